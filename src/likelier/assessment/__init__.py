@@ -1,0 +1,1 @@
+"""Scores, calibration, residuals and comparison of fitted predictions."""

@@ -1,0 +1,1 @@
+"""The command line: fit, compare, predict and report without writing Python."""

@@ -1,0 +1,1 @@
+"""Tables and arrays read into checked columns and design matrices."""

@@ -1,0 +1,1 @@
+"""Distributions: log-density, links, derivatives and sampling."""

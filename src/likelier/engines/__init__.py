@@ -1,0 +1,1 @@
+"""Sums of the per-row loss and its derivatives, block by block."""

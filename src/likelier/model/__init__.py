@@ -1,0 +1,1 @@
+"""`fit`, the `Fit` it returns, `compare`, and saving and loading."""

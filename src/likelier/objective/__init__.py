@@ -1,0 +1,1 @@
+"""The penalised negative log-likelihood assembled from its parts."""

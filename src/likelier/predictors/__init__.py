@@ -1,0 +1,1 @@
+"""Maps from covariates to distribution parameters."""

@@ -1,0 +1,1 @@
+"""Tables, summary text, plots and the HTML page, drawn from plain results."""

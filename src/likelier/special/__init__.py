@@ -1,0 +1,1 @@
+"""Stable special functions over NumPy, JAX and PyTorch arrays."""

@@ -1,0 +1,97 @@
+"""Which array library a computation runs on, and the few things that differ between them.
+
+Every function of this floor, and every distribution above it, is written once over the array
+API standard: `xp = namespace(x, y)` is NumPy, `jax.numpy` or PyTorch's standard-conforming
+namespace. Neither JAX nor PyTorch is imported before an array of theirs is seen.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+Array = Any
+"""A NumPy, JAX or PyTorch array, or a Python number where one broadcasts."""
+
+
+def is_jax(x: Array) -> bool:
+    """Whether `x` is a JAX array or tracer."""
+    jax = sys.modules.get("jax")
+    return jax is not None and isinstance(x, jax.Array)
+
+
+def is_torch(x: Array) -> bool:
+    """Whether `x` is a PyTorch tensor."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(x, torch.Tensor)
+
+
+def namespace(*arrays: Array) -> Any:
+    """The array namespace of the arguments: PyTorch's or JAX's if any is theirs, else NumPy.
+
+    Python numbers and lists take part without deciding.
+    """
+    # NumPy first: it is the common case, and the two look-ups below are not free.
+    if all(type(x) in (np.ndarray, float, int, np.float64) for x in arrays):
+        return np
+    if "torch" in sys.modules and any(is_torch(x) for x in arrays):
+        import array_api_compat.torch as xp
+
+        return xp
+    if "jax" in sys.modules and any(is_jax(x) for x in arrays):
+        import jax.numpy as jnp
+
+        return jnp
+    return np
+
+
+def as_floating(xp: Any, *values: Array) -> tuple[Array, ...]:
+    """Convert to arrays of one floating type on one device.
+
+    Floating arrays decide the type; among themselves they promote as their library does.
+    Integers, booleans and Python numbers follow them, or become float64 (NumPy) or the
+    library's default floating type where no floating array is present.
+    """
+    if xp is np:
+        return _numpy_floating(values)
+    arrays = [x for x in values if hasattr(x, "dtype") and hasattr(x, "shape")]
+    floating = [x.dtype for x in arrays if _is_floating(xp, x)]
+    if is_module_torch(xp):
+        import torch
+
+        owner = next(x for x in arrays if is_torch(x))
+        dtype = torch.get_default_dtype()
+        torch_types = [x.dtype for x in arrays if is_torch(x) and x.dtype.is_floating_point]
+        if torch_types:
+            dtype = torch_types[0]
+            for other in torch_types[1:]:
+                dtype = torch.promote_types(dtype, other)
+        return tuple(torch.as_tensor(x, dtype=dtype, device=owner.device) for x in values)
+    import jax.numpy as jnp
+
+    dtype = jnp.result_type(*floating) if floating else jnp.result_type(float)
+    return tuple(jnp.asarray(x, dtype=dtype) for x in values)
+
+
+def is_module_torch(xp: Any) -> bool:
+    """Whether a namespace is PyTorch's."""
+    return xp.__name__.endswith("torch")
+
+
+def _is_floating(xp: Any, x: Array) -> bool:
+    if is_torch(x):
+        return bool(x.dtype.is_floating_point)
+    return bool(np.issubdtype(x.dtype, np.floating)) or str(x.dtype) == "bfloat16"
+
+
+def _numpy_floating(values: tuple[Array, ...]) -> tuple[Array, ...]:
+    dtype: Any = None
+    for x in values:
+        kind = getattr(x, "dtype", None)
+        if kind is not None and kind.kind == "f" and getattr(x, "ndim", 0) > 0:
+            dtype = kind if dtype is None else np.promote_types(dtype, kind)
+    if dtype is None or dtype == np.float16:
+        dtype = np.float64
+    return tuple(np.asarray(x, dtype=dtype) for x in values)

@@ -1,0 +1,143 @@
+"""What the floor `data` hands upwards: a `Design`, the arrays that a fit is made of.
+
+A table and a set of formulas, or plain arrays, become one `Design`: the target, one `Matrix` of
+columns for each distribution parameter, and the row weights, offsets, exposure and groups. All
+arrays are checked: finite, of one length, in one row order. Nothing above this floor looks at a
+data frame again, and nothing on this floor knows a distribution.
+
+Shapes, for n rows:
+
+* `Target.values` is (n,), or (n, d) for several target columns;
+* `Matrix.values` is (n, p) without a column of ones: `intercept` says that one stands first, so
+  that it need never be stored;
+* weights, exposure, groups and each offset are (n,).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from likelier.data.recipe import Recipe
+
+__all__ = ["KINDS", "CensoredValues", "Design", "Matrix", "Target"]
+
+KINDS = (
+    "binary",
+    "labels",
+    "ordered",
+    "counts",
+    "proportions",
+    "positive",
+    "nonnegative",
+    "angles",
+    "real",
+    "censored",
+    "multivariate",
+)
+"""What a target may be; `angles` is only ever stated by a model, since angles look like reals."""
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """The columns that feed one distribution parameter.
+
+    Attributes:
+        values: (n, p) float64 or float32, any memory order, or a SciPy sparse matrix when one was
+            given; no column of ones for the intercept.
+        names: the p column names as a user reads them, `age` or `C(place)[b]`.
+        intercept: whether a column of ones stands, unstored, before the first column.
+        groups: each formula term with the slice of its columns; the intercept is not among them.
+    """
+
+    values: Any
+    names: tuple[str, ...]
+    intercept: bool
+    groups: tuple[tuple[str, slice], ...] = ()
+
+    @property
+    def n_columns(self) -> int:
+        """Number of coefficients: the columns and, if there is one, the intercept."""
+        return len(self.names) + self.intercept
+
+    @property
+    def coefficient_names(self) -> tuple[str, ...]:
+        """Names of the coefficients, `intercept` first where there is one."""
+        return ("intercept", *self.names) if self.intercept else self.names
+
+
+@dataclass(frozen=True, eq=False)
+class CensoredValues:
+    """Observations known to lie in an interval: lower <= y <= upper, both (n,).
+
+    An exact observation has lower == upper, a right-censored one upper = inf, a left-censored one
+    lower = -inf.
+    """
+
+    lower: np.ndarray
+    upper: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.lower)
+
+    def __getitem__(self, rows: Any) -> CensoredValues:
+        return CensoredValues(self.lower[rows], self.upper[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """What is modelled.
+
+    Attributes:
+        values: (n,) float64; (n,) int64 codes for labels; (n, d) float64 for several columns;
+            `CensoredValues` for a `Surv(...)` left side.
+        name: the left side as it was typed.
+        levels: the labels in the order of their codes, or None when the target is numeric.
+        kind: one of `KINDS`, read off the values.
+        columns: the names of the d columns of a multivariate target, else empty.
+    """
+
+    values: Any
+    name: str
+    levels: tuple[Any, ...] | None
+    kind: str
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Everything that a fit or a prediction reads.
+
+    Attributes:
+        target: None in prediction.
+        matrices: by distribution parameter; parameters with equal right-hand sides share one
+            `Matrix` object, so that identity tells whether work can be shared.
+        weights: (n,) non-negative row weights, or None.
+        offset: by distribution parameter, (n,) each, on the link scale.
+        exposure: (n,) positive, or None; the model makes an offset of it under a log link.
+        groups: (n,) labels of groups, as given, or None.
+        extra: other columns that the model asked for, such as `total_count`, (n,) float64.
+        rows: (n,) positions in the original table when rows were dropped, else None.
+        n_dropped: how many rows were dropped for a missing value.
+        recipe: how to build the same matrices for new rows.
+    """
+
+    target: Target | None
+    matrices: Mapping[str, Matrix]
+    recipe: Recipe
+    weights: np.ndarray | None = None
+    offset: Mapping[str, np.ndarray] = field(default_factory=dict)
+    exposure: np.ndarray | None = None
+    groups: np.ndarray | None = None
+    extra: Mapping[str, np.ndarray] = field(default_factory=dict)
+    rows: np.ndarray | None = None
+    n_dropped: int = 0
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return next(iter(self.matrices.values())).values.shape[0]

@@ -1,0 +1,121 @@
+"""Wire a family's analytic score into JAX's and PyTorch's automatic differentiation.
+
+`log_prob` becomes one differentiable primitive whose derivative in the parameters is `_score`,
+written by the family, rather than what would come from differentiating the formula: it is
+right where the formula's branches and limits are not, and it is cheaper. Derivatives of the
+score itself (Hessians, double backward) come from the library's own differentiation of it.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from likelier.special import Array
+
+
+def sum_to_shape(x: Array, shape: tuple[int, ...]) -> Array:
+    """Sum a broadcast gradient back to the shape of what was broadcast."""
+    extra = x.ndim - len(shape)
+    if extra > 0:
+        x = x.sum(tuple(range(extra)))
+    axes = tuple(i for i, (a, b) in enumerate(zip(x.shape, shape, strict=True)) if a != b)
+    if axes:
+        x = x.sum(axes).reshape(shape)
+    return x
+
+
+@functools.cache
+def jax_log_prob(family: Any, given: tuple[str, ...]) -> Any:
+    """`log_prob(y, *values)` of a family as a JAX function with the analytic score wired in."""
+    import jax
+    import jax.numpy as jnp
+
+    event_dims = [getattr(family, name).domain.event_dims for name in given]
+
+    def raw(y: Array, *values: Array) -> Array:
+        return family._of(jnp, dict(zip(given, values, strict=True)))._supported_log_prob(y)
+
+    log_prob = jax.custom_jvp(raw)
+
+    def derivative(primals: Any, tangents: Any) -> tuple[Array, Array]:
+        y, *values = primals
+        value = log_prob(*primals)
+        total = jnp.zeros_like(value)
+        zero = jax.custom_derivatives.SymbolicZero
+        if not all(isinstance(t, zero) for t in tangents[1:]):
+            score = family._of(jnp, dict(zip(given, values, strict=True)))._score(y)
+            for name, tangent, dims in zip(given, tangents[1:], event_dims, strict=True):
+                if isinstance(tangent, zero):
+                    continue
+                part = score[name] * tangent
+                total = total + (part.sum(tuple(range(-dims, 0))) if dims else part)
+        if not isinstance(tangents[0], zero):
+            _, along_y = jax.jvp(lambda v: raw(v, *values), (y,), (tangents[0],))
+            total = total + along_y
+        return value, total
+
+    log_prob.defjvp(derivative, symbolic_zeros=True)
+    return log_prob
+
+
+@functools.cache
+def torch_log_prob(family: Any, given: tuple[str, ...]) -> Any:
+    """`log_prob(y, *values)` of a family as a PyTorch function with the analytic score wired in."""
+    import array_api_compat.torch as xp
+    import torch
+
+    def build(values: tuple[Array, ...]) -> Any:
+        return family._of(xp, dict(zip(given, values, strict=True)))
+
+    class LogProb(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, y: Array, *values: Array) -> Array:
+            ctx.save_for_backward(y, *values)
+            return build(values)._supported_log_prob(y)
+
+        @staticmethod
+        def backward(ctx: Any, *upstream: Array) -> tuple[Array | None, ...]:
+            (gradient,) = upstream
+            y, *values = ctx.saved_tensors
+            wanted = ctx.needs_input_grad
+            results: list[Array | None] = [None] * (1 + len(values))
+            if wanted[0]:
+                results[0] = _torch_gradient_in_y(build(tuple(values)), y, gradient)
+            if any(wanted[1:]):
+                score = build(tuple(values))._score(y)
+                for i, name in enumerate(given):
+                    if wanted[i + 1]:
+                        dims = getattr(family, name).domain.event_dims
+                        scale = gradient.reshape(tuple(gradient.shape) + (1,) * dims)
+                        results[i + 1] = sum_to_shape(score[name] * scale, tuple(values[i].shape))
+            return tuple(results)
+
+    return LogProb.apply
+
+
+def _torch_gradient_in_y(distribution: Any, y: Array, gradient: Array) -> Array:
+    """Gradient in the observation, from the plain formula."""
+    import torch
+
+    with torch.enable_grad():
+        leaf = y if y.requires_grad else y.detach().requires_grad_()
+        value = distribution._supported_log_prob(leaf)
+        (result,) = torch.autograd.grad(value, leaf, gradient, create_graph=torch.is_grad_enabled())
+    return result
+
+
+@functools.cache
+def register_pytree(family: Any) -> None:
+    """Let JAX transformations carry instances of a family as pytrees of their given parameters."""
+    import jax
+
+    def flatten(d: Any) -> tuple[tuple[Array, ...], tuple[str, ...]]:
+        return tuple(d.__dict__[name] for name in d.given), d.given
+
+    def unflatten(given: tuple[str, ...], values: Any) -> Any:
+        import jax.numpy as jnp
+
+        return family._of(jnp, dict(zip(given, values, strict=True)))
+
+    jax.tree_util.register_pytree_node(family, flatten, unflatten)

@@ -1,0 +1,125 @@
+"""Where a parameter or an observation can lie: the name, the test and the default link of each set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from likelier.special import Array
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A set of values, with what a model, a message and a test need to know of it.
+
+    `contains(xp, x)` gives a boolean array (NaN is in no domain). `links` are the links on offer,
+    the default first, each with the key of its implementation in `LINKS`. `event_dims` is the number of trailing axes that make one
+    value (0 for numbers, 1 for vectors, 2 for matrices). `examples` are members that tests
+    and documentation draw on.
+    """
+
+    name: str
+    text: str
+    contains: Callable[[Any, Array], Array]
+    links: Mapping[str, str] = field(default_factory=lambda: {"identity": "identity"})
+    event_dims: int = 0
+    examples: tuple[Any, ...] = ()
+
+    @property
+    def link(self) -> str:
+        """The default link's name."""
+        return next(iter(self.links))
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def _links(*names: str) -> dict[str, str]:
+    return {name: name for name in names}
+
+
+def _is_whole(xp: Any, x: Array) -> Array:
+    return (xp.floor(x) == x) & xp.isfinite(x)
+
+
+real = Domain(
+    "real",
+    "any finite number",
+    lambda xp, x: xp.isfinite(x),
+    examples=(-2.5, 0.0, 0.3, 4.0),
+)
+positive = Domain(
+    "positive",
+    "a number above 0",
+    lambda xp, x: (x > 0) & xp.isfinite(x),
+    _links("log", "softplus", "sqrt", "inverse", "identity"),
+    examples=(0.2, 0.9, 1.7, 6.0),
+)
+nonnegative = Domain(
+    "nonnegative",
+    "a number, 0 or above",
+    lambda xp, x: (x >= 0) & xp.isfinite(x),
+    _links("log", "softplus", "sqrt", "inverse", "identity"),
+    examples=(0.0, 0.4, 1.3, 5.0),
+)
+unit = Domain(
+    "unit",
+    "a number strictly between 0 and 1",
+    lambda xp, x: (x > 0) & (x < 1),
+    _links("logit", "probit", "cloglog", "cauchit"),
+    examples=(0.1, 0.35, 0.5, 0.8),
+)
+probability = Domain(
+    "probability",
+    "a number from 0 to 1",
+    lambda xp, x: (x >= 0) & (x <= 1),
+    _links("logit", "probit", "cloglog", "cauchit"),
+    examples=(0.1, 0.35, 0.5, 0.8),
+)
+binary = Domain(
+    "binary",
+    "0 or 1",
+    lambda xp, x: (x == 0) | (x == 1),
+    examples=(0.0, 1.0),
+)
+counts = Domain(
+    "counts",
+    "counts: 0, 1, 2, …",
+    lambda xp, x: (x >= 0) & _is_whole(xp, x),
+    examples=(0.0, 1.0, 3.0, 12.0),
+)
+labels = Domain(
+    "labels",
+    "label codes: 0, 1, …, K − 1",
+    lambda xp, x: (x >= 0) & _is_whole(xp, x),
+    examples=(0.0, 1.0, 2.0),
+)
+logits = Domain(
+    "logits",
+    "a vector of K real numbers",
+    lambda xp, x: ~xp.isnan(x),
+    _links("reference"),
+    event_dims=1,
+    examples=((0.0, 0.5, -1.0), (0.0, 2.0, 0.1)),
+)
+log_odds = Domain(
+    "log odds",
+    "a real number, the logarithm of the odds p / (1 − p)",
+    lambda xp, x: ~xp.isnan(x),
+    {
+        "logit": "identity",
+        "probit": "log_odds_probit",
+        "cloglog": "log_odds_cloglog",
+        "cauchit": "log_odds_cauchit",
+    },
+    examples=(-3.0, -0.4, 0.0, 2.0),
+)
+simplex = Domain(
+    "simplex",
+    "K numbers from 0 to 1 that sum to 1",
+    lambda xp, x: (x >= 0) & (x <= 1) & (abs(xp.sum(x, axis=-1, keepdims=True) - 1) < 1e-6),
+    _links("softmax"),
+    event_dims=1,
+    examples=((0.2, 0.5, 0.3), (0.6, 0.1, 0.3)),
+)

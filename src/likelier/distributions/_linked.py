@@ -1,0 +1,224 @@
+"""A family seen through its links: rows of NLL, gradient and curvature in the linear predictors.
+
+The predictors of one block of n rows are an array `eta` of shape (K, n), one row per column of
+a parameter, so that scalar parameters stay contiguous. Everything here runs on NumPy; the same
+`build` serves JAX.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from likelier.distributions._links import LINKS, Link, get_link
+from likelier.special import Array
+
+Curvature = dict[tuple[int, int], Array]
+"""Rows of second derivatives by pairs (a, b), a <= b, of rows of eta; absent pairs are zero."""
+
+
+class Linked:
+    """A family with a link for each predicted parameter.
+
+    Args:
+        family: the distribution class.
+        links: link or link name by parameter; the domain's default where one is not named.
+        sizes: event length of each vector parameter.
+    """
+
+    def __init__(
+        self,
+        family: Any,
+        links: Mapping[str, str | Link] | None = None,
+        sizes: Mapping[str, int] | None = None,
+    ) -> None:
+        self.family = family
+        self.sizes = dict(sizes or {})
+        self.link_names: dict[str, str] = {}
+        self.links: dict[str, Link] = {}
+        self.slots: dict[str, slice] = {}
+        self._asked: dict[str, Link] = {}
+        self._keywords: dict[str, str] = {}
+        start = 0
+        for name in family.parameter_names:
+            declared = family.parameters_declared[name]
+            asked = (links or {}).get(name, declared.link)
+            link = get_link(asked, declared.domain, name)
+            width = link.columns(self.sizes.get(name, 1))
+            self.link_names[name] = asked if isinstance(asked, str) else link.name
+            self.slots[name] = slice(start, start + width)
+            start += width
+            self._asked[name] = link
+            # An alternative parameter that is the predictor itself loses nothing in the link.
+            alternative = declared.linked.get(link.name)
+            self._keywords[name] = alternative or name
+            self.links[name] = LINKS["identity"] if alternative else link
+        self.columns = start
+        self._vector = {
+            name: family.parameters_declared[name].domain.event_dims > 0
+            for name in family.parameter_names
+        }
+
+    def _eta_of(self, name: str, eta: Array) -> Array:
+        """The predictors of one parameter: (n,) for a scalar, (n, columns) for a vector."""
+        rows = self.slots[name]
+        return eta[rows].T if self._vector[name] else eta[rows.start]
+
+    def build(self, eta: Array, known: Mapping[str, Array] | None = None, xp: Any = np) -> Any:
+        """The distributions at these predictors, shape (n,).
+
+        Args:
+            eta: predictors, shape (K, n).
+            known: parameters that are not predicted (fixed or data), by name.
+        """
+        values = {
+            self._keywords[name]: link.inverse(self._eta_of(name, eta))
+            for name, link in self.links.items()
+        }
+        # Known values (such as a number of trials) keep their place in the parametrisation.
+        if known:
+            values = {**known, **values}
+        return self.family._of(xp, values)
+
+    def predictors(self, parameters: Mapping[str, Array]) -> Array:
+        """The predictors at which the predicted parameters take these values, shape (K,)."""
+        eta = np.empty(self.columns)
+        for name, link in self._asked.items():
+            eta[self.slots[name]] = link.forward(np.asarray(parameters[name], dtype=float))
+        return eta
+
+    def parameters(self, eta: Array) -> dict[str, Array]:
+        """The predicted parameters at one point of the predictors, shape (K,)."""
+        return {
+            name: link.inverse(
+                eta[self.slots[name]] if self._vector[name] else eta[self.slots[name].start]
+            )
+            for name, link in self._asked.items()
+        }
+
+    def nll(self, eta: Array, y: Array, known: Mapping[str, Array] | None = None) -> Array:
+        """Negative log-likelihood of each row, shape (n,)."""
+        return -self.build(eta, known)._log_prob(y)
+
+    def gradient(self, eta: Array, y: Array, known: Mapping[str, Array] | None = None) -> Array:
+        """Derivative of the NLL in the predictors, shape (K, n)."""
+        return self._gradient(self.build(eta, known)._score(y), eta, len(y))
+
+    def _gradient(self, score: Mapping[str, Array], eta: Array, n: int) -> Array:
+        gradient = np.empty((self.columns, n))
+        for name, link in self.links.items():
+            pulled = link.pullback(self._eta_of(name, eta), score[self._keywords[name]])
+            if self._vector[name]:
+                np.negative(pulled.T, out=gradient[self.slots[name]])
+            else:
+                np.negative(pulled, out=gradient[self.slots[name].start])
+        return gradient
+
+    def evaluate(
+        self,
+        eta: Array,
+        y: Array,
+        known: Mapping[str, Array] | None = None,
+        kind: str = "observed",
+    ) -> tuple[Array, Array, Curvature]:
+        """Rows of NLL, gradient and curvature together.
+
+        Args:
+            kind: "observed" for second derivatives of the NLL, "expected" for their expectation,
+                which is never indefinite.
+        """
+        distribution = self.build(eta, known)
+        score = distribution._score(y)
+        nll = -distribution._log_prob(y)
+        gradient = self._gradient(score, eta, len(y))
+        if kind == "expected":
+            return nll, gradient, self._pull(distribution.information(), None, eta, 1.0)
+        hessian = distribution._hessian(y)
+        if hessian is None:
+            return nll, gradient, self._differences(eta, y, known)
+        return nll, gradient, self._pull(hessian, score, eta, -1.0)
+
+    def _pull(
+        self,
+        second: Mapping[tuple[str, str], Array],
+        score: Mapping[str, Array] | None,
+        eta: Array,
+        sign: float,
+    ) -> Curvature:
+        """Curvature in the predictors from second derivatives in the parameters."""
+        curvature: Curvature = {}
+        names = list(self.links)
+        for i, first in enumerate(names):
+            for other in names[i:]:
+                pair = (self._keywords[first], self._keywords[other])
+                value = second.get(pair, second.get(pair[::-1]))
+                if value is None:
+                    continue
+                if pair not in second and self._vector[first] and self._vector[other]:
+                    value = np.swapaxes(value, -1, -2)
+                self._add_pair(curvature, first, other, sign * value, eta)
+        if score is not None:
+            for name, link in self.links.items():
+                bend = link.bend(self._eta_of(name, eta), score[self._keywords[name]])
+                if bend is not None:
+                    self._add_bend(curvature, name, -bend)
+        return curvature
+
+    def _add_pair(
+        self, curvature: Curvature, first: str, other: str, value: Array, eta: Array
+    ) -> None:
+        """Pull one block of second derivatives back through the links of both parameters."""
+        a, b = self.links[first], self.links[other]
+        eta_a, eta_b = self._eta_of(first, eta), self._eta_of(other, eta)
+        rows, columns = self.slots[first], self.slots[other]
+        if not self._vector[first] and not self._vector[other]:
+            pulled = a.pullback(eta_a, b.pullback(eta_b, value))
+            self._add(curvature, (rows.start, columns.start), pulled)
+            return
+        # Blocks become (n, size of first, size of other); a scalar's axis has length 1.
+        if not self._vector[first]:
+            value, eta_a = np.expand_dims(value, -2), eta_a[:, None]
+        if not self._vector[other]:
+            value, eta_b = np.expand_dims(value, -1), eta_b[:, None]
+        value = b.pullback(eta_b[:, None, :], value)
+        value = a.pullback(eta_a[:, None, :], np.swapaxes(value, -1, -2))
+        for i in range(rows.start, rows.stop):
+            for j in range(max(i, columns.start), columns.stop):
+                self._add(curvature, (i, j), value[:, j - columns.start, i - rows.start])
+
+    def _add_bend(self, curvature: Curvature, name: str, bend: Array) -> None:
+        """Add a link's own second derivative: rows for a scalar, matrices for a vector."""
+        rows = self.slots[name]
+        if not self._vector[name]:
+            self._add(curvature, (rows.start, rows.start), bend)
+            return
+        for i in range(rows.start, rows.stop):
+            for j in range(i, rows.stop):
+                self._add(curvature, (i, j), bend[:, i - rows.start, j - rows.start])
+
+    @staticmethod
+    def _add(curvature: Curvature, key: tuple[int, int], value: Array) -> None:
+        curvature[key] = curvature[key] + value if key in curvature else value
+
+    def _differences(
+        self, eta: Array, y: Array, known: Mapping[str, Array] | None
+    ) -> Curvature:
+        """Curvature by central differences of the analytic gradient, of fourth order."""
+        curvature: Curvature = {}
+        n = len(y)
+        columns = np.empty((self.columns, self.columns, n))
+        for a in range(self.columns):
+            # The best step of a fourth-order difference is near eps^(1/5).
+            step = 1e-3 * np.maximum(1.0, np.abs(eta[a]))
+            total = np.zeros((self.columns, n))
+            for multiple, coefficient in ((1, 8.0), (-1, -8.0), (2, -1.0), (-2, 1.0)):
+                moved = eta.copy()
+                moved[a] += multiple * step
+                total += coefficient * self.gradient(moved, y, known)
+            columns[a] = total / (12 * step)
+        for a in range(self.columns):
+            for b in range(a, self.columns):
+                curvature[a, b] = (columns[a, b] + columns[b, a]) / 2
+        return curvature

@@ -1,0 +1,374 @@
+"""Links: how a real linear predictor becomes a parameter, with exact derivatives.
+
+A link belongs to the model, not to the family; a parameter's domain only supplies the default.
+`inverse(eta)` is the parameter. Scalar links act elementwise; vector links map the last axis.
+A new link is one class here and one entry in `LINKS`.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from likelier import special
+from likelier.distributions._domains import Domain
+from likelier.errors import LikelierError, did_you_mean
+from likelier.special import Array, namespace
+
+
+class Link(ABC):
+    """The map between a parameter and its linear predictor, `eta = link(parameter)`.
+
+    `eta` has the shape of the parameter for a scalar link; for a vector link its last axis has
+    `columns(size)` entries where the parameter's has `size`.
+    """
+
+    name: ClassVar[str]
+    formula: ClassVar[str]
+
+    def columns(self, size: int) -> int:
+        """Number of linear predictors of a parameter whose event has `size` entries."""
+        return size
+
+    @abstractmethod
+    def forward(self, parameter: Array) -> Array:
+        """The linear predictor that gives this parameter."""
+
+    @abstractmethod
+    def inverse(self, eta: Array) -> Array:
+        """The parameter at this linear predictor."""
+
+    @abstractmethod
+    def pullback(self, eta: Array, gradient: Array) -> Array:
+        """The derivative in `eta`, given that in the parameter (transposed Jacobian product)."""
+
+    @abstractmethod
+    def bend(self, eta: Array, gradient: Array) -> Array | None:
+        """Σ gradient_k ∂²parameter_k/∂eta²: same shape as `eta` for a scalar link, a matrix in
+        the last two axes for a vector link, None where the link is linear."""
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class ScalarLink(Link):
+    """An elementwise link: `slope` and `curve` are the first two derivatives of `inverse`."""
+
+    @abstractmethod
+    def slope(self, eta: Array) -> Array:
+        """d parameter / d eta."""
+
+    @abstractmethod
+    def curve(self, eta: Array) -> Array | None:
+        """d² parameter / d eta², None where it is zero."""
+
+    def pullback(self, eta: Array, gradient: Array) -> Array:
+        return gradient * self.slope(eta)
+
+    def bend(self, eta: Array, gradient: Array) -> Array | None:
+        curve = self.curve(eta)
+        return None if curve is None else gradient * curve
+
+
+class Identity(ScalarLink):
+    name = "identity"
+    formula = "η = θ"
+
+    def forward(self, parameter: Array) -> Array:
+        return parameter
+
+    def inverse(self, eta: Array) -> Array:
+        return eta
+
+    def slope(self, eta: Array) -> Array:
+        return namespace(eta).ones_like(eta)
+
+    def curve(self, eta: Array) -> Array | None:
+        return None
+
+    def pullback(self, eta: Array, gradient: Array) -> Array:
+        return gradient
+
+
+class Log(ScalarLink):
+    name = "log"
+    formula = "η = log θ"
+
+    def forward(self, parameter: Array) -> Array:
+        return namespace(parameter).log(parameter)
+
+    def inverse(self, eta: Array) -> Array:
+        return namespace(eta).exp(eta)
+
+    def slope(self, eta: Array) -> Array:
+        return namespace(eta).exp(eta)
+
+    def curve(self, eta: Array) -> Array | None:
+        return namespace(eta).exp(eta)
+
+
+class Inverse(ScalarLink):
+    name = "inverse"
+    formula = "η = 1 / θ"
+
+    def forward(self, parameter: Array) -> Array:
+        return 1 / parameter
+
+    def inverse(self, eta: Array) -> Array:
+        return 1 / eta
+
+    def slope(self, eta: Array) -> Array:
+        return -1 / eta**2
+
+    def curve(self, eta: Array) -> Array | None:
+        return 2 / eta**3
+
+
+class Sqrt(ScalarLink):
+    name = "sqrt"
+    formula = "η = √θ"
+
+    def forward(self, parameter: Array) -> Array:
+        return namespace(parameter).sqrt(parameter)
+
+    def inverse(self, eta: Array) -> Array:
+        return eta**2
+
+    def slope(self, eta: Array) -> Array:
+        return 2 * eta
+
+    def curve(self, eta: Array) -> Array | None:
+        return 2 * namespace(eta).ones_like(eta)
+
+
+class Softplus(ScalarLink):
+    name = "softplus"
+    formula = "η = log(exp θ − 1)"
+
+    def forward(self, parameter: Array) -> Array:
+        return special.inverse_softplus(parameter)
+
+    def inverse(self, eta: Array) -> Array:
+        return special.softplus(eta)
+
+    def slope(self, eta: Array) -> Array:
+        return special.expit(eta)
+
+    def curve(self, eta: Array) -> Array | None:
+        return special.expit(eta) * special.expit(-eta)
+
+
+class Logit(ScalarLink):
+    name = "logit"
+    formula = "η = log(θ / (1 − θ))"
+
+    def forward(self, parameter: Array) -> Array:
+        return special.logit(parameter)
+
+    def inverse(self, eta: Array) -> Array:
+        return special.expit(eta)
+
+    def slope(self, eta: Array) -> Array:
+        return special.expit(eta) * special.expit(-eta)
+
+    def curve(self, eta: Array) -> Array | None:
+        p, q = special.expit(eta), special.expit(-eta)
+        return p * q * (q - p)
+
+
+class Probit(ScalarLink):
+    name = "probit"
+    formula = "η = Φ⁻¹(θ)"
+
+    def forward(self, parameter: Array) -> Array:
+        return special.ndtri(parameter)
+
+    def inverse(self, eta: Array) -> Array:
+        return special.ndtr(eta)
+
+    def slope(self, eta: Array) -> Array:
+        return namespace(eta).exp(-(eta**2) / 2) / math.sqrt(2 * math.pi)
+
+    def curve(self, eta: Array) -> Array | None:
+        return -eta * self.slope(eta)
+
+
+class CLogLog(ScalarLink):
+    name = "cloglog"
+    formula = "η = log(−log(1 − θ))"
+
+    def forward(self, parameter: Array) -> Array:
+        xp = namespace(parameter)
+        return xp.log(-xp.log1p(-parameter))
+
+    def inverse(self, eta: Array) -> Array:
+        xp = namespace(eta)
+        return -xp.expm1(-xp.exp(eta))
+
+    def slope(self, eta: Array) -> Array:
+        xp = namespace(eta)
+        return xp.exp(eta - xp.exp(eta))
+
+    def curve(self, eta: Array) -> Array | None:
+        xp = namespace(eta)
+        return -xp.expm1(eta) * self.slope(eta)
+
+
+class Cauchit(ScalarLink):
+    name = "cauchit"
+    formula = "η = tan(π (θ − ½))"
+
+    def forward(self, parameter: Array) -> Array:
+        xp = namespace(parameter)
+        return xp.tan(math.pi * (parameter - 0.5))
+
+    def inverse(self, eta: Array) -> Array:
+        xp = namespace(eta)
+        # atan2 keeps the digits of the lower tail, where 1/2 + atan(eta)/π would cancel.
+        return xp.atan2(xp.ones_like(eta), -eta) / math.pi
+
+    def slope(self, eta: Array) -> Array:
+        return 1 / (math.pi * (1 + eta**2))
+
+    def curve(self, eta: Array) -> Array | None:
+        return -2 * eta / (math.pi * (1 + eta**2) ** 2)
+
+
+class Reference(Link):
+    """K logits from K − 1 predictors: the first class is the reference, with logit 0."""
+
+    name = "reference"
+    formula = "θ = (0, η₁, …, η_{K−1})"
+
+    def columns(self, size: int) -> int:
+        return size - 1
+
+    def forward(self, parameter: Array) -> Array:
+        return parameter[..., 1:] - parameter[..., :1]
+
+    def inverse(self, eta: Array) -> Array:
+        xp = namespace(eta)
+        return xp.concat([xp.zeros_like(eta[..., :1]), eta], axis=-1)
+
+    def pullback(self, eta: Array, gradient: Array) -> Array:
+        return gradient[..., 1:]
+
+    def bend(self, eta: Array, gradient: Array) -> Array | None:
+        return None
+
+
+class LogOddsProbit(ScalarLink):
+    """The probit link of a probability that is carried as its log odds, which keeps both tails."""
+
+    name = "log_odds_probit"
+    formula = "η = Φ⁻¹(p), θ = log(p / (1 − p))"
+
+    def forward(self, parameter: Array) -> Array:
+        xp = namespace(parameter)
+        lower = special.ndtri(special.expit(-abs(parameter)))
+        return xp.where(parameter > 0, -lower, lower)
+
+    def inverse(self, eta: Array) -> Array:
+        return special.log_ndtr(eta) - special.log_ndtr(-eta)
+
+    def slope(self, eta: Array) -> Array:
+        return special.log_ndtr_ratio(eta) + special.log_ndtr_ratio(-eta)
+
+    def curve(self, eta: Array) -> Array | None:
+        # h(η) = φ/Φ has h' = −h (η + h).
+        up, down = special.log_ndtr_ratio(eta), special.log_ndtr_ratio(-eta)
+        return -up * (eta + up) + down * (down - eta)
+
+
+class LogOddsCLogLog(ScalarLink):
+    """The complementary log-log link of a probability that is carried as its log odds."""
+
+    name = "log_odds_cloglog"
+    formula = "η = log(−log(1 − p)), θ = log(p / (1 − p))"
+
+    def forward(self, parameter: Array) -> Array:
+        return namespace(parameter).log(special.softplus(parameter))
+
+    def inverse(self, eta: Array) -> Array:
+        hazard = namespace(eta).exp(eta)
+        return special.inverse_softplus(hazard)
+
+    def slope(self, eta: Array) -> Array:
+        xp = namespace(eta)
+        hazard = xp.exp(eta)
+        return -hazard / xp.expm1(-hazard)
+
+    def curve(self, eta: Array) -> Array | None:
+        xp = namespace(eta)
+        hazard = xp.exp(eta)
+        slope = -hazard / xp.expm1(-hazard)
+        return slope * (1 + hazard - slope)
+
+
+class LogOddsCauchit(ScalarLink):
+    """The Cauchy link of a probability that is carried as its log odds."""
+
+    name = "log_odds_cauchit"
+    formula = "η = tan(π (p − ½)), θ = log(p / (1 − p))"
+
+    def forward(self, parameter: Array) -> Array:
+        xp = namespace(parameter)
+        lower = -1 / xp.tan(math.pi * special.expit(-abs(parameter)))
+        return xp.where(parameter > 0, -lower, lower)
+
+    def inverse(self, eta: Array) -> Array:
+        xp = namespace(eta)
+        one = xp.ones_like(eta)
+        return xp.log(xp.atan2(one, -eta)) - xp.log(xp.atan2(one, eta))
+
+    def slope(self, eta: Array) -> Array:
+        xp = namespace(eta)
+        one = xp.ones_like(eta)
+        return (1 / xp.atan2(one, -eta) + 1 / xp.atan2(one, eta)) / (1 + eta**2)
+
+    def curve(self, eta: Array) -> Array | None:
+        xp = namespace(eta)
+        one = xp.ones_like(eta)
+        up, down = 1 / xp.atan2(one, -eta), 1 / xp.atan2(one, eta)
+        return (down**2 - up**2 - 2 * eta * (up + down)) / (1 + eta**2) ** 2
+
+
+LINKS: dict[str, Link] = {
+    link.name: link
+    for link in (
+        Identity(),
+        Log(),
+        Inverse(),
+        Sqrt(),
+        Softplus(),
+        Logit(),
+        Probit(),
+        CLogLog(),
+        Cauchit(),
+        LogOddsProbit(),
+        LogOddsCLogLog(),
+        LogOddsCauchit(),
+        Reference(),
+    )
+}
+
+
+def get_link(link: str | Link, domain: Domain, what: str) -> Link:
+    """The link that this name means for a parameter of this domain; a `Link` passes through.
+
+    Args:
+        link: a name on offer for the domain, or a link of one's own.
+        domain: the parameter's domain.
+        what: the parameter's name, for the message.
+
+    Raises `LikelierError` for a name that the domain does not offer.
+    """
+    if isinstance(link, Link):
+        return link
+    if link not in domain.links:
+        raise LikelierError(
+            f"no link {link!r} for {what} ({domain.text}).{did_you_mean(str(link), domain.links)}"
+            f" On offer: {', '.join(domain.links)}"
+        )
+    return LINKS[domain.links[link]]

@@ -106,6 +106,14 @@ class Linked:
         """Derivative of the NLL in the predictors, shape (K, n)."""
         return self._gradient(self.build(eta, known)._score(y), eta, len(y))
 
+    def nll_and_gradient(
+        self, eta: Array, y: Array, known: Mapping[str, Array] | None = None
+    ) -> tuple[Array, Array]:
+        """Rows of NLL, (n,), and of its gradient, (K, n), from one set of parameters."""
+        distribution = self.build(eta, known)
+        gradient = self._gradient(distribution._score(y), eta, len(y))
+        return -distribution._log_prob(y), gradient
+
     def _gradient(self, score: Mapping[str, Array], eta: Array, n: int) -> Array:
         gradient = np.empty((self.columns, n))
         for name, link in self.links.items():

@@ -1,1 +1,8 @@
-"""Maps from covariates to distribution parameters."""
+"""Predictors: features to the parameters of a distribution. `_base.py` is the contract."""
+
+from likelier.predictors._base import Predictor as Predictor
+from likelier.predictors._base import Workspace as Workspace
+from likelier.predictors.linear import Columns as Columns
+from likelier.predictors.linear import LinearPredictor as LinearPredictor
+
+__all__ = ["Columns", "LinearPredictor", "Predictor", "Workspace"]

@@ -1,0 +1,289 @@
+"""Linear predictors: eta = X b, one design and one set of coefficients a distribution parameter.
+
+Conventions, stated once. A parameter with several predictors (class logits) has one coefficient
+vector for each of them, a *slot*. Every slot of a design with p columns has q = p + intercept
+coefficients, the intercept first; `theta` holds the slots one after the other. `theta` lives on
+the *inner* scale, on which every column has (nearly) unit spread and, where there is an intercept,
+is moved to the centre if it stands far from it; `to_user` and `from_user` translate. X itself is
+never copied unless it is small or too badly scaled to be used as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from likelier.predictors._base import Array, Predictor, Workspace
+
+_COPY_BELOW = 1_000_000
+"""Designs with fewer cells than this are standardised by copying: it costs less than it saves."""
+_SAMPLE = 16_384
+"""Rows that suffice to choose centre and spread, which only condition the problem."""
+_FAR = 30.0
+"""A column this many spreads off zero is centred block by block."""
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """One design matrix with its map to the inner scale.
+
+    Attributes:
+        values: (n, p), any order, float64 or float32, or SciPy sparse.
+        intercept: whether a column of ones stands before the first.
+        centre: (p,) centre of each column, 0 where it is not moved.
+        scale: (p,) spread of each column; the inner column is (x − centre) / scale.
+        moved: whether the block must subtract a centre.
+        copied: whether `values` already holds the inner columns.
+    """
+
+    values: Any
+    intercept: bool
+    centre: np.ndarray
+    scale: np.ndarray
+    moved: bool = False
+    copied: bool = False
+
+    @classmethod
+    def standardise(cls, values: Any, intercept: bool) -> Columns:
+        """Choose centre and spread, copying small designs onto the inner scale."""
+        n, p = values.shape
+        if p == 0:
+            return cls(values, intercept, np.zeros(0), np.ones(0))
+        if hasattr(values, "tocsr"):
+            return cls(values.tocsr(), intercept, np.zeros(p), _sparse_spread(values))
+        stride = max(1, n // _SAMPLE)
+        sample = np.asarray(values[::stride], dtype=np.float64)
+        top = np.max(np.abs(sample), axis=0)
+        top[top == 0] = 1.0
+        # Divided by the largest first, so that squares neither overflow nor vanish.
+        unit = sample / top
+        centre = unit.mean(axis=0)
+        spread = np.sqrt(np.mean((unit - centre) ** 2, axis=0))
+        level = np.sqrt(np.mean(unit**2, axis=0))
+        constant = spread <= 1e-14 * level
+        scale = np.where(constant, np.where(level > 0, level, 1.0), spread) * top
+        if not intercept:
+            centre = np.zeros(p)
+            scale = np.where(level > 0, level, 1.0) * top
+        centre = np.where(constant, 0.0, centre * top)
+        small = n * p <= _COPY_BELOW
+        extreme = bool(np.any((scale > 1e100) | (scale < 1e-100)))
+        if small or extreme:
+            inner = np.ascontiguousarray((np.asarray(values, dtype=np.float64) - centre) / scale)
+            return cls(inner, intercept, centre, scale, copied=True)
+        far = np.abs(centre) > _FAR * scale
+        centre = np.where(far, centre, 0.0)
+        return cls(values, intercept, centre, scale, moved=bool(far.any()))
+
+    @property
+    def q(self) -> int:
+        """Coefficients of one slot."""
+        return len(self.scale) + self.intercept
+
+    @property
+    def width(self) -> int:
+        """Columns, not counting the intercept."""
+        return len(self.scale)
+
+    def block(self, rows: slice, work: Workspace) -> np.ndarray:
+        """The rows of X that passes multiply, in float64, centred where that is needed."""
+        part = self.values[rows]
+        if hasattr(part, "toarray"):
+            part = part.toarray()
+        if self.moved:
+            held = work.take("centred", part.shape)
+            return np.subtract(part, self.centre, out=held)
+        if part.dtype != np.float64:
+            held = work.take("double", part.shape)
+            held[...] = part
+            return held
+        return part
+
+    @property
+    def divisor(self) -> np.ndarray | None:
+        """What inner coefficients are divided by to multiply `block`; None if by nothing."""
+        return None if self.copied else self.scale
+
+    def matrix_to_user(self) -> np.ndarray:
+        """The (q, q) matrix that takes inner coefficients of a slot to the user's scale."""
+        matrix = np.diag(np.concatenate([np.ones(self.intercept), 1 / self.scale]))
+        if self.intercept:
+            matrix[0, 1:] = -self.centre / self.scale
+        return matrix
+
+
+def _sparse_spread(values: Any) -> np.ndarray:
+    """Root mean square of each column of a sparse matrix."""
+    squares = np.asarray(values.multiply(values).mean(axis=0)).ravel()
+    return np.where(squares > 0, np.sqrt(squares), 1.0)
+
+
+class LinearPredictor(Predictor):
+    """Linear predictors of all parameters over shared or separate designs.
+
+    Args:
+        designs: one `Columns` for each row of eta; rows that share a design share the object, and
+            the work.
+        offset: (K, n) added to eta, or None; rows without an offset may be given as None.
+        n: number of rows.
+    """
+
+    def __init__(
+        self, designs: Sequence[Columns], n: int, offset: Sequence[Array | None] | None = None
+    ) -> None:
+        self.designs = list(designs)
+        self.n = n
+        self.columns = len(self.designs)
+        self.offset = list(offset) if offset is not None else [None] * self.columns
+        ends = np.cumsum([d.q for d in self.designs])
+        self.starts = [int(end) - d.q for end, d in zip(ends, self.designs, strict=True)]
+        self.size = int(ends[-1]) if len(ends) else 0
+        self._shared: list[tuple[Columns, list[int]]] = []
+        for slot, design in enumerate(self.designs):
+            for held, slots in self._shared:
+                if held is design:
+                    slots.append(slot)
+                    break
+            else:
+                self._shared.append((design, [slot]))
+
+    def span(self, slot: int) -> slice:
+        """Where the coefficients of a slot stand in `theta`."""
+        return slice(self.starts[slot], self.starts[slot] + self.designs[slot].q)
+
+    # ------------------------------------------------------------------ passes
+
+    def forward(self, theta: Array, rows: slice, work: Workspace) -> Array:
+        m = rows.stop - rows.start
+        eta = np.empty((self.columns, m))
+        for design, slots in self._shared:
+            coefficients = np.array([theta[self.span(s)] for s in slots])
+            slopes = coefficients[:, design.intercept :]
+            if design.width:
+                if design.divisor is not None:
+                    slopes = slopes / design.divisor
+                x = design.block(rows, work)
+                if len(slots) == 1:
+                    np.dot(x, slopes[0], out=eta[slots[0]])
+                elif slots[-1] - slots[0] + 1 == len(slots):
+                    eta[slots[0] : slots[-1] + 1] = (x @ slopes.T).T
+                else:
+                    eta[slots] = (x @ slopes.T).T
+            else:
+                eta[slots] = 0.0
+            if design.intercept:
+                for slot, value in zip(slots, coefficients[:, 0], strict=True):
+                    eta[slot] += value
+        for slot, offset in enumerate(self.offset):
+            if offset is not None:
+                eta[slot] += offset[rows]
+        return eta
+
+    def pull_gradient(self, gradient: Array, rows: slice, work: Workspace) -> Array:
+        total = np.empty(self.size)
+        for design, slots in self._shared:
+            if design.width:
+                x = design.block(rows, work)
+                if len(slots) == 1:
+                    pulled = np.dot(gradient[slots[0]], x)[None]
+                else:
+                    pulled = gradient[slots] @ x
+                if design.divisor is not None:
+                    pulled = pulled / design.divisor
+            for i, slot in enumerate(slots):
+                start = self.starts[slot]
+                if design.intercept:
+                    total[start] = gradient[slot].sum()
+                if design.width:
+                    total[start + design.intercept : start + design.q] = pulled[i]
+        return total
+
+    def row_gradients(self, gradient: Array, rows: slice, work: Workspace) -> Array:
+        """Each row's derivative in `theta`, (m, size), from rows of derivatives in eta."""
+        total = np.empty((rows.stop - rows.start, self.size))
+        for slot, design in enumerate(self.designs):
+            start = self.starts[slot]
+            if design.intercept:
+                total[:, start] = gradient[slot]
+            if design.width:
+                own = design.block(rows, work) * gradient[slot][:, None]
+                total[:, start + design.intercept : start + design.q] = _divide(own, design.divisor)
+        return total
+
+    def pull_curvature(
+        self, curvature: dict[tuple[int, int], Array], rows: slice, total: Array, work: Workspace
+    ) -> None:
+        m = rows.stop - rows.start
+        for (a, b), weights in curvature.items():
+            first, other = self.designs[a], self.designs[b]
+            target = total[self.span(a), self.span(b)]
+            w = np.broadcast_to(weights, (m,))
+            if first.intercept and other.intercept:
+                target[0, 0] += w.sum()
+            if first.width and other.intercept:
+                x = first.block(rows, work)
+                target[first.intercept :, 0] += _divide(np.dot(w, x), first.divisor)
+            if other.width and first.intercept:
+                x = other.block(rows, work)
+                target[0, other.intercept :] += _divide(np.dot(w, x), other.divisor)
+            if first.width and other.width:
+                product = _weighted_product(first, other, w, rows, work)
+                if first.divisor is not None:
+                    product = product / first.divisor[:, None]
+                if other.divisor is not None:
+                    product = product / other.divisor
+                target[first.intercept :, other.intercept :] += product
+
+    def symmetrise(self, total: Array) -> Array:
+        """Fill the lower blocks of a curvature whose pairs a <= b of slots were summed."""
+        for a in range(self.columns):
+            for b in range(a + 1, self.columns):
+                total[self.span(b), self.span(a)] = total[self.span(a), self.span(b)].T
+        return total
+
+    # ------------------------------------------------------------------ scales
+
+    def to_user(self) -> Array:
+        """The (size, size) matrix that takes `theta` to coefficients on the user's scale."""
+        matrix = np.zeros((self.size, self.size))
+        for slot, design in enumerate(self.designs):
+            matrix[self.span(slot), self.span(slot)] = design.matrix_to_user()
+        return matrix
+
+    def from_user(self, coefficients: Array) -> Array:
+        """`theta` for coefficients on the user's scale."""
+        theta = np.empty(self.size)
+        for slot, design in enumerate(self.designs):
+            own = coefficients[self.span(slot)]
+            slopes = own[design.intercept :]
+            inner = slopes * design.scale
+            if design.intercept:
+                inner = np.concatenate([[own[0] + design.centre @ slopes], inner])
+            theta[self.span(slot)] = inner
+        return theta
+
+
+def _divide(x: np.ndarray, divisor: np.ndarray | None) -> np.ndarray:
+    return x if divisor is None else x / divisor
+
+
+def _weighted_product(
+    first: Columns, other: Columns, w: np.ndarray, rows: slice, work: Workspace
+) -> np.ndarray:
+    """Xᵃᵀ diag(w) Xᵇ of one block."""
+    x = first.block(rows, work)
+    scratch = work.take("weighted", x.shape)
+    if first is other and w.min(initial=0.0) >= 0:
+        from scipy.linalg.blas import dsyrk
+
+        np.multiply(x, np.sqrt(w)[:, None], out=scratch)
+        # A symmetric rank-k update does half the work of a general product.
+        product = dsyrk(1.0, scratch.T, trans=0, lower=0)
+        upper = np.triu(product, 1)
+        return product * np.eye(len(product)) + upper + upper.T
+    np.multiply(x, w[:, None], out=scratch)
+    y = x if first is other else other.block(rows, work)
+    return scratch.T @ y

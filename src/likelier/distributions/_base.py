@@ -20,6 +20,7 @@ observations broadcast; the last axis is the event axis of a vector family.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, NoReturn, Self
@@ -150,6 +151,9 @@ class Distribution:
         inner = ", ".join(f"{k}={self.__dict__[k]!r}" for k in self.given)
         return f"{type(self).__name__}({inner})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.parameters)
+
     def __getitem__(self, index: Any) -> Self:
         """The distributions at these positions of the batch."""
         shape = self.batch_shape
@@ -213,6 +217,15 @@ class Distribution:
 
     def _log_sf(self, y: Array) -> Array:
         return self._xp.log(self._sf(y))
+
+    def _cdf_score(self, y: Array) -> dict[str, Array] | None:
+        """Derivatives of the cdf in the given parameters, each divided by `exp(_log_prob(y))`.
+
+        The ratio stays of ordinary size in both tails: −1 and −z for a location and a scale.
+        Censored and truncated likelihoods are made of it. None asks for quadrature, a sum, or
+        differentiation of `_log_cdf` and `_log_sf` on JAX and PyTorch.
+        """
+        return None
 
     def _quantile(self, q: Array) -> Array:
         return _fallbacks.quantile(self, q)
@@ -308,25 +321,36 @@ class Distribution:
         found = self._information()
         return _fallbacks.information(self) if found is None else found
 
+    def _tail(self, formula: str, y: Array, below: float, above: float) -> Array:
+        """One of the cdf's four forms, with its limits outside the bounds of the support."""
+        d, y = self._with(y)
+        xp, support = d._xp, self.support
+        if self.discrete:
+            y = xp.floor(y)
+        inside = support.contains(xp, y)
+        if support.event_dims or (xp is np and np.all(inside)):
+            return getattr(d, formula)(y)
+        # Formulas see members of the support only, so that no branch warns or spoils a gradient.
+        value = getattr(d, formula)(xp.where(inside, y, float(support.examples[0])))
+        limit = xp.where(y <= support.lower, below, above)
+        value = xp.where(inside, value, xp.asarray(limit, dtype=value.dtype))
+        return xp.where(y != y, y, value)
+
     def cdf(self, y: Array) -> Array:
         """P(Y <= y)."""
-        d, y = self._with(y)
-        return d._cdf(y)
+        return self._tail("_cdf", y, 0.0, 1.0)
 
     def sf(self, y: Array) -> Array:
         """P(Y > y), right in the tail where 1 - cdf would be 0."""
-        d, y = self._with(y)
-        return d._sf(y)
+        return self._tail("_sf", y, 1.0, 0.0)
 
     def log_cdf(self, y: Array) -> Array:
         """log P(Y <= y)."""
-        d, y = self._with(y)
-        return d._log_cdf(y)
+        return self._tail("_log_cdf", y, -math.inf, 0.0)
 
     def log_sf(self, y: Array) -> Array:
         """log P(Y > y)."""
-        d, y = self._with(y)
-        return d._log_sf(y)
+        return self._tail("_log_sf", y, 0.0, -math.inf)
 
     def quantile(self, q: Array) -> Array:
         """The smallest y with P(Y <= y) >= q (NumPy).
@@ -433,6 +457,11 @@ class Distribution:
                 f"{what} runs on NumPy and cannot be traced or differentiated"
             ) from error
         return self._of(np, values)
+
+
+def _rebuild(family: Any, parameters: Mapping[str, Array]) -> Any:
+    """Make a pickled distribution again."""
+    return family._of(namespace(*parameters.values()), parameters)
 
 
 def _is_float32(y: Array) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,7 @@ class Domain:
     `contains(xp, x)` gives a boolean array (NaN is in no domain). `links` are the links on offer,
     the default first, each with the key of its implementation in `LINKS`. `event_dims` is the number of trailing axes that make one
     value (0 for numbers, 1 for vectors, 2 for matrices). `examples` are members that tests
-    and documentation draw on.
+    and documentation draw on. `lower` and `upper` bound the numbers in it.
     """
 
     name: str
@@ -25,6 +26,8 @@ class Domain:
     links: Mapping[str, str] = field(default_factory=lambda: {"identity": "identity"})
     event_dims: int = 0
     examples: tuple[Any, ...] = ()
+    lower: float = -math.inf
+    upper: float = math.inf
 
     @property
     def link(self) -> str:
@@ -55,6 +58,7 @@ positive = Domain(
     lambda xp, x: (x > 0) & xp.isfinite(x),
     _links("log", "softplus", "sqrt", "inverse", "identity"),
     examples=(0.2, 0.9, 1.7, 6.0),
+    lower=0.0,
 )
 nonnegative = Domain(
     "nonnegative",
@@ -62,6 +66,7 @@ nonnegative = Domain(
     lambda xp, x: (x >= 0) & xp.isfinite(x),
     _links("log", "softplus", "sqrt", "inverse", "identity"),
     examples=(0.0, 0.4, 1.3, 5.0),
+    lower=0.0,
 )
 unit = Domain(
     "unit",
@@ -69,6 +74,8 @@ unit = Domain(
     lambda xp, x: (x > 0) & (x < 1),
     _links("logit", "probit", "cloglog", "cauchit"),
     examples=(0.1, 0.35, 0.5, 0.8),
+    lower=0.0,
+    upper=1.0,
 )
 probability = Domain(
     "probability",
@@ -76,24 +83,30 @@ probability = Domain(
     lambda xp, x: (x >= 0) & (x <= 1),
     _links("logit", "probit", "cloglog", "cauchit"),
     examples=(0.1, 0.35, 0.5, 0.8),
+    lower=0.0,
+    upper=1.0,
 )
 binary = Domain(
     "binary",
     "0 or 1",
     lambda xp, x: (x == 0) | (x == 1),
     examples=(0.0, 1.0),
+    lower=0.0,
+    upper=1.0,
 )
 counts = Domain(
     "counts",
     "counts: 0, 1, 2, …",
     lambda xp, x: (x >= 0) & _is_whole(xp, x),
     examples=(0.0, 1.0, 3.0, 12.0),
+    lower=0.0,
 )
 labels = Domain(
     "labels",
     "label codes: 0, 1, …, K − 1",
     lambda xp, x: (x >= 0) & _is_whole(xp, x),
     examples=(0.0, 1.0, 2.0),
+    lower=0.0,
 )
 logits = Domain(
     "logits",

@@ -51,6 +51,8 @@ class Distribution:
     """The sets of parameters that make an instance; models predict the first."""
     parameter_names: ClassVar[tuple[str, ...]] = ()
     """The parameters that a model gives a predictor."""
+    options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Choices by keyword, the default first; each other value names a subclass made for it."""
     source: ClassVar[str] = ""
     """Where the formulas are found."""
     classical_loss: ClassVar[str] = ""
@@ -71,11 +73,50 @@ class Distribution:
             cls.parametrisations = (tuple(k for k, v in own.items() if v.derive is None),)
         if cls.parametrisations:
             cls.parameter_names = cls.names()
+        for option, values in vars(cls).get("options", {}).items():
+            setattr(cls, option, values[0])
+            for value in values[1:]:
+                # An attribute of the family, so that pickle finds the subclass by its name.
+                body = {
+                    option: value,
+                    "__doc__": cls.__doc__,
+                    "__module__": cls.__module__,
+                    "__qualname__": f"{cls.__qualname__}.{value}",
+                }
+                setattr(cls, value, type(cls.__name__, (cls,), body))
+
+    @classmethod
+    def variant(cls, **choices: str) -> type[Self]:
+        """The class of this family with these options, such as `kind="nb1"`.
+
+        Raises `LikelierError` for an option, or a value of it, that the family does not have.
+        """
+        found = cls
+        for option, value in choices.items():
+            if option not in cls.options:
+                hint = did_you_mean(option, cls.options)
+                raise LikelierError(f"{cls.__name__} has no option {option!r}.{hint}")
+            values = cls.options[option]
+            if value not in values:
+                raise LikelierError(
+                    f"{cls.__name__}: {option} is one of {', '.join(values)}; given: {value!r}"
+                )
+            if getattr(cls, option) != value:
+                root = next(c for c in cls.__mro__ if "options" in vars(c))
+                found = root if value == values[0] else getattr(root, value)
+        return found
 
     @classmethod
     def text(cls) -> str:
         """The family as text, as the command line and saved models write it."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
+        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
+        chosen = ", ".join(f"{k}={v}" for k, v in cls._chosen().items())
+        return f"{name}({chosen})" if chosen else name
+
+    @classmethod
+    def _chosen(cls) -> dict[str, str]:
+        """Options whose value is not the default."""
+        return {k: getattr(cls, k) for k, v in cls.options.items() if getattr(cls, k) != v[0]}
 
     @classmethod
     def names(cls, role: str = "predicted") -> tuple[str, ...]:
@@ -85,7 +126,13 @@ class Distribution:
 
     # ------------------------------------------------------------------ construction
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        chosen = {k: kwargs[k] for k in cls.options if k in kwargs}
+        return object.__new__(cls.variant(**chosen) if chosen else cls)
+
     def __init__(self, *args: Array, **kwargs: Array) -> None:
+        for option in self.options:
+            kwargs.pop(option, None)
         values = self._bind(args, kwargs)
         xp = namespace(*values.values())
         arrays = as_floating(xp, *values.values())
@@ -148,7 +195,8 @@ class Distribution:
         raise AttributeError(f"distributions do not change; make a new {type(self).__name__}")
 
     def __repr__(self) -> str:
-        inner = ", ".join(f"{k}={self.__dict__[k]!r}" for k in self.given)
+        shown = {**self.parameters, **self._chosen()}
+        inner = ", ".join(f"{k}={v!r}" for k, v in shown.items())
         return f"{type(self).__name__}({inner})"
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -207,10 +255,17 @@ class Distribution:
         return None
 
     def _cdf(self, y: Array) -> Array:
+        self._need("_log_cdf", "cdf")
         return self._xp.exp(self._log_cdf(y))
 
     def _sf(self, y: Array) -> Array:
+        self._need("_log_sf", "sf")
         return self._xp.exp(self._log_sf(y))
+
+    def _need(self, method: str, name: str) -> None:
+        """Say that a family has neither of two formulas that stand in for each other."""
+        if getattr(type(self), method) is getattr(Distribution, method):
+            raise NotImplementedError(f"{type(self).__name__} has no {name}")
 
     def _log_cdf(self, y: Array) -> Array:
         return self._xp.log(self._cdf(y))
@@ -239,12 +294,15 @@ class Distribution:
 
     @classmethod
     def _start(cls, y: Array, weights: Array | None) -> dict[str, Array]:
-        """Rough values of the predicted parameters for these observations, inside their domains."""
+        """Rough values of the predicted parameters for these observations, inside their domains.
+
+        A family that has parameters with the role "data" takes them, by name, as a third argument.
+        """
         raise NotImplementedError(f"{cls.__name__} has no starting values")
 
     @classmethod
     def _mle(cls, y: Array, weights: Array | None) -> dict[str, Array] | None:
-        """The maximum-likelihood values where a closed form exists, else None."""
+        """The maximum-likelihood values where a closed form exists, else None; as `_start`."""
         return None
 
     @classmethod
@@ -274,14 +332,23 @@ class Distribution:
         y, *arrays = as_floating(xp, y, *values.values())
         return self._of(xp, dict(zip(values, arrays, strict=True))), y
 
-    def _supported_log_prob(self, y: Array) -> Array:
-        """`_log_prob` with −inf outside the support and NaN at NaN."""
+    def _placed(self, y: Array) -> tuple[Array, Array]:
+        """Whether each observation lies in the support, and whether it is missing.
+
+        A family whose support depends on its parameters adds that to the first.
+        """
         xp = self._xp
         inside = self.support.contains(xp, y)
         missing = y != y
         if self.support.event_dims:
             axes = tuple(range(-self.support.event_dims, 0))
             inside, missing = xp.all(inside, axis=axes), xp.any(missing, axis=axes)
+        return inside, missing
+
+    def _supported_log_prob(self, y: Array) -> Array:
+        """`_log_prob` with −inf outside the support and NaN at NaN."""
+        xp = self._xp
+        inside, missing = self._placed(y)
         if xp is np:
             if np.all(inside):
                 return self._log_prob(y)
@@ -421,12 +488,13 @@ class Distribution:
         return _fallbacks.entropy(self)
 
     @classmethod
-    def mle(cls, y: Array, weights: Array | None = None) -> Self:
+    def mle(cls, y: Array, weights: Array | None = None, **known: Array) -> Self:
         """The member of the family with the largest likelihood on a sample.
 
         Args:
             y: observations, shape (n,) or (n, event).
             weights: nonnegative weights of the observations, shape (n,).
+            known: parameters with the role "data", such as `total_count`: (n,), or one for all.
 
         Raises:
             SupportError: an observation lies outside the support.
@@ -435,7 +503,8 @@ class Distribution:
         y = np.asarray(y, dtype=np.float64)
         if y.ndim == 0 or y.shape[0] == 0:
             raise LikelierError(f"{cls.__name__}.mle needs a sample of at least one observation")
-        good = cls.takes(y)
+        known = {k: np.asarray(v, dtype=np.float64) for k, v in known.items()}
+        good = cls.takes(y, known)
         if not np.all(good):
             row = int(np.argmin(good))
             raise SupportError(
@@ -443,8 +512,11 @@ class Distribution:
             )
         if weights is not None:
             weights = np.asarray(weights, dtype=np.float64)
-        values = cls._mle(y, weights)
-        return cls(**(_mle.maximise(cls, y, weights) if values is None else values))
+        more = (known,) if cls.names("data") else ()
+        values = cls._mle(y, weights, *more)
+        if values is None:
+            values = _mle.maximise(cls, y, weights, known)
+        return cls(**known, **values)
 
     def _on_numpy(self, what: str) -> Self:
         """This distribution on NumPy; raises `LikelierError` where values are not at hand."""

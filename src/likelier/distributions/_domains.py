@@ -136,3 +136,18 @@ simplex = Domain(
     event_dims=1,
     examples=((0.2, 0.5, 0.3), (0.6, 0.1, 0.3)),
 )
+ordered = Domain(
+    "ordered",
+    "a vector of numbers that increase",
+    lambda xp, x: xp.isfinite(x) & xp.all(x[..., 1:] > x[..., :-1], axis=-1, keepdims=True),
+    _links("ordered"),
+    event_dims=1,
+    examples=((-1.0, 0.4), (-0.2, 1.5)),
+)
+count_vectors = Domain(
+    "count vectors",
+    "vectors of K counts",
+    lambda xp, x: (x >= 0) & _is_whole(xp, x),
+    event_dims=1,
+    examples=((2.0, 0.0, 1.0), (0.0, 1.0, 2.0)),
+)

@@ -258,6 +258,38 @@ class Reference(Link):
         return None
 
 
+class Ordered(Link):
+    """Increasing numbers: the first is free, each next one adds the exponential of a predictor."""
+
+    name = "ordered"
+    formula = "θ₁ = η₁, θ_j = θ_{j−1} + exp η_j"
+
+    def forward(self, parameter: Array) -> Array:
+        xp = namespace(parameter)
+        gaps = parameter[..., 1:] - parameter[..., :-1]
+        return xp.concat([parameter[..., :1], xp.log(gaps)], axis=-1)
+
+    def inverse(self, eta: Array) -> Array:
+        xp = namespace(eta)
+        steps = xp.concat([eta[..., :1], xp.exp(eta[..., 1:])], axis=-1)
+        return xp.cumsum(steps, axis=-1)
+
+    def _reach(self, gradient: Array) -> Array:
+        """Σ_{k >= j} gradient_k: a step moves all that follow it."""
+        xp = namespace(gradient)
+        return xp.flip(xp.cumsum(xp.flip(gradient, axis=-1), axis=-1), axis=-1)
+
+    def pullback(self, eta: Array, gradient: Array) -> Array:
+        xp = namespace(eta, gradient)
+        slope = xp.concat([xp.ones_like(eta[..., :1]), xp.exp(eta[..., 1:])], axis=-1)
+        return slope * self._reach(gradient)
+
+    def bend(self, eta: Array, gradient: Array) -> Array | None:
+        xp = namespace(eta, gradient)
+        curve = xp.concat([xp.zeros_like(eta[..., :1]), xp.exp(eta[..., 1:])], axis=-1)
+        return (curve * self._reach(gradient))[..., None] * xp.eye(eta.shape[-1])
+
+
 class LogOddsProbit(ScalarLink):
     """The probit link of a probability that is carried as its log odds, which keeps both tails."""
 
@@ -350,6 +382,7 @@ LINKS: dict[str, Link] = {
         LogOddsCLogLog(),
         LogOddsCauchit(),
         Reference(),
+        Ordered(),
     )
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ _DECREMENT = 1e-20
 _STEPS = 200
 
 
-def maximise(family: Any, y: Array, weights: Array | None) -> dict[str, Array]:
+def maximise(
+    family: Any, y: Array, weights: Array | None, known: Mapping[str, Array] | None = None
+) -> dict[str, Array]:
     """Values of the predicted parameters that maximise the likelihood of a sample.
 
     Newton on the scale of the default links, from the family's starting values; directions of
@@ -23,12 +26,12 @@ def maximise(family: Any, y: Array, weights: Array | None) -> dict[str, Array]:
     """
     linked = Linked(family, sizes=family._event_sizes(y, None))
     w = np.ones(len(y)) if weights is None else weights
-    eta = linked.predictors(family._start(y, weights))
+    eta = linked.predictors(family._start(y, weights, *([known] if known else [])))
 
     def evaluate(point: Array) -> tuple[float, Array, Array]:
         rows = np.repeat(point[:, None], len(y), axis=1)
         with np.errstate(all="ignore"):
-            nll, gradient, curvature = linked.evaluate(rows, y)
+            nll, gradient, curvature = linked.evaluate(rows, y, known)
             matrix = np.zeros((len(point), len(point)))
             for (a, b), value in curvature.items():
                 matrix[a, b] = matrix[b, a] = np.sum(w * value)

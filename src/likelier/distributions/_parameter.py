@@ -19,6 +19,9 @@ class Parameter:
     alternative parameter that *is* the linear predictor under that link (`{"log": "log_rate"}`):
     models then use it, so that no digits are lost on the way through the link.
 
+    `intercept` is False where another parameter already holds the constant of its predictor, as
+    cutpoints do for the location of an ordinal family.
+
     `role`: "predicted" (a model gives it a predictor), "fixed" (known, with a default value) or
     "data" (known for each row, such as a number of trials).
     """
@@ -30,6 +33,7 @@ class Parameter:
     default: Any = None
     derive: Callable[[Any], Array] | None = None
     linked: Mapping[str, str] = field(default_factory=dict)
+    intercept: bool = True
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -61,6 +65,7 @@ def parameter(
     default: Any = None,
     derive: Callable[[Any], Array] | None = None,
     linked: Mapping[str, str] | None = None,
+    intercept: bool = True,
 ) -> Any:
     """Declare a parameter of a distribution; see `Parameter` for the arguments."""
-    return Parameter(domain, description, link, role, default, derive, dict(linked or {}))
+    return Parameter(domain, description, link, role, default, derive, dict(linked or {}), intercept)

@@ -1,0 +1,238 @@
+"""The contract of a modifier: what turns a family into another family.
+
+To add one, write one file with one subclass of `Modifier` (or of `Delegating`, where most
+formulas stay the base family's) and export it:
+
+    class ZeroInflated(Modifier):
+        @classmethod
+        def modify(cls, family): return cls.family_of(family)       # checks, then makes the family
+        @classmethod
+        def declare(cls, base, arguments): return {...}               # attributes of the new class
+        def _log_prob(self, y): ...                                 # formulas over `self.inner`
+
+Calling the modifier makes a family, `ZeroInflated(Poisson)`: a class like any other, the same
+one for the same arguments. Calling that makes a distribution.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import dataclasses
+import functools
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from likelier.distributions._base import Distribution
+from likelier.distributions._parameter import Parameter
+from likelier.errors import LikelierError
+from likelier.special import Array
+from likelier.special._namespace import is_module_torch
+
+Arguments = tuple[tuple[str, Any], ...]
+"""Arguments of a modifier beside the family, by name, hashable."""
+
+
+class ModifierType(type):
+    """The class of modifiers and of the families that they make."""
+
+    base: type[Distribution] | None
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls.base is None:
+            return cls.modify(*args, **kwargs)  # type: ignore[attr-defined]
+        return super().__call__(*args, **kwargs)
+
+
+class Modifier(Distribution, metaclass=ModifierType):
+    """A family made of another family, `base`."""
+
+    base: ClassVar[type[Distribution] | None] = None
+    """The family that was modified; None on the modifier itself."""
+    arguments: ClassVar[Arguments] = ()
+    """What the modifier was given beside the family, by name."""
+
+    @classmethod
+    def modify(cls, family: Any) -> Any:
+        """Make a family of `family`, a class or its text; raises `LikelierError` if it cannot."""
+        raise NotImplementedError
+
+    @classmethod
+    def declare(cls, base: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Attributes of the new class: support, discrete, parameters and parametrisations."""
+        raise NotImplementedError
+
+    @classmethod
+    def family_of(cls, base: Any, arguments: Arguments = ()) -> Any:
+        """The one family that this modifier makes of `base` with these arguments."""
+        return _made(cls, base, arguments)
+
+    @classmethod
+    def text(cls) -> str:
+        if cls.base is None:
+            return super().text()
+        modifier = cls.__mro__[1]
+        inside = ", ".join([cls.base.text(), *cls._arguments_text()])
+        return f"{modifier.text()}({inside})"  # type: ignore[attr-defined]
+
+    @classmethod
+    def _arguments_text(cls) -> list[str]:
+        """The arguments as they stand in the family's text."""
+        return [f"{name}={option_text(value)}" for name, value in cls.arguments]
+
+    @functools.cached_property
+    def inner(self) -> Any:
+        """The base family's distribution with these parameters."""
+        return self._inner_of(self.parameters)
+
+    def _inner_of(self, values: Mapping[str, Array]) -> Any:
+        assert self.base is not None
+        known = self.base.parameters_declared
+        return self.base._of(self._xp, {k: v for k, v in values.items() if k in known})
+
+    @classmethod
+    def _event_sizes(cls, y: Array, levels: int | None) -> dict[str, int]:
+        assert cls.base is not None
+        sizes = cls.base._event_sizes(y, levels)
+        return {name: size for name, size in sizes.items() if name in cls.parameters_declared}
+
+
+class Delegating(Modifier):
+    """A modifier whose distributions have the values of `inner` wherever nothing else is said."""
+
+    def _log_prob(self, y: Array) -> Array:
+        return self.inner._log_prob(y)
+
+    def _score(self, y: Array) -> dict[str, Array]:
+        return self._own(self.inner._score(y))
+
+    def _hessian(self, y: Array) -> dict[tuple[str, str], Array] | None:
+        return self._own_pairs(self.inner._hessian(y))
+
+    def _information(self) -> dict[tuple[str, str], Array] | None:
+        return self._own_pairs(self.inner.information())
+
+    def _own(self, found: dict[str, Array]) -> dict[str, Array]:
+        return {name: value for name, value in found.items() if name in self.given}
+
+    def _own_pairs(self, found: Any) -> dict[tuple[str, str], Array] | None:
+        if found is None:
+            return None
+        return {pair: value for pair, value in found.items() if set(pair) <= set(self.given)}
+
+    def _cdf(self, y: Array) -> Array:
+        return self.inner._cdf(y)
+
+    def _sf(self, y: Array) -> Array:
+        return self.inner._sf(y)
+
+    def _log_cdf(self, y: Array) -> Array:
+        return self.inner._log_cdf(y)
+
+    def _log_sf(self, y: Array) -> Array:
+        return self.inner._log_sf(y)
+
+    def _cdf_score(self, y: Array) -> dict[str, Array] | None:
+        found = self.inner._cdf_score(y)
+        return None if found is None else self._own(found)
+
+    def _quantile(self, q: Array) -> Array:
+        return self.inner._quantile(q)
+
+    def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        return self.inner._sample(rng, shape)
+
+    def _crps(self, y: Array) -> Array:
+        return self.inner._crps(y)
+
+    @property
+    def mean(self) -> Array:
+        return self.inner.mean
+
+    @property
+    def variance(self) -> Array:
+        return self.inner.variance
+
+    @property
+    def stddev(self) -> Array:
+        return self.inner.stddev
+
+    @property
+    def mode(self) -> Array:
+        return self.inner.mode
+
+    def entropy(self) -> Array:
+        return self.inner.entropy()
+
+
+def inherited(base: Any, **changes: Any) -> dict[str, Parameter]:
+    """The base family's parameters, declared again for a family made of it.
+
+    Args:
+        changes: fields of `Parameter` to replace in all of them.
+    """
+    return {
+        name: dataclasses.replace(declared, derive=_from_inner(name), **changes)
+        for name, declared in base.parameters_declared.items()
+    }
+
+
+def _from_inner(name: str) -> Any:
+    return lambda d: getattr(d.inner, name)
+
+
+def constant(xp: Any, value: Any, like: Array | None) -> Array:
+    """A known value as an array of the library, type and device of another parameter."""
+    if like is None:
+        return np.asarray(value, dtype=np.float64)
+    if is_module_torch(xp):
+        return xp.asarray(value, dtype=like.dtype, device=like.device)
+    return xp.asarray(value, dtype=like.dtype)
+
+
+def option_text(value: Any) -> str:
+    """An argument's value as text that `from_text` reads back to the same value."""
+    if isinstance(value, tuple):
+        return "[" + ", ".join(option_text(entry) for entry in value) + "]"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e16:
+        return str(int(value))
+    return str(value)
+
+
+def scalar_family(family: Any, modifier: str) -> Any:
+    """The family that is meant, checked to have numbers, not vectors, as observations."""
+    from likelier.distributions._text import as_family
+
+    base = as_family(family)
+    if base.support.event_dims:
+        raise LikelierError(
+            f"{modifier} needs a family of single numbers; {base.text()} takes {base.support.text}"
+        )
+    return base
+
+
+@functools.cache
+def _made(modifier: Any, base: Any, arguments: Arguments) -> Any:
+    inside = [base.__name__, *(f"{name}={option_text(value)}" for name, value in arguments)]
+    name = f"{modifier.__name__}({', '.join(inside)})"
+    attributes = {
+        "__doc__": f"{modifier.__name__} of {base.__name__}; see both.",
+        "__module__": modifier.__module__,
+        "__qualname__": name,
+        "base": base,
+        "arguments": arguments,
+        "source": base.source,
+        **modifier.declare(base, dict(arguments)),
+    }
+    return type(modifier)(name, (modifier,), attributes)
+
+
+def _reduce(cls: Any) -> Any:
+    """How a modifier or a family made by one is pickled: by name, or by how it was made."""
+    if cls.base is None:
+        return cls.__qualname__
+    return _made, (cls.__mro__[1], cls.base, cls.arguments)
+
+
+copyreg.pickle(ModifierType, _reduce)  # type: ignore[arg-type]

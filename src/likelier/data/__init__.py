@@ -1,1 +1,27 @@
-"""Tables and arrays read into checked columns and design matrices."""
+"""Tables and arrays read into checked columns and design matrices.
+
+`build` takes formulas and a table, `from_arrays` takes arrays; both return a `Design`, whose
+`recipe` builds the same matrices for new rows.
+"""
+
+from likelier.data._base import KINDS, CensoredValues, Design, Matrix, Target
+from likelier.data.build import build, from_arrays
+from likelier.data.formula import split_formula
+from likelier.data.recipe import Recipe
+from likelier.data.tables import Table, read_table
+from likelier.data.targets import kind_of_numbers
+
+__all__ = [
+    "KINDS",
+    "CensoredValues",
+    "Design",
+    "Matrix",
+    "Recipe",
+    "Table",
+    "Target",
+    "build",
+    "from_arrays",
+    "kind_of_numbers",
+    "read_table",
+    "split_formula",
+]

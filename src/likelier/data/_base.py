@@ -15,8 +15,8 @@ Shapes, for n rows:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +24,18 @@ import numpy as np
 if TYPE_CHECKING:
     from likelier.data.recipe import Recipe
 
-__all__ = ["KINDS", "CensoredValues", "Design", "Matrix", "Target"]
+__all__ = ["KINDS", "CensoredValues", "Design", "Matrix", "Target", "row_number"]
+
+
+def row_number(position: int) -> str:
+    """Name a row by its number, counted from 1.
+
+    Example:
+        >>> row_number(1203)
+        'row 1,204'
+    """
+    return f"row {position + 1:,}"
+
 
 KINDS = (
     "binary",
@@ -124,6 +135,8 @@ class Design:
         rows: (n,) positions in the original table when rows were dropped, else None.
         n_dropped: how many rows were dropped for a missing value.
         recipe: how to build the same matrices for new rows.
+        locate: names a position of the original table as its owner would look it up; use
+            `row_name`, which also minds dropped rows.
     """
 
     target: Target | None
@@ -136,8 +149,38 @@ class Design:
     extra: Mapping[str, np.ndarray] = field(default_factory=dict)
     rows: np.ndarray | None = None
     n_dropped: int = 0
+    locate: Callable[[int], str] = row_number
 
     @property
     def n(self) -> int:
         """Number of rows."""
         return next(iter(self.matrices.values())).values.shape[0]
+
+    def row_name(self, i: int) -> str:
+        """Name row `i` of this design for a message: `row 1,204 (CSV line 1,206)`."""
+        return self.locate(int(i if self.rows is None else self.rows[i]))
+
+    def take(self, rows: np.ndarray) -> Design:
+        """Return the design of some of the rows, in the order of `rows`, an index or a mask.
+
+        Levels, knots and scales stay those of the whole; shared matrices stay shared.
+        """
+        index = np.asarray(rows)
+        if index.dtype == bool:
+            index = np.flatnonzero(index)
+        taken: dict[int, Matrix] = {}
+        for matrix in self.matrices.values():
+            if id(matrix) not in taken:
+                taken[id(matrix)] = replace(matrix, values=matrix.values[index])
+        target = self.target
+        return replace(
+            self,
+            target=None if target is None else replace(target, values=target.values[index]),
+            matrices={name: taken[id(matrix)] for name, matrix in self.matrices.items()},
+            weights=None if self.weights is None else self.weights[index],
+            offset={name: values[index] for name, values in self.offset.items()},
+            exposure=None if self.exposure is None else self.exposure[index],
+            groups=None if self.groups is None else self.groups[index],
+            extra={name: values[index] for name, values in self.extra.items()},
+            rows=index if self.rows is None else self.rows[index],
+        )

@@ -1,0 +1,249 @@
+"""Terms become columns: factors are coded, multiplied, and kept of full rank.
+
+The rule of full rank is the one that R, patsy and formulaic share: a categorical factor loses a
+column exactly where its term would otherwise repeat what earlier terms already span. A term such
+as a:b of two categorical factors spans 1 + a- + b- + a-:b-, where a- is a coded without its first
+level; what earlier terms span is struck out, and the rest is joined again by the rule
+"anything:a- + anything = anything:a" (N. J. Smith, patsy's documentation, "How formulas work").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+
+from likelier.data._base import Matrix
+from likelier.data.columns import Column, Labels, count_rows, show
+from likelier.data.contrasts import Contrast
+from likelier.data.evaluation import evaluate, label_column
+from likelier.data.expressions import Expression, quote
+from likelier.data.formula import Formula, factor_name, term_name
+from likelier.errors import DataError, FormulaError
+
+__all__ = ["CodedFactor", "code_factor", "encode_levels", "make_matrix"]
+
+_MAX_CROSSED = 10
+
+
+@dataclass(frozen=True, eq=False)
+class CodedFactor:
+    """A factor ready to be multiplied into columns.
+
+    Attributes:
+        full: names of its columns.
+        reduced: names of its columns where a constant is spanned already.
+        column: (position, reduced?) -> (n,) values.
+        spans_intercept: whether the full columns span a constant.
+        state: what prediction needs to know, as plain JSON.
+    """
+
+    full: tuple[str, ...]
+    reduced: tuple[str, ...]
+    column: Callable[[int, bool], np.ndarray]
+    spans_intercept: bool
+    state: dict[str, Any]
+
+
+def code_factor(
+    expression: Expression,
+    column: Callable[[str], Column],
+    n: int,
+    state: Mapping[str, Any] | None,
+) -> CodedFactor:
+    """Code one factor; `state` None means that its levels, knots and means are learnt here."""
+    labelled = expression.categorical is not None
+    if not labelled and expression.column is not None:
+        plain = column(expression.column) if state is None else None
+        labelled = "levels" in (state or ()) if plain is None else not plain.is_number
+    if labelled:
+        return _code_labels(expression, label_column(expression, column, n), state)
+    calls: dict[str, Any] = {} if state is None else dict(state["calls"])
+    basis = evaluate(expression, column, n, calls, learn=state is None)
+    names = tuple(f"{expression.text}[{x}]" if x else expression.text for x in basis.labels)
+    skip = int(basis.spans_intercept)
+    return CodedFactor(
+        names,
+        names[skip:],
+        lambda j, reduced: basis.columns[j + skip * reduced],
+        basis.spans_intercept,
+        {"calls": calls},
+    )
+
+
+def _code_labels(
+    expression: Expression, column: Column, state: Mapping[str, Any] | None
+) -> CodedFactor:
+    """Code a categorical factor."""
+    asked = expression.categorical
+    if state is not None:
+        levels = tuple(state["levels"])
+        codes = encode_levels(column, levels, "the fit never saw")
+    elif asked is not None and asked.levels is not None:
+        levels = asked.levels
+        codes = encode_levels(column, levels, "levels=[...] does not list")
+    else:
+        found = column.labels()
+        if asked is None:
+            check_text(column, found)
+        codes, levels = found.codes, found.levels
+    contrast = Contrast() if asked is None else asked.contrast
+    suffixes, matrix, kept = contrast.reduced(levels, expression.text)
+
+    def values(j: int, reduced: bool) -> np.ndarray:
+        if not reduced:
+            return codes == j
+        return codes == kept[j] if matrix is None else matrix[codes, j]
+
+    return CodedFactor(
+        tuple(f"{expression.text}[{level}]" for level in levels),
+        tuple(expression.text + suffix for suffix in suffixes),
+        values,
+        True if asked is None else asked.spans_intercept,
+        {"levels": list(levels)},
+    )
+
+
+def check_text(column: Column, found: Labels) -> None:
+    """Refuse a text column most of whose cells are numbers: it is a column of numbers gone wrong.
+
+    Taken as labels it would fit one coefficient a cell, and say nothing.
+    """
+    if column.kind != "text" or not found.levels:
+        return
+    numeric = [_is_number(level) for level in found.levels]
+    if 2 * sum(numeric) <= len(numeric):
+        return
+    wanted = 0 if all(numeric) else numeric.index(False)
+    i = int(np.argmax(found.codes == wanted))
+    what = "numbers written as text" if all(numeric) else "numbers and text"
+    raise DataError(
+        f"column `{column.name}` holds {what}: {column.locate(i)} holds {column.cell(i)}. Convert "
+        f"the column to numbers, or write C({quote(column.name)}) if these are labels."
+    )
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text reads as a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def encode_levels(column: Column, levels: tuple[Any, ...], why: str) -> np.ndarray:
+    """Return the codes of a column under given levels.
+
+    Raises:
+        DataError: naming row and level, if a level is not among them.
+    """
+    found = column.labels()
+    code = {level: i for i, level in enumerate(levels)}
+    recode = np.array([code.get(level, -1) for level in found.levels], dtype=np.int64)
+    codes = recode[found.codes]
+    unknown = codes < 0
+    if unknown.any():
+        i = int(np.argmax(unknown))
+        known = ", ".join(show(level) for level in levels[:10]) + ", ..." * (len(levels) > 10)
+        raise DataError(
+            f"column `{column.name}`: {column.locate(i)} holds {column.cell(i)}, a level that "
+            f"{why} ({count_rows(int(unknown.sum()))}). Known levels: {known}. Drop these rows or "
+            "set them to a known level."
+        )
+    return codes
+
+
+Part = tuple[int, bool]  # position of a factor in its term, and whether it is reduced
+
+
+def make_matrix(
+    formula: Formula,
+    factors: Mapping[str, CodedFactor],
+    n: int,
+    locate: Callable[[int], str],
+) -> Matrix:
+    """Fill the matrix of one formula, column by column, in memory order of columns.
+
+    Raises:
+        DataError: if a product of columns overflows.
+    """
+    names: list[str] = []
+    sources: list[tuple[tuple[Callable[[int, bool], np.ndarray], int, bool], ...]] = []
+    groups: list[tuple[str, slice]] = []
+    for term, choices in _full_rank(formula, factors):
+        start = len(names)
+        coded = [factors[factor_name(factor)] for factor in term]
+        for parts in choices:
+            labels = [coded[k].reduced if reduced else coded[k].full for k, reduced in parts]
+            # The first factor varies fastest, as in R.
+            for positions in product(*(range(len(x)) for x in reversed(labels))):
+                chosen = positions[::-1]
+                names.append(":".join(x[j] for x, j in zip(labels, chosen, strict=True)))
+                sources.append(
+                    tuple(
+                        (coded[k].column, j, reduced)
+                        for (k, reduced), j in zip(parts, chosen, strict=True)
+                    )
+                )
+        groups.append((term_name(term), slice(start, len(names))))
+    if not names and not formula.intercept:
+        raise FormulaError(f"formula `{formula.text}` has neither an intercept nor a column.")
+    values = np.empty((n, len(names)), order="F")
+    for j, factors_of_column in enumerate(sources):
+        column, position, reduced = factors_of_column[0]
+        values[:, j] = column(position, reduced)
+        for column, position, reduced in factors_of_column[1:]:
+            with np.errstate(over="ignore"):
+                values[:, j] *= column(position, reduced)
+        if len(factors_of_column) > 1 and not np.isfinite(values[:, j]).all():
+            i = int(np.argmin(np.isfinite(values[:, j])))
+            raise DataError(f"`{names[j]}` overflows in {locate(i)}. Scale its columns down.")
+    return Matrix(values, tuple(names), formula.intercept, tuple(groups))
+
+
+def _full_rank(
+    formula: Formula, factors: Mapping[str, CodedFactor]
+) -> Iterator[tuple[tuple[Expression, ...], list[tuple[Part, ...]]]]:
+    """Yield each term with the products, of full or reduced factors, that it contributes."""
+    nothing: frozenset[str] = frozenset()
+    spanned = {(nothing, nothing)} if formula.intercept else set()
+    for term in formula.terms:
+        keys = [factor_name(factor) for factor in term]
+        crossed = [k for k, key in enumerate(keys) if factors[key].spans_intercept]
+        fixed = tuple(k for k in range(len(term)) if k not in crossed)
+        if len(crossed) > _MAX_CROSSED:
+            raise FormulaError(f"`{term_name(term)}` crosses more than {_MAX_CROSSED} factors.")
+        numeric = frozenset(keys[k] for k in fixed)
+        fresh = []
+        for size in range(len(crossed) + 1):
+            for subset in combinations(crossed, size):
+                span = (numeric, frozenset(keys[k] for k in subset))
+                if span not in spanned:
+                    spanned.add(span)
+                    fresh.append(tuple((k, True) for k in subset))
+        yield (
+            term,
+            [tuple(sorted((*parts, *((k, False) for k in fixed)))) for parts in _join(fresh)],
+        )
+
+
+def _join(products: list[tuple[Part, ...]]) -> list[tuple[Part, ...]]:
+    """Apply "anything:a- + anything = anything:a" until it applies no more."""
+    joined: list[tuple[Part, ...]] = []
+    for parts in sorted(products, key=len):
+        for other in joined:
+            extra = set(parts) - set(other)
+            if len(parts) == len(other) + 1 and len(extra) == 1:
+                (k, reduced) = next(iter(extra))
+                if reduced:
+                    merged = tuple(sorted((*other, (k, False))))
+                    rest = [x for x in joined if x is not other]
+                    joined = _join([*rest, merged])
+                    break
+        else:
+            joined.append(parts)
+    return joined

@@ -1,0 +1,392 @@
+"""What a column may hold, and how it is read as numbers or as labels.
+
+Numbers of every width become float64 exactly, or are refused; text is never turned into numbers;
+dates and complex numbers are refused by name. A missing cell (null, NaN, NaT, masked) stays
+visible as such until `likelier.data.build` raises or drops its row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from likelier.data._base import row_number
+from likelier.errors import DataError
+
+__all__ = ["Column", "Labels", "count_rows", "read_column", "show"]
+
+_EXACT = 2**53  # every integer up to here is a float64
+_MISSING_TYPES = {"NoneType", "NAType", "NaTType"}
+_TIME_TYPES = {"Timestamp", "Timedelta", "Period", "datetime", "date", "time", "timedelta"}
+_NUMBER_TYPES = (int, float, np.integer, np.floating, np.bool_)
+
+
+class Labels(NamedTuple):
+    """A column read as labels: `levels[codes]`, with code -1 where the cell is missing."""
+
+    codes: np.ndarray
+    levels: tuple[Any, ...]
+    ordered: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        name: as it is called in the table.
+        kind: `number`, `boolean`, `text` or `category`.
+        data: (n,) numbers or booleans as they came; objects for text; codes for a category.
+        missing: (n,) mask of cells without a value, or None when no cell is known to be so; a
+            NaN among floats need not be in it.
+        levels: the levels of a category.
+        ordered: whether those levels are ordered.
+        locate: names a row of the table.
+    """
+
+    name: str
+    kind: str
+    data: np.ndarray
+    missing: np.ndarray | None = None
+    levels: tuple[Any, ...] | None = None
+    ordered: bool = False
+    locate: Callable[[int], str] = row_number
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the column is read as numbers unless something else is asked for."""
+        return self.kind in ("number", "boolean")
+
+    def take(self, rows: np.ndarray) -> Column:
+        """Return the column of some rows, which are still named by their place in the table."""
+        outer = self.locate
+        return replace(
+            self,
+            data=self.data[rows],
+            missing=None if self.missing is None else self.missing[rows],
+            locate=lambda i: outer(int(rows[i])),
+        )
+
+    def unusable(self, infinite: bool = False) -> np.ndarray | None:
+        """Return the mask of rows without a finite value, or None; `infinite` lets inf pass."""
+        mask = self.missing
+        if self.data.dtype.kind == "f":
+            # One sum is finite only if every cell is: the usual column costs no mask.
+            with np.errstate(all="ignore"):
+                total = self.data.sum(dtype=np.float64)
+            if not math.isfinite(total):
+                bad = np.isnan(self.data) if infinite else ~np.isfinite(self.data)
+                mask = bad if mask is None else mask | bad
+        return mask if mask is not None and mask.any() else None
+
+    def cell(self, i: int) -> str:
+        """Show what row `i` holds, for a message."""
+        if self.missing is not None and self.missing[i]:
+            return "no value"
+        if self.kind == "category":
+            assert self.levels is not None
+            return show(self.levels[self.data[i]])
+        return show(self.data[i])
+
+    def numbers(self) -> np.ndarray:
+        """Return the column as (n,) float64, not copied if it is that already; NaN where missing.
+
+        Raises:
+            DataError: if it is text or a category, or holds an integer beyond 2**53 that
+                float64 cannot hold.
+        """
+        if not self.is_number:
+            what = "text" if self.kind == "text" else "a categorical column"
+            first = next((i for i in range(len(self)) if not self._is_missing(i)), None)
+            held = "" if first is None else f", {self.locate(first)} holds {self.cell(first)}"
+            raise DataError(
+                f"column `{self.name}` is {what}{held}; numbers are needed here. "
+                f"Convert it to numbers, or use its labels as C({self.name}) in a formula."
+            )
+        data = self.data
+        if data.dtype.kind in "iu" and data.dtype.itemsize == 8 and len(data):
+            rounded = data.astype(np.float64)
+            if max(-int(data.min()), int(data.max())) > _EXACT:
+                changed = np.flatnonzero(
+                    [int(a) != int(b) for a, b in zip(rounded, data, strict=True)]
+                )
+                if len(changed):
+                    i = int(changed[0])
+                    raise DataError(
+                        f"column `{self.name}`: {self.locate(i)} holds {data[i]}, which a "
+                        "double-precision number cannot hold exactly. If it is a label, use "
+                        f"C({self.name}); if it is a quantity, subtract or divide first."
+                    )
+            data = rounded
+        values = np.asarray(data, dtype=np.float64)
+        if self.missing is not None:
+            values = values.copy() if values is self.data else values
+            values[self.missing] = np.nan
+        return values
+
+    def labels(self) -> Labels:
+        """Return codes and levels; levels that no row has are left out, as in R's `glm`."""
+        present = slice(None) if self.missing is None else ~self.missing
+        data = self.data[present]
+        if self.kind == "category":
+            assert self.levels is not None
+            used, inverse = np.unique(data, return_inverse=True)
+            levels = tuple(_plain(self.levels[i]) for i in used)
+        elif self.kind == "text":
+            found = sorted(set(data.tolist()))
+            code = {level: i for i, level in enumerate(found)}
+            inverse = np.fromiter(map(code.__getitem__, data.tolist()), np.int64, len(data))
+            levels = tuple(_plain(level) for level in found)
+        else:
+            used, inverse = np.unique(data, return_inverse=True)
+            if len(used) and used[-1] != used[-1]:  # NaN sorts last
+                inverse = np.where(data != data, -1, inverse)
+                used = used[used == used]
+            levels = tuple(_plain(level) for level in used)
+        codes = np.full(len(self), -1, dtype=np.int64)
+        codes[present] = inverse
+        return Labels(codes, levels, self.ordered)
+
+    def _is_missing(self, i: int) -> bool:
+        """Whether row `i` is in the mask."""
+        return self.missing is not None and bool(self.missing[i])
+
+
+def read_column(name: str, values: Any, locate: Callable[[int], str] = row_number) -> Column:
+    """Read anything column-like: NumPy (masked too), pandas, polars, Arrow, list, range.
+
+    Args:
+        name: the name for messages.
+        values: n cells.
+        locate: names a row for messages.
+
+    Raises:
+        DataError: for dates, complex numbers, bytes, a column that mixes numbers and text, or
+            something that is not a column at all.
+
+    Example:
+        >>> read_column("age", [31, 44, None]).numbers()
+        array([31., 44., nan])
+    """
+    if isinstance(values, np.ma.MaskedArray):
+        mask = np.ma.getmaskarray(values)
+        inner = read_column(name, np.asarray(values.data), locate)
+        missing = mask if inner.missing is None else mask | inner.missing
+        return replace(inner, missing=missing if missing.any() else None)
+    if isinstance(values, np.ndarray):
+        return _from_numpy(name, values, locate)
+    if type(values).__module__.partition(".")[0] == "pandas":
+        return _from_pandas(name, values, locate)
+    if isinstance(values, (str, bytes, dict, set)) or not hasattr(values, "__len__"):
+        raise DataError(
+            f"column `{name}` is a {type(values).__name__}; give an array or a list of cells."
+        )
+    if isinstance(values, (list, tuple)):
+        return _from_list(name, values, locate)
+    if isinstance(values, range):
+        return _from_numpy(name, np.asarray(values), locate)
+    column = _from_narwhals(name, values, locate)
+    return _from_numpy(name, np.asarray(values), locate) if column is None else column
+
+
+def _from_numpy(name: str, values: np.ndarray, locate: Callable[[int], str]) -> Column:
+    """Read a plain NumPy array; (n, 1) is one column."""
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim != 1:
+        raise DataError(f"column `{name}` has shape {values.shape}; one value a row is needed.")
+    kind = values.dtype.kind
+    if kind in "fiu":
+        if kind == "f" and values.dtype.itemsize not in (4, 8):
+            values = values.astype(np.float64)
+        elif not values.dtype.isnative:
+            values = values.astype(values.dtype.newbyteorder("="))
+        return Column(name, "number", values, locate=locate)
+    if kind == "b":
+        return Column(name, "boolean", values, locate=locate)
+    if kind in "UT":
+        return _from_objects(name, values.astype(object), locate)
+    if kind == "O":
+        return _from_objects(name, values, locate)
+    raise _refused(name, {"c": "complex numbers", "S": "bytes"}.get(kind, "dates or times"))
+
+
+def _from_list(name: str, values: Sequence[Any], locate: Callable[[int], str]) -> Column:
+    """Read a list cell by cell, so that NumPy cannot turn numbers beside text into text."""
+    cells = np.empty(len(values), dtype=object)
+    for i, value in enumerate(values):
+        cells[i] = value
+    return _from_objects(name, cells, locate)
+
+
+def _from_objects(name: str, cells: np.ndarray, locate: Callable[[int], str]) -> Column:
+    """Read an array of Python objects by the types that occur in it."""
+    types = set(map(type, cells.tolist())) if len(cells) else {float}
+    missing = None
+    if any(t.__name__ in _MISSING_TYPES or issubclass(t, (float, np.floating)) for t in types):
+        missing = np.fromiter(map(_is_missing, cells), bool, len(cells))
+        if missing.any():
+            types = set(map(type, cells[~missing].tolist())) or {float}
+        else:
+            missing = None
+    if all(issubclass(t, str) for t in types):
+        return Column(name, "text", cells, missing, locate=locate)
+    if all(issubclass(t, (bool, np.bool_)) for t in types):
+        filled = cells if missing is None else np.where(missing, False, cells)
+        return Column(name, "boolean", filled.astype(bool), missing, locate=locate)
+    if all(issubclass(t, _NUMBER_TYPES) or t.__name__ in ("Decimal", "Fraction") for t in types):
+        filled = cells if missing is None else np.where(missing, 0, cells)
+        whole = all(issubclass(t, (int, np.integer)) for t in types)
+        numbers = _whole(filled) if whole else None
+        if numbers is None:
+            numbers = filled.astype(np.float64)
+        return Column(name, "number", numbers, missing, locate=locate)
+    return _refuse_objects(name, cells, missing, types, locate)
+
+
+def _whole(cells: np.ndarray) -> np.ndarray | None:
+    """Return integers as int64, which remembers that they are whole, if they fit."""
+    try:
+        return cells.astype(np.int64)
+    except OverflowError:
+        return None
+
+
+def _refuse_objects(
+    name: str,
+    cells: np.ndarray,
+    missing: np.ndarray | None,
+    types: Iterable[type],
+    locate: Callable[[int], str],
+) -> Column:
+    """Raise for objects that are neither all numbers nor all text, naming the first odd one."""
+    for kind in types:
+        if kind.__name__ in _TIME_TYPES:
+            raise _refused(name, "dates or times")
+        if issubclass(kind, (complex, np.complexfloating)):
+            raise _refused(name, "complex numbers")
+        if issubclass(kind, bytes):
+            raise _refused(name, "bytes")
+    texts = [i for i, c in enumerate(cells) if isinstance(c, str)]
+    if texts:
+        i = texts[0]
+        raise DataError(
+            f"column `{name}` mixes numbers and text: {locate(i)} holds {show(cells[i])} "
+            f"({count_rows(len(texts), 'text cell')}). Correct the text, or make every cell text."
+        )
+    odd = (t for t in types if not issubclass(t, (*_NUMBER_TYPES, str)))
+    raise DataError(
+        f"column `{name}` holds objects of type {next(odd).__name__}; numbers or text are needed."
+    )
+
+
+def _from_pandas(name: str, values: Any, locate: Callable[[int], str]) -> Column:
+    """Read a pandas Series, Index or array of any dtype."""
+    if getattr(values, "ndim", 1) == 2:
+        if values.shape[1] != 1:
+            raise DataError(f"`{name}` is a table of shape {values.shape}; give one column of it.")
+        values = values.iloc[:, 0]
+    dtype = values.dtype
+    if isinstance(dtype, np.dtype):
+        return _from_numpy(name, values.to_numpy(), locate)
+    if dtype.name == "category":
+        array = values.array if hasattr(values, "array") else values
+        codes = np.asarray(array.codes).astype(np.int64)
+        missing = codes < 0
+        levels = tuple(array.categories)
+        return Column(
+            name, "category", codes, missing if missing.any() else None,
+            levels, bool(array.ordered), locate,
+        )  # fmt: skip
+    missing = np.asarray(values.isna())
+    some = missing if missing.any() else None
+    kind = getattr(dtype, "kind", "O")
+    if kind == "b":
+        return Column(name, "boolean", values.to_numpy(bool, na_value=False), some, locate=locate)
+    if kind in "iu":
+        whole = values.to_numpy("uint64" if kind == "u" else "int64", na_value=0)
+        return Column(name, "number", whole, some, locate=locate)
+    if kind == "f":
+        floats = values.to_numpy("float64", na_value=np.nan)
+        return Column(name, "number", floats, some, locate=locate)
+    if kind in "Mmc":
+        raise _refused(name, "complex numbers" if kind == "c" else "dates or times")
+    cells = values.to_numpy(dtype=object)
+    return _from_objects(name, cells, locate)
+
+
+def _from_narwhals(name: str, values: Any, locate: Callable[[int], str]) -> Column | None:
+    """Read a polars or Arrow column; None if it is neither."""
+    import narwhals as nw
+
+    series = nw.from_native(values, series_only=True, allow_series=True, pass_through=True)
+    if not isinstance(series, nw.Series):
+        return None
+    dtype = series.dtype
+    if dtype.is_temporal():
+        raise _refused(name, "dates or times")
+    if dtype == nw.Decimal:
+        series, dtype = series.cast(nw.Float64()), nw.Float64()
+    nulls = series.is_null().to_numpy()
+    missing = nulls if nulls.any() else None
+    if dtype in (nw.Categorical, nw.Enum):
+        levels = tuple(series.cat.get_categories().to_list())
+        code = {level: i for i, level in enumerate(levels)}
+        codes = np.fromiter((code.get(c, -1) for c in series.to_list()), np.int64, len(series))
+        ordered = bool(nw.is_ordered_categorical(series))
+        if not ordered and dtype == nw.Categorical:
+            # A polars Categorical lists its levels by first appearance, which is no order to keep.
+            rank = {level: i for i, level in enumerate(sorted(levels))}
+            recode = np.array([rank[level] for level in levels] + [-1], dtype=np.int64)
+            levels, codes = tuple(sorted(levels)), recode[codes]
+        return Column(name, "category", codes, missing, levels, ordered, locate)
+    if dtype.is_numeric() or dtype == nw.Boolean:
+        filled = series.fill_null(False if dtype == nw.Boolean else 0)
+        return replace(_from_numpy(name, np.asarray(filled.to_numpy()), locate), missing=missing)
+    return _from_list(name, series.to_list(), locate)
+
+
+def _is_missing(cell: Any) -> bool:
+    """Whether one object is None, pandas.NA, NaT or a NaN."""
+    return type(cell).__name__ in _MISSING_TYPES or (
+        isinstance(cell, (float, np.floating)) and bool(cell != cell)
+    )
+
+
+def _refused(name: str, what: str) -> DataError:
+    """The error for a column of a kind that no model takes."""
+    remedy = {
+        "dates or times": "Turn it into numbers first, for example days since a start.",
+        "complex numbers": "Use its real and imaginary parts as two columns.",
+        "bytes": "Decode it to text, or to numbers.",
+    }[what]
+    return DataError(f"column `{name}` holds {what}, which cannot be used. {remedy}")
+
+
+def _plain(level: Any) -> Any:
+    """Return a level as str, bool, int or float, which is what a model file can hold."""
+    if isinstance(level, np.generic):
+        level = level.item()
+    return level if isinstance(level, (str, bool, int, float)) else str(level)
+
+
+def show(cell: Any) -> str:
+    """Show a cell in a message: numbers as they are, text in quotes, long text cut."""
+    if isinstance(cell, np.generic):
+        cell = cell.item()
+    if isinstance(cell, float):
+        return f"{cell:.15g}"
+    text = repr(cell)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def count_rows(n: int, what: str = "row") -> str:
+    """Say how many: `1 row`, `2,400 rows`."""
+    return f"{n:,} {what}" + ("" if n == 1 else "s")

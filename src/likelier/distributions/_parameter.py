@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, overload
 
+import numpy as np
+
 from likelier.distributions._domains import Domain
 from likelier.special import Array
 
@@ -52,7 +54,9 @@ class Parameter:
         if self.derive is None:
             raise AttributeError(f"{owner.__name__} was made without {self.name}")
         value = self.derive(instance)
-        instance.__dict__[self.name] = value
+        # JAX's tracers must not outlive their trace, nor PyTorch's graphs their backward pass.
+        if isinstance(value, np.ndarray | np.generic):
+            instance.__dict__[self.name] = value
         return value
 
 

@@ -1,29 +1,246 @@
-"""What follows from `log_prob`, `cdf` and the support when a family writes no formula of its own."""
+"""What follows from `log_prob`, cdf and support when a family writes no formula of its own.
+
+Expectations over a density are integrals over its quantiles; expectations over counts are sums.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from likelier.distributions import _inversion
+from likelier.distributions._quadrature import (
+    count_rule,
+    integrate_ray,
+    integrate_unit,
+)
+from likelier.errors import LikelierError
 from likelier.special import Array
+
+# Sums over counts leave out no more than this probability at either end.
+_LEFT_OUT = 1e-25
+_ROWS = 256
+
+Statistic = Callable[[Any, Array], list[Array]]
+"""Functions of a distribution and observations whose leading axis is that of the nodes."""
 
 
 def quantile(d: Any, q: Array) -> Array:
-    """Quantiles by bisection of the cdf, in the lower or upper tail as the level asks."""
-    raise NotImplementedError
+    """Quantiles by a search on the cdf, in the lower or upper tail as the level asks."""
+    _needs_numbers(d, "quantiles")
+    return _inversion.count_quantile(d, q) if d.discrete else _inversion.continuous_quantile(d, q)
 
 
-def crps(d: Any, y: Array) -> Array:
-    """CRPS by quadrature or an exact sum."""
-    raise NotImplementedError
+def expectation(d: Any, statistic: Statistic) -> list[Array]:
+    """Expected values of functions of an observation, shape of the batch, then of the function."""
+    _needs_numbers(d, "an expected value by quadrature")
+    if d.discrete:
+        return _count_expectation(d, statistic)
+    return integrate_unit(lambda u, _: statistic(d, d._quantile(_nodes(u, d.batch_shape))))
 
 
 def entropy(d: Any) -> Array:
-    """Entropy by quadrature or an exact sum."""
-    raise NotImplementedError
+    """Entropy by quadrature or a sum."""
+    d = d._on_numpy("entropy by quadrature")
+    (value,) = expectation(d, lambda e, y: [-e._log_prob(y)])
+    return value
 
 
 def information(d: Any) -> dict[tuple[str, str], Array]:
-    """Expected information by quadrature or an exact sum of the score's outer product."""
-    raise NotImplementedError
+    """Expected information by quadrature or a sum of the score's outer product."""
+    d = d._on_numpy("information by quadrature")
+    pairs = [(a, b) for i, a in enumerate(d.given) for b in d.given[i:]]
+    pairs = [pair for pair in pairs if _predicted(d, pair)]
+
+    def products(e: Any, y: Array) -> list[Array]:
+        score = e._score(y)
+        return [_outer(e, score, *pair) for pair in pairs]
+
+    return dict(zip(pairs, expectation(d, products), strict=True))
+
+
+def crps(d: Any, y: Array) -> Array:
+    """CRPS by quadrature or a sum."""
+    _needs_numbers(d, "the CRPS")
+    if d.discrete:
+        return _count_crps(d, y)
+    with np.errstate(all="ignore"):
+        below, above = d.cdf(y), d.sf(y)
+
+        # ∫ F² below y and ∫ S² above it, as integrals over the quantiles that are passed.
+        def parts(v: Array, _: Array) -> list[Array]:
+            low = _nodes(v, below.shape) * below
+            high = 1 - _nodes(v, below.shape) * above
+            gap_low = np.where(low > 0, y - d._quantile(low), 0.0)
+            gap_high = np.where(high < 1, d._quantile(high) - y, 0.0)
+            return [below * low * gap_low, above * (1 - high) * gap_high]
+
+        first, second = integrate_unit(parts)
+    return 2 * (first + second)
+
+
+def cdf_score(d: Any, y: Array) -> dict[str, Array]:
+    """Derivatives of the cdf in the parameters over the density at `y`: `_cdf_score`."""
+    _needs_numbers(d, "derivatives of the cdf")
+    names = [name for name in d.given if _predicted(d, (name,))]
+    if d.discrete:
+        return dict(zip(names, _count_cdf_score(d, y, names), strict=True))
+    shape = np.broadcast_shapes(np.shape(y), d.batch_shape)
+    y = np.broadcast_to(y, shape)
+    with np.errstate(all="ignore"):
+        at = d._log_prob(y)
+        cdf, sf = d._cdf(y), d._sf(y)
+        lower = cdf <= sf
+        scale = np.where(lower, cdf, sf) / np.exp(at)
+
+        def tail(t: Array, width: Array) -> list[Array]:
+            t = np.where(d.support.contains(np, t), t, np.nan)
+            share = width * np.exp(d._log_prob(t) - at)
+            score = d._score(t)
+            return [_event(share, d, name) * score[name] for name in names]
+
+        def towards(bound: float, sign: float) -> list[Array]:
+            """∫ density × score, over the density at y, from y to one end of the support."""
+            if np.isfinite(bound):
+                gap = abs(bound - y)
+                return integrate_unit(
+                    lambda x, rest: tail(y + sign * _nodes(rest, shape) * gap, gap)
+                )
+            return integrate_ray(lambda x, _: tail(y + sign * _nodes(x, shape) * scale, scale))
+
+        left = towards(d.support.lower, -1.0)
+        right = towards(d.support.upper, 1.0)
+    return {
+        name: np.where(_event(lower, d, name), a, -b)
+        for name, a, b in zip(names, left, right, strict=True)
+    }
+
+
+def _needs_numbers(d: Any, what: str) -> None:
+    if d.support.event_dims:
+        raise LikelierError(f"{type(d).__name__} takes {d.support.text} and has no {what}")
+
+
+def _predicted(d: Any, names: tuple[str, ...]) -> bool:
+    return all(d.parameters_declared[name].role == "predicted" for name in names)
+
+
+def _nodes(x: Array, shape: tuple[int, ...]) -> Array:
+    """Nodes on a leading axis before the batch."""
+    return np.broadcast_to(x.reshape(x.shape + (1,) * len(shape)), x.shape + shape)
+
+
+def _event(x: Array, d: Any, name: str) -> Array:
+    """Add the event axes of a parameter."""
+    return np.reshape(x, np.shape(x) + (1,) * d.parameters_declared[name].domain.event_dims)
+
+
+def _outer(d: Any, score: dict[str, Array], first: str, other: str) -> Array:
+    """Products of two scores, the event axes of the first parameter before the other's."""
+    a, b = score[first], score[other]
+    dims = [d.parameters_declared[name].domain.event_dims for name in (first, other)]
+    a = np.reshape(a, np.shape(a) + (1,) * dims[1])
+    lead = np.ndim(b) - dims[1]
+    b = np.reshape(b, np.shape(b)[:lead] + (1,) * dims[0] + np.shape(b)[lead:])
+    return a * b
+
+
+# ---------------------------------------------------------------------- counts
+
+
+def _flat(d: Any, shape: tuple[int, ...]) -> Any:
+    """The same distributions with one batch axis."""
+    size = int(np.prod(shape))
+    values = {}
+    for name, value in d.parameters.items():
+        dims = d.parameters_declared[name].domain.event_dims
+        event = tuple(value.shape[value.ndim - dims :]) if dims else ()
+        values[name] = np.broadcast_to(value, shape + event).reshape((size, *event))
+    return d._of(np, values)
+
+
+def _by_length(start: Array, length: Array, direction: float, rows: Any) -> Any:
+    """Sum over counts from `start` in one direction, rows of like length together.
+
+    `rows(index, k)` gives a list of arrays whose leading axes are nodes and rows.
+    """
+    levels = np.ceil(np.log2(np.maximum(length, 1.0)))
+    totals: list[Array] | None = None
+    for level in np.unique(levels):
+        members = np.flatnonzero(levels == level)
+        offsets, weights = count_rule(2.0**level)
+        for i in range(0, len(members), _ROWS):
+            index = members[i : i + _ROWS]
+            k = start[index] + direction * offsets[:, None]
+            with np.errstate(all="ignore"):
+                values = [np.where(np.isfinite(v), v, 0.0) for v in rows(index, k)]
+            sums = [np.tensordot(weights, v, axes=(0, 0)) for v in values]
+            if totals is None:
+                totals = [np.zeros((len(start), *s.shape[1:])) for s in sums]
+            for total, part in zip(totals, sums, strict=True):
+                total[index] = part
+    return totals
+
+
+def _count_expectation(d: Any, statistic: Statistic) -> list[Array]:
+    shape = d.batch_shape
+    flat = _flat(d, shape)
+    low, high = _inversion.count_window(flat, _LEFT_OUT, _LEFT_OUT)
+
+    def rows(index: Array, k: Array) -> list[Array]:
+        part = flat[index]
+        mass = np.exp(part._supported_log_prob(k))
+        values = statistic(part, k)
+        return [v * np.reshape(mass, mass.shape + (1,) * (v.ndim - 2)) for v in values]
+
+    sums = _by_length(low, high - low + 1, 1.0, rows)
+    return [np.reshape(s, shape + s.shape[1:]) for s in sums]
+
+
+def _count_crps(d: Any, y: Array) -> Array:
+    shape = np.broadcast_shapes(np.shape(y), d.batch_shape)
+    flat, y = _flat(d, shape), np.broadcast_to(y, shape).ravel()
+    low, high = _inversion.count_window(flat, 1e-18, 1e-18)
+    # Beyond the window the cdf is 0 or 1 and the score grows by 1 a unit.
+    inside = np.clip(y, low, high)
+    top = np.floor(inside)
+
+    def above(index: Array, k: Array) -> list[Array]:
+        return [flat[index].sf(k) ** 2]
+
+    def below(index: Array, k: Array) -> list[Array]:
+        return [flat[index].cdf(k) ** 2]
+
+    (upper,) = _by_length(top, high - top + 1, 1.0, above)
+    (lower,) = _by_length(top - 1, top - low + 1, -1.0, below)
+    # Between two counts the score is linear.
+    rest = inside - top
+    part = rest * (flat.cdf(top) ** 2 - flat.sf(top) ** 2)
+    return np.reshape(upper + lower + part + np.abs(y - inside), shape)
+
+
+def _count_cdf_score(d: Any, y: Array, names: list[str]) -> list[Array]:
+    shape = np.broadcast_shapes(np.shape(y), d.batch_shape)
+    flat, y = _flat(d, shape), np.broadcast_to(y, shape).ravel()
+    low, high = _inversion.count_window(flat, _LEFT_OUT, _LEFT_OUT)
+    with np.errstate(all="ignore"):
+        at = flat._log_prob(y)
+        lower = flat._cdf(y) <= flat._sf(y)
+
+    def rows(index: Array, k: Array) -> list[Array]:
+        part = flat[index]
+        share = np.exp(part._supported_log_prob(k) - at[index])
+        score = part._score(np.maximum(k, 0.0))
+        return [_event(share, part, name) * score[name] for name in names]
+
+    # Where y itself lies outside the window, terms fall off from it within a like distance.
+    reach = high - low + 1
+    left = _by_length(y, np.maximum(reach, y - low + 1), -1.0, rows)
+    right = _by_length(y + 1, np.maximum(reach, high - y), 1.0, rows)
+    chosen = [
+        np.where(_event(lower, flat, name), a, -b)
+        for name, a, b in zip(names, left, right, strict=True)
+    ]
+    return [np.reshape(c, shape + c.shape[1:]) for c in chosen]

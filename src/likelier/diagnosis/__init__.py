@@ -1,1 +1,20 @@
-"""Checks of a fit, each with what was seen and what to do."""
+"""Diagnosis: what is wrong with a fit, named, with the remedy. `_base.py` is the contract."""
+
+from likelier.diagnosis import boundary, collinearity, convergence, separation
+from likelier.diagnosis._base import Case as Case
+from likelier.diagnosis._base import Diagnosis as Diagnosis
+from likelier.diagnosis._base import Finding as Finding
+
+CHECKS = (separation.check, collinearity.check, boundary.check)
+"""The checks that look for a cause; `convergence` speaks when none of them finds one."""
+
+
+def diagnose(case: Case) -> list[Finding]:
+    """All findings about a fit, the most serious first."""
+    findings = [found for check in CHECKS if (found := check(case)) is not None]
+    if not findings and (unexplained := convergence.check(case)) is not None:
+        findings = [unexplained]
+    return findings
+
+
+__all__ = ["CHECKS", "Case", "Diagnosis", "Finding", "diagnose"]

@@ -136,29 +136,43 @@ class LikelihoodSum:
             self.predictor.pull_curvature(result.curvature, rows, curvature, work)
         return Sums(result.value, gradient, curvature)
 
-    def score_products(self, theta: Array, groups: Array | None = None) -> Array:
-        """Σ gᵢ gᵢᵀ over rows (or over groups of rows, by codes) of the rows' gradients."""
+    def score_products(
+        self, theta: Array, groups: Array | None = None, frequency: bool = True
+    ) -> Array:
+        """Σ sᵢ sᵢᵀ over rows, or over sums within groups (by codes), of the rows' scores.
+
+        A row with a frequency weight w stands for w equal rows: it adds w sᵢ sᵢᵀ, and within a
+        group w sᵢ. A precision weight is part of the score.
+        """
         work = Workspace()
         total = np.zeros((self.predictor.size, self.predictor.size))
         sums = None if groups is None else np.zeros((int(groups.max()) + 1, self.predictor.size))
         for chunk in self.chunks:
             for rows in chunk:
                 scores = self.row_scores(theta, rows, work)
+                if self.weights is not None and (sums is not None or not frequency):
+                    scores *= self.weights[rows][:, None]
                 if sums is None:
-                    total += scores.T @ scores
+                    counts = self.weights[rows] if self.weights is not None and frequency else 1.0
+                    total += (scores.T * counts) @ scores
                 else:
                     np.add.at(sums, groups[rows], scores)
         return total if sums is None else sums.T @ sums
 
     def row_scores(self, theta: Array, rows: slice, work: Workspace) -> Array:
-        """Gradient of each row of a block in `theta`, (m, size)."""
+        """Gradient of each row's NLL in `theta`, unweighted, (m, size)."""
         with np.errstate(all="ignore"):
             eta = self.predictor.forward(theta, rows, work)
             known = {name: value[rows] for name, value in self.known.items()}
             gradient = self.linked.gradient(eta, self.y[rows], known)
-        if self.weights is not None:
-            gradient = gradient * self.weights[rows]
         return self.predictor.row_gradients(gradient, rows, work)
+
+    def effective_rows(self, frequency: bool) -> float:
+        """How many observations the rows stand for: Σ w for frequency weights, else their count."""
+        if self.weights is None:
+            return float(self.rows)
+        used = self.weights[self.weights > 0]
+        return float(used.sum()) if frequency else float(len(used))
 
     def on(self, chunks: Sequence[Sequence[slice]]) -> LikelihoodSum:
         """The same function on some of the blocks."""

@@ -1,1 +1,8 @@
-"""`fit`, the `Fit` it returns, `compare`, and saving and loading."""
+"""The two-line way in: `fit`, `Fit`, `compare`."""
+
+from likelier.model.compare import Comparison as Comparison
+from likelier.model.compare import compare as compare
+from likelier.model.fit import fit as fit
+from likelier.model.fitted import Fit as Fit
+
+__all__ = ["Comparison", "Fit", "compare", "fit"]

@@ -32,6 +32,16 @@ class Direction:
     definite: bool
     null: int
 
+    @property
+    def threshold(self) -> float:
+        """Eigenvalues of the scaled curvature up to this are taken for zero."""
+        return _NULL * len(self.scale)
+
+    def solve_matrix(self) -> Array:
+        """|H|⁻¹, zero along directions without curvature."""
+        size = len(self.scale)
+        return np.column_stack([self.solve(column) for column in np.eye(size)])
+
     def solve(self, gradient: Array) -> Array:
         """|H|⁻¹ gradient, zero along directions without curvature."""
         scaled = self.scale * gradient
@@ -40,7 +50,7 @@ class Direction:
 
             return self.scale * dpotrs(self.factor, scaled, lower=1)[0]
         assert self.values is not None and self.vectors is not None
-        keep = np.abs(self.values) > _NULL * len(self.values)
+        keep = np.abs(self.values) > self.threshold
         inverse = np.where(keep, 1 / np.where(keep, np.abs(self.values), 1.0), 0.0)
         return self.scale * (self.vectors @ (inverse * (self.vectors.T @ scaled)))
 

@@ -1,0 +1,45 @@
+"""The probability integral transform: where each observation fell in its own prediction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from likelier.distributions import Distribution
+
+Array = Any
+
+
+def pit(distribution: Distribution, y: Array, seed: int = 0) -> Array:
+    """P(Y <= y) of each observation, uniform on (0, 1) if the predictions are right.
+
+    For a discrete family the value is drawn between P(Y < y) and P(Y <= y), which makes it
+    uniform again.
+
+    Args:
+        distribution: one prediction a row.
+        y: observations, (n,).
+        seed: of the draws.
+
+    Source: Dawid (1984), doi:10.2307/2981683; Czado, Gneiting and Held (2009),
+    doi:10.1111/j.1541-0420.2009.01191.x.
+    """
+    y = np.asarray(y, dtype=float)
+    upper = np.asarray(distribution.cdf(y))
+    if not distribution.discrete:
+        return upper
+    mass = np.exp(distribution.log_prob(y))
+    share = np.random.default_rng(seed).random(y.shape)
+    return np.clip(upper - (1 - share) * mass, 0.0, 1.0)
+
+
+def quantile_residuals(values: Array) -> Array:
+    """Standard normal quantiles of PIT values, Φ⁻¹(PIT).
+
+    Source: Dunn and Smyth (1996), doi:10.2307/1390802.
+    """
+    from scipy.special import ndtri
+
+    tiny = np.finfo(float).tiny
+    return ndtri(np.clip(values, tiny, 1 - np.finfo(float).epsneg))

@@ -1,0 +1,115 @@
+"""Collinear columns: relations under which the likelihood cannot tell coefficients apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from likelier.diagnosis._base import Case, Diagnosis, Finding
+from likelier.predictors import Columns, Workspace
+
+Array = Any
+
+_NULL = 1e-13
+
+
+def check(case: Case) -> Finding | None:
+    """Find exact linear relations among the columns of each design."""
+    predictor = case.function.predictor
+    seen: set[int] = set()
+    diagnoses: list[Diagnosis] = []
+    unidentified = np.zeros(predictor.size, dtype=bool)
+    for slot, design in enumerate(predictor.designs):
+        if design.q < 1:
+            continue
+        relations = _relations(case, slot, design)
+        for relation in relations:
+            unidentified[predictor.span(slot)] |= relation != 0
+        if id(design) not in seen:
+            diagnoses += [_diagnosis(case, slot, design, relation) for relation in relations]
+        seen.add(id(design))
+    return Finding(diagnoses, unidentified=unidentified) if diagnoses else None
+
+
+def _relations(case: Case, slot: int, design: Columns) -> list[Array]:
+    """Coefficient vectors, inner scale, of the combinations of columns that are always 0."""
+    gram = _gram(case, slot, design)
+    if not np.all(np.isfinite(gram)):
+        return []
+    scale = 1 / np.sqrt(np.maximum(np.diag(gram), 1e-300))
+    values, vectors = np.linalg.eigh(gram * np.outer(scale, scale))
+    null = vectors[:, values <= _NULL * max(1, len(values)) * max(values.max(initial=1.0), 1.0)]
+    if null.shape[1] == 0:
+        return []
+    # Reduced echelon form gives one short relation for each redundant column.
+    basis = _echelon(null.T)
+    return [np.where(np.abs(row) > 1e-6, row * scale, 0.0) for row in basis]
+
+
+def _gram(case: Case, slot: int, design: Columns) -> Array:
+    """XᵀX of one design, the intercept first, over rows of positive weight."""
+    function = case.function
+    predictor = function.predictor
+    total = np.zeros((predictor.size, predictor.size))
+    work = Workspace()
+    for chunk in function.chunks:
+        for rows in chunk:
+            ones = np.ones(rows.stop - rows.start)
+            if function.weights is not None:
+                ones = (function.weights[rows] > 0).astype(float)
+            predictor.pull_curvature({(slot, slot): ones}, rows, total, work)
+    return total[predictor.span(slot), predictor.span(slot)]
+
+
+def _echelon(rows: Array) -> Array:
+    """Reduced row echelon form with pivots on the last columns, so that later terms are named."""
+    rows = rows[:, ::-1].copy()
+    pivot = 0
+    for column in range(rows.shape[1]):
+        if pivot == len(rows):
+            break
+        best = pivot + int(np.argmax(np.abs(rows[pivot:, column])))
+        if abs(rows[best, column]) < 1e-8:
+            continue
+        rows[[pivot, best]] = rows[[best, pivot]]
+        rows[pivot] /= rows[pivot, column]
+        for other in range(len(rows)):
+            if other != pivot:
+                rows[other] -= rows[other, column] * rows[pivot]
+        pivot += 1
+    return rows[:, ::-1]
+
+
+def _diagnosis(case: Case, slot: int, design: Columns, relation: Array) -> Diagnosis:
+    predictor = case.function.predictor
+    start = predictor.starts[slot]
+    labels = [case.labels[start + i] for i in range(design.q)]
+    # Coefficients of the inner columns, read as a relation between the user's columns.
+    user = relation.copy()
+    user[design.intercept :] = relation[design.intercept :] / design.scale
+    if design.intercept:
+        user[0] = relation[0] - (design.centre / design.scale) @ relation[1:]
+    members = [i for i in range(design.q) if abs(relation[i]) > 0]
+    if design.intercept and abs(user[0]) > 1e-9 * np.max(np.abs(user)) and 0 not in members:
+        members = [0, *members]
+    last = members[-1]
+    others = [
+        f"{-user[i] / user[last]:.6g}" + ("" if labels[i][2] == "intercept" else f"·`{labels[i][2]}`")
+        for i in members[:-1]
+        if abs(user[i]) > 1e-12 * np.max(np.abs(user))
+    ]
+    right = " + ".join(others) if others else "0"
+    columns = tuple(labels[i][2] for i in members)
+    return Diagnosis(
+        kind="collinearity",
+        severity="serious",
+        message=(
+            f"`{labels[last][2]}` = {right} in every row, so the data cannot tell these "
+            "coefficients apart; predictions and the other coefficients are sound. The "
+            "coefficients shown are those of smallest size"
+        ),
+        where=columns,
+        evidence={"relation": {labels[i][2]: float(user[i]) for i in members}},
+        remedy=f"leave out `{labels[last][2]}`",
+    )

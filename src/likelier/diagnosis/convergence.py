@@ -1,0 +1,30 @@
+"""A search that did not end at an optimum, and why."""
+
+from __future__ import annotations
+
+from likelier.diagnosis._base import Case, Diagnosis, Finding
+
+_TEXT = {
+    "stalled": "no step lowers the objective any further, yet its slope is not zero",
+    "limit": "the limit of iterations was reached",
+    "not finite": "the likelihood is not finite at the starting values",
+    "converged": "the curvature is not positive definite at the point found",
+}
+
+
+def check(case: Case) -> Finding | None:
+    """Say why the solver did not converge, if nothing else explains it."""
+    solution = case.solution
+    if solution.converged:
+        return None
+    return Finding(
+        [
+            Diagnosis(
+                kind="not converged",
+                severity="serious",
+                message=f"{_TEXT[solution.reason]} (Newton decrement {solution.decrement:.2g} nats)",
+                evidence={"reason": solution.reason, "decrement": solution.decrement},
+                remedy="look at the other diagnoses, simplify the model or rescale the target",
+            )
+        ]
+    )

@@ -1,0 +1,263 @@
+"""`compare`: which distribution explains the target best, by held-out likelihood."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from likelier.data import Design
+from likelier.distributions import Distribution
+from likelier.errors import LikelierError
+from likelier.model.fit import fit_design, make_design, resolve_family
+from likelier.model.fitted import Fit
+from likelier.model.targets import as_target_of, check_support
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = Any
+
+_CLEAR = 2.0
+"""A difference of more than this many standard errors is called clear."""
+
+
+@dataclass(frozen=True, eq=False)
+class Contestant:
+    """One candidate of a contest.
+
+    Attributes:
+        name: the family as text.
+        fit: fitted to all rows, or None if it could not be.
+        nll: held-out NLL of each row, (n,), NaN where there is none.
+        failure: why there is no fit, or "".
+    """
+
+    name: str
+    fit: Fit | None
+    nll: Array
+    failure: str = ""
+
+    @property
+    def mean_nll(self) -> float:
+        """Mean held-out NLL of a row, inf if the candidate failed on some fold."""
+        value = float(np.mean(self.nll)) if self.fit is not None else math.inf
+        return value if math.isfinite(value) else math.inf
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The outcome of `compare`: candidates by held-out NLL, the best first.
+
+    `best` is the fit of the winner on all rows; where others are within the noise of the lowest
+    held-out NLL, the one with the fewest coefficients wins. `verdict` says so in a sentence.
+    """
+
+    contestants: tuple[Contestant, ...]
+    folds: int
+    weights: Array | None
+
+    @property
+    def best(self) -> Fit:
+        """The winner, fitted to all rows."""
+        fit = self.winner.fit
+        assert fit is not None
+        return fit
+
+    @property
+    def winner(self) -> Contestant:
+        """The simplest of the candidates that are within the noise of the lowest NLL."""
+        near = [c for c in self.contestants if self._within_noise(c)]
+        return min(near, key=lambda c: (c.fit.degrees_of_freedom, c.mean_nll))  # type: ignore[union-attr]
+
+    def difference(self, contestant: Contestant) -> tuple[float, float]:
+        """Mean held-out NLL above the lowest, and the standard error of that difference."""
+        gaps = contestant.nll - self.contestants[0].nll
+        weights = np.ones(len(gaps)) if self.weights is None else self.weights
+        mean = float(np.average(gaps, weights=weights))
+        spread = float(np.average((gaps - mean) ** 2, weights=weights))
+        return mean, math.sqrt(spread / weights.sum())
+
+    def standing(self, contestant: Contestant) -> str:
+        """The candidate's place in words."""
+        if not math.isfinite(contestant.mean_nll):
+            return contestant.failure or "no finite likelihood on held-out rows"
+        if contestant is self.winner:
+            return "best" if contestant is self.contestants[0] else "best: simpler, within the noise"
+        return "within the noise" if self._within_noise(contestant) else "worse, clearly"
+
+    def _within_noise(self, contestant: Contestant) -> bool:
+        if contestant is self.contestants[0]:
+            return True
+        if not math.isfinite(contestant.mean_nll):
+            return False
+        mean, error = self.difference(contestant)
+        return mean <= _CLEAR * error
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: who won, and how clearly."""
+        others = [c.name for c in self.contestants if c is not self.winner and self._within_noise(c)]
+        if others:
+            return (
+                f"{self.winner.name} is chosen: {', '.join(others)} cannot be told apart from it "
+                "on held-out rows, and it is the simplest."
+            )
+        return f"{self.winner.name} explains held-out rows best, clearly."
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a candidate: held-out NLL, difference, standard error, AIC, BIC, standing."""
+        import pandas as pd
+
+        rows = []
+        for c in self.contestants:
+            ran = math.isfinite(c.mean_nll)
+            mean, error = self.difference(c) if ran else (math.inf, math.nan)
+            rows.append(
+                {
+                    "distribution": c.name,
+                    "held_out_nll": c.mean_nll,
+                    "difference": mean,
+                    "standard_error": error,
+                    "aic": c.fit.aic if c.fit is not None else math.nan,
+                    "bic": c.fit.bic if c.fit is not None else math.nan,
+                    "coefficients": c.fit.degrees_of_freedom if c.fit is not None else 0,
+                    "converged": c.fit.converged if c.fit is not None else False,
+                    "standing": self.standing(c),
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def plot(self, ax: Any = None) -> Any:
+        """Held-out NLL of each candidate above the best, with standard errors."""
+        from likelier.model.describe import plot_contest
+
+        return plot_contest(self, ax)
+
+    def __repr__(self) -> str:
+        from likelier.model.describe import contest_text
+
+        return contest_text(self)
+
+    def _repr_html_(self) -> str:
+        from likelier.model.describe import contest_html
+
+        return contest_html(self)
+
+
+def compare(
+    formula: Any,
+    data: Any,
+    distributions: Sequence[str | type[Distribution]],
+    *,
+    folds: int = 5,
+    links: Mapping[str, Any] | None = None,
+    weights: Any = None,
+    weight_type: str = "frequency",
+    offset: Any = None,
+    exposure: Any = None,
+    groups: Any = None,
+    missing: str = "raise",
+    names: Sequence[str] | None = None,
+    intercept: bool = True,
+    seed: int = 0,
+    objective: Any = None,
+    solver: Any = None,
+    engine: Any = None,
+) -> Comparison:
+    """Compare distributions of one target by K-fold held-out negative log-likelihood.
+
+    Every candidate is fitted to K − 1 folds and scored on the rest; differences are paired by
+    rows, which gives them a standard error.
+
+    Args:
+        formula, data, links, weights, weight_type, offset, exposure, groups, missing, names,
+            intercept, objective, solver, engine: as in `fit`.
+        distributions: families or their names, all densities or all probability masses.
+        folds: K, 2 or more. Rows of one group, if there are groups, stay in one fold.
+        seed: of the folds.
+
+    Raises:
+        LikelierError: fewer than two folds or no candidate, or densities mixed with masses.
+
+    Source: Gneiting and Raftery (2007), doi:10.1198/016214506000001437.
+
+    Example:
+        >>> import likelier as lk
+        >>> visits = {"y": [0, 1, 0, 2, 9, 0, 1, 3, 0, 14], "x": [0, 1, 0, 1, 1, 0, 1, 1, 0, 1]}
+        >>> contest = lk.compare("y ~ x", visits, ["poisson", "negative_binomial"], folds=2)
+        >>> contest.best.distribution.__name__
+        'NegativeBinomial'
+    """
+    families = [resolve_family(d) for d in distributions]
+    if not families:
+        raise LikelierError("compare needs at least one distribution")
+    if len({family.discrete for family in families}) > 1:
+        masses = ", ".join(f.text() for f in families if f.discrete)
+        raise LikelierError(
+            f"{masses} give probabilities and the others densities; their likelihoods cannot be "
+            "compared"
+        )
+    options = {
+        "weights": weights, "offset": offset, "exposure": exposure, "groups": groups,
+        "missing": missing, "names": names, "intercept": intercept,
+    }
+    settings = {
+        "links": links, "weight_type": weight_type, "objective": objective, "solver": solver,
+        "engine": engine,
+    }
+    contestants = []
+    assignment: Array | None = None
+    for family in families:
+        design = make_design(formula, data, family, **options)
+        if assignment is None:
+            assignment = _folds(design, folds, seed)
+        contestants.append(_run(design, family, assignment, folds, settings))
+    if all(c.fit is None for c in contestants):
+        raise LikelierError(f"no candidate could be fitted; {contestants[0].failure}")
+    order = sorted(contestants, key=lambda c: c.mean_nll)
+    row_weights = design.weights if weight_type == "frequency" else None
+    return Comparison(tuple(order), folds, row_weights)
+
+
+def _folds(design: Design, folds: int, seed: int) -> Array:
+    """The fold of each row, balanced and shuffled; a group is never split."""
+    if folds < 2:
+        raise LikelierError(f"folds is 2 or more; given: {folds}")
+    rng = np.random.default_rng(seed)
+    if design.groups is not None:
+        names, codes = np.unique(design.groups, return_inverse=True)
+        if len(names) < folds:
+            raise LikelierError(f"{folds} folds need as many groups; there are {len(names)}")
+        return (rng.permutation(len(names)) % folds)[codes]
+    if design.n < folds:
+        raise LikelierError(f"{folds} folds need as many rows; there are {design.n}")
+    return rng.permutation(design.n) % folds
+
+
+def _run(
+    design: Design,
+    family: type[Distribution],
+    assignment: Array,
+    folds: int,
+    settings: Mapping[str, Any],
+) -> Contestant:
+    """Fit one candidate to all rows and to the complement of each fold."""
+    nll = np.full(design.n, np.nan)
+    try:
+        design = as_target_of(design, family)
+        check_support(design, family)
+        whole = fit_design(design, family, **settings)
+        for k in range(folds):
+            held = np.flatnonzero(assignment == k)
+            part = fit_design(design.take(np.flatnonzero(assignment != k)), family, **settings)
+            test = design.take(held)
+            assert test.target is not None
+            nll[held] = part._distribution(test).nll(test.target.values)
+    except LikelierError as error:
+        return Contestant(family.text(), None, nll, str(error))
+    return Contestant(family.text(), whole, nll)

@@ -1,0 +1,310 @@
+"""`fit`: choose a distribution for the target, minimise its negative log-likelihood."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from likelier.data import Design, build, from_arrays, split_formula
+from likelier.diagnosis import Case, Finding, diagnose
+from likelier.distributions import Distribution, from_text
+from likelier.engines import Engine
+from likelier.errors import FormulaError, LikelierError, did_you_mean
+from likelier.inference import inverse_information
+from likelier.model.fitted import Estimate, Facts, Fit, Sample
+from likelier.model.problem import Problem, build_problem, link_family, start
+from likelier.model.targets import as_target_of, check_support, level_count
+from likelier.objective import NLL, Risk
+from likelier.solvers import Newton, Solution, Solver, Step
+
+Array = Any
+WEIGHT_TYPES = ("frequency", "precision")
+
+
+def fit(
+    formula: Any,
+    data: Any,
+    distribution: str | type[Distribution] = "auto",
+    *,
+    links: Mapping[str, Any] | None = None,
+    objective: Risk | None = None,
+    solver: Solver | None = None,
+    engine: Engine | None = None,
+    weights: Any = None,
+    weight_type: str = "frequency",
+    offset: Any = None,
+    exposure: Any = None,
+    groups: Any = None,
+    missing: str = "raise",
+    names: Sequence[str] | None = None,
+    intercept: bool = True,
+    seed: int = 0,
+    progress: Callable[[Step], None] | None = None,
+) -> Fit:
+    """Fit a distribution of the target by maximum likelihood.
+
+    Each predicted parameter θₖ of the distribution has a linear predictor of its own,
+    linkₖ(θₖ) = Xₖ bₖ + offsetₖ, and the coefficients minimise the negative log-likelihood
+    Σ wᵢ (−log p(yᵢ | θᵢ)).
+
+    Args:
+        formula: `"y ~ x + C(g)"` for the first parameter (the others get an intercept); or a dict
+            with a right-hand side for each parameter, `{"mean": "y ~ x", "dispersion": "~ z"}`; or
+            the target itself, shape (n,), where `data` is a matrix.
+        data: a pandas, polars or Arrow table, a dict of columns, a path to a .csv or .parquet
+            file; or the features, shape (n, p), where `formula` is the target.
+        distribution: a family, its name (`"negative_binomial"`), or "auto" to let held-out
+            likelihood choose among the families that suit the target.
+        links: link by parameter, such as `{"mean": "identity"}`.
+        objective: what is minimised; `NLL()` when not given.
+        solver: how; `Newton()` when not given.
+        engine: where sums are taken; chosen by size when not given.
+        weights: column name or (n,) array of weights, 0 or above.
+        weight_type: "frequency" (a row stands for w equal rows) or "precision" (relative
+            precision of rows; rescaled to mean one). They differ in standard errors.
+        offset: column name or (n,) array added to the first predictor, or a dict by parameter.
+        exposure: column name or (n,) array of positive exposures, under a log link.
+        groups: column name or (n,) array, kept for cluster covariances and grouped validation.
+        missing: "raise", or "drop" to leave out and count rows with a missing value.
+        names: names of the columns of a matrix.
+        intercept: whether a matrix gets an intercept.
+        seed: of everything random.
+        progress: called with each step of a long fit.
+
+    Returns:
+        A `Fit`. What is wrong with it is in `.diagnoses`; `.converged` says whether it stands.
+
+    Raises:
+        DataError: the data cannot be used; names row and column.
+        FormulaError: the formula cannot be read or asks for what formulas may not do.
+        SupportError: the target holds values that the distribution cannot take.
+        LikelierError: a name, link or option does not exist.
+
+    Example:
+        >>> import likelier as lk
+        >>> made = {"y": [1.0, 2.0, 4.0, 3.0], "x": [0.0, 1.0, 2.0, 3.0]}
+        >>> fit = lk.fit("y ~ x", made, "normal")
+        >>> fit.params.estimate.round(3).tolist()
+        [1.3, 0.8, -0.294]
+    """
+    _check_choices(weight_type, missing)
+    options: dict[str, Any] = {
+        "weights": weights,
+        "offset": offset,
+        "exposure": exposure,
+        "groups": groups,
+        "missing": missing,
+    }
+    if isinstance(distribution, str) and distribution == "auto":
+        from likelier.model.auto import choose
+
+        return choose(
+            formula, data, links=links, weight_type=weight_type, names=names,
+            intercept=intercept, seed=seed, objective=objective, solver=solver, engine=engine,
+            **options,
+        )
+    family = resolve_family(distribution)
+    design = make_design(formula, data, family, names=names, intercept=intercept, **options)
+    return fit_design(
+        design, family, links=links, objective=objective, solver=solver, engine=engine,
+        weight_type=weight_type, progress=progress,
+    )
+
+
+def _check_choices(weight_type: str, missing: str) -> None:
+    for what, value, known in (
+        ("weight_type", weight_type, WEIGHT_TYPES),
+        ("missing", missing, ("raise", "drop")),
+    ):
+        if value not in known:
+            options = " or ".join(repr(k) for k in known)
+            hint = did_you_mean(str(value), known)
+            raise LikelierError(f"{what} is {options}; given: {value!r}.{hint}")
+
+
+def resolve_family(distribution: str | type[Distribution]) -> type[Distribution]:
+    """The family that a name, text or class means."""
+    if isinstance(distribution, str):
+        return from_text(distribution)
+    if isinstance(distribution, type) and issubclass(distribution, Distribution):
+        return distribution
+    if isinstance(distribution, Distribution):
+        name = type(distribution).__name__
+        raise LikelierError(
+            f"distribution is a family such as lk.{name}, not one of its members; to hold "
+            f"parameters at a value use lk.Fixed(lk.{name}, …)"
+        )
+    raise LikelierError(f"distribution is a family or its name; given: {distribution!r}")
+
+
+def make_design(
+    formula: Any,
+    data: Any,
+    family: type[Distribution],
+    *,
+    names: Sequence[str] | None = None,
+    intercept: bool = True,
+    **options: Any,
+) -> Design:
+    """The checked arrays of a call of `fit`, one matrix for each predicted parameter."""
+    predicted = family.parameter_names
+    if isinstance(formula, str):
+        target, right = split_formula(formula)
+        formulas = {predicted[0]: right} | dict.fromkeys(predicted[1:], "1")
+    elif isinstance(formula, Mapping):
+        target, formulas = _split_formulas(formula, family)
+    else:
+        return from_arrays(
+            formula, data, predicted, names=names, intercept=intercept, **options
+        )
+    if target is None:
+        raise FormulaError(
+            f"the formula names no target: write it on the left, as in 'y ~ {right}'"
+            if isinstance(formula, str)
+            else "no formula names the target: write it on the left of one, as in 'y ~ x'"
+        )
+    extra = {name: name for name in family.names("data")}
+    return build(formulas, data, target=target, extra=extra or None, **options)
+
+
+def _split_formulas(
+    formula: Mapping[str, str], family: type[Distribution]
+) -> tuple[str | None, dict[str, str]]:
+    """The target and each parameter's right-hand side from a dict of formulas."""
+    predicted = family.parameter_names
+    targets = []
+    formulas = dict.fromkeys(predicted, "1")
+    for name, text in formula.items():
+        if name not in predicted:
+            hint = did_you_mean(name, predicted)
+            raise FormulaError(
+                f"{family.text()} has no parameter {name!r} to predict.{hint} "
+                f"It predicts: {', '.join(predicted)}"
+            )
+        left, formulas[name] = split_formula(text)
+        if left is not None:
+            targets.append(left)
+    if len(set(targets)) > 1:
+        raise FormulaError(f"the formulas name several targets: {', '.join(targets)}")
+    return (targets[0] if targets else None), formulas
+
+
+def fit_design(
+    design: Design,
+    family: type[Distribution],
+    *,
+    links: Mapping[str, Any] | None = None,
+    objective: Risk | None = None,
+    solver: Solver | None = None,
+    engine: Engine | None = None,
+    weight_type: str = "frequency",
+    progress: Callable[[Step], None] | None = None,
+) -> Fit:
+    """Fit a design whose matrices are named after the family's parameters."""
+    began = time.perf_counter()
+    design = as_target_of(design, family)
+    check_support(design, family)
+    assert design.target is not None
+    levels = level_count(design)
+    sizes = family._event_sizes(design.target.values, levels)
+    linked = link_family(family, links, sizes)
+    problem = build_problem(design, linked, objective or NLL(), engine, weight_type)
+    function = problem.function
+    first = start(problem, function.y, function.weights, levels)
+    solution = (solver or Newton()).minimise(function, first, progress)
+    return _conclude(design, problem, solution, time.perf_counter() - began, weight_type)
+
+
+def _conclude(
+    design: Design, problem: Problem, solution: Solution, seconds: float, weight_type: str
+) -> Fit:
+    """Diagnose a solution and translate it to the user's scale."""
+    assert design.target is not None
+    function = problem.function
+    curvature = solution.curvature
+    if curvature is None:
+        curvature = function(solution.theta, 2).curvature
+    case = Case(
+        function, solution, curvature, problem.labels, design.target.name, design.target.levels
+    )
+    findings = diagnose(case)
+    inner = _inner_covariance(problem, solution, curvature, findings)
+    to_user = problem.predictor.to_user()
+    size = problem.predictor.size
+    infinite = np.zeros(size)
+    lost = 0
+    for found in findings:
+        if found.infinite is not None:
+            infinite = np.where(infinite == 0, found.infinite, infinite)
+        if found.unidentified is not None:
+            lost += sum(1 for d in found.diagnoses if d.kind == "collinearity")
+    with np.errstate(invalid="ignore"):
+        user = _sandwiched(to_user, inner)
+    user[infinite != 0, :] = np.nan
+    user[:, infinite != 0] = np.nan
+    estimate = Estimate(problem.labels, to_user @ solution.theta, infinite, user)
+    serious = any(d.severity == "serious" for f in findings for d in f.diagnoses)
+    log_likelihood = -solution.value
+    facts = Facts(
+        target=design.target.name,
+        levels=design.target.levels,
+        formulas=dict(design.recipe.formulas),
+        log_likelihood=log_likelihood,
+        n_rows=design.n,
+        n_observations=function.effective_rows(problem.frequency),
+        n_dropped=design.n_dropped,
+        degrees_of_freedom=size - lost,
+        weight_type=None if design.weights is None else weight_type,
+        converged=solution.converged and not serious and not bool(np.any(infinite)),
+        reason=solution.reason,
+        passes=sum(solution.passes.values()),
+        seconds=seconds,
+    )
+    return Fit(
+        linked=problem.linked,
+        recipe=design.recipe,
+        estimate=estimate,
+        facts=facts,
+        diagnoses=tuple(d for found in findings for d in found.diagnoses),
+        sample=Sample(design, problem, solution),
+    )
+
+
+def _inner_covariance(
+    problem: Problem, solution: Solution, curvature: Array, findings: Sequence[Finding]
+) -> Array:
+    """Inverse observed information without what the findings take out of it."""
+    size = problem.predictor.size
+    for found in findings:
+        if found.whole:
+            return np.full((size, size), np.nan)
+        if found.apart is not None:
+            # Perfectly fitted rows carry no information on the rest at the limit.
+            weights = problem.function.weights
+            kept = (~found.apart).astype(float) * (1.0 if weights is None else weights)
+            curvature = replace(problem.function, weights=kept)(solution.theta, 2).curvature
+    edges = [f.infinite for f in findings if f.infinite is not None and f.apart is None]
+    free = np.ones(size, dtype=bool)
+    for edge in edges:
+        free &= edge == 0
+    inner = np.full((size, size), np.nan)
+    inner[np.ix_(free, free)] = inverse_information(curvature[np.ix_(free, free)])[0]
+    for found in findings:
+        if found.unidentified is not None:
+            inner[found.unidentified, :] = np.nan
+            inner[:, found.unidentified] = np.nan
+    return inner
+
+
+def _sandwiched(outer: Array, inner: Array) -> Array:
+    """outer @ inner @ outerᵀ in which a NaN only spreads to what depends on it."""
+    known = ~np.isnan(np.diag(inner))
+    result = outer @ np.where(np.outer(known, known), inner, 0.0) @ outer.T
+    lost = (np.abs(outer[:, ~known]) > 0).any(axis=1)
+    result[lost, :] = np.nan
+    result[:, lost] = np.nan
+    return result

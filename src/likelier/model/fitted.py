@@ -1,0 +1,403 @@
+"""`Fit`: what a fit hands back, and everything that can be asked of it."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from likelier import data as data_floor
+from likelier.data import Design, Recipe
+from likelier.diagnosis import Diagnosis
+from likelier.distributions import Distribution, Linked
+from likelier.engines import LikelihoodSum
+from likelier.errors import LikelierError, did_you_mean
+from likelier.inference import Profiler, covariance, inverse_information
+from likelier.model.problem import Label, Problem, offsets
+from likelier.solvers import Solution
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from likelier.model.plots import FitPlots
+    from likelier.report import Summary
+
+Array = Any
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The rows that a fit was made of; a loaded fit has none."""
+
+    design: Design
+    problem: Problem
+    solution: Solution
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """The numbers of a fit, on the user's scale, in the order of `labels`.
+
+    Attributes:
+        labels: (parameter, slot, term) of each coefficient.
+        coefficients: (P,) on the scale of the linear predictors.
+        infinite: (P,) sign of infinity where a coefficient has no finite estimate, else 0.
+        covariance: (P, P), NaN where a coefficient is not identified.
+    """
+
+    labels: tuple[Label, ...]
+    coefficients: Array
+    infinite: Array
+    covariance: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What is true of a fit as a whole.
+
+    Attributes:
+        target: name of the target.
+        levels: its labels in the order of their codes, or None.
+        formulas: right-hand side by distribution parameter.
+        log_likelihood: with every constant, Σ w log p.
+        n_rows: rows used; n_observations: what they stand for (Σ w for frequency weights).
+        n_dropped: rows left out for missing values.
+        degrees_of_freedom: number of free coefficients.
+        weight_type: "frequency", "precision" or None.
+        converged: all estimates finite, scaled gradient small, curvature positive definite.
+        reason: how the search ended; passes: over the rows; seconds: it took.
+    """
+
+    target: str
+    levels: tuple[Any, ...] | None
+    formulas: Mapping[str, str]
+    log_likelihood: float
+    n_rows: int
+    n_observations: float
+    n_dropped: int
+    degrees_of_freedom: int
+    weight_type: str | None
+    converged: bool
+    reason: str
+    passes: int
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit:
+    """A fitted model: a predictive distribution, its estimates, and how far to trust them.
+
+    Made by `likelier.fit`; read-only. Tables are pandas data frames with the columns `parameter`
+    (of the distribution; classes and components in brackets), `term` and their numbers. Estimates
+    are on the scale of the linear predictors.
+    """
+
+    linked: Linked
+    recipe: Recipe
+    estimate: Estimate
+    facts: Facts
+    diagnoses: Sequence[Diagnosis] = ()
+    sample: Sample | None = None
+    contest: Any = field(default=None)
+
+    # ------------------------------------------------------------------ facts
+
+    @property
+    def distribution(self) -> type[Distribution]:
+        """The family."""
+        return self.linked.family
+
+    @property
+    def links(self) -> dict[str, str]:
+        """The link of each predicted parameter."""
+        return dict(self.linked.link_names)
+
+    @property
+    def log_likelihood(self) -> float:
+        """Log-likelihood at the estimate, constants included, in nats."""
+        return self.facts.log_likelihood
+
+    @property
+    def nll(self) -> float:
+        """Mean negative log-likelihood of an observation, in nats."""
+        return -self.facts.log_likelihood / self.facts.n_observations
+
+    @property
+    def n_observations(self) -> float:
+        """Number of observations: rows, or the sum of frequency weights."""
+        n = self.facts.n_observations
+        return int(n) if n == int(n) else n
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """Number of free coefficients."""
+        return self.facts.degrees_of_freedom
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion, 2 k − 2 log L. Akaike (1974), doi:10.1109/TAC.1974.1100705."""
+        return 2 * self.degrees_of_freedom - 2 * self.log_likelihood
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion, k log n − 2 log L. Schwarz (1978), doi:10.1214/aos/1176344136."""
+        return self.degrees_of_freedom * math.log(self.n_observations) - 2 * self.log_likelihood
+
+    @property
+    def converged(self) -> bool:
+        """Whether all estimates are finite, the scaled gradient is small and the curvature definite."""
+        return self.facts.converged
+
+    # ------------------------------------------------------------------ estimates
+
+    @property
+    def coefficients(self) -> Array:
+        """Estimates as an array, (P,), ±inf where none is finite."""
+        infinite = self.estimate.infinite
+        return np.where(infinite == 0, self.estimate.coefficients, infinite * np.inf)
+
+    @property
+    def params(self) -> pd.DataFrame:
+        """Table of estimates: parameter, term, estimate (scale of the linear predictor)."""
+        return self._table(estimate=self.coefficients)
+
+    @property
+    def standard_errors(self) -> pd.DataFrame:
+        """Table of standard errors from the observed information; NaN where none can be given."""
+        return self._table(standard_error=self._errors(self.estimate.covariance))
+
+    def covariance(
+        self, kind: str = "observed", groups: Any = None
+    ) -> pd.DataFrame:
+        """Covariance matrix of the estimates.
+
+        Args:
+            kind: "observed" or "expected" information; "sandwich" (HC0) or "HC1", which hold when
+                the family is wrong; "cluster", which sums scores within `groups`.
+            groups: (n,) labels of clusters, in the order of the rows used.
+        """
+        import pandas as pd
+
+        names = [f"{parameter}: {term}" for parameter, term in self._names()]
+        return pd.DataFrame(self._covariance(kind, groups), index=names, columns=names)
+
+    def conf_int(self, level: float = 0.95, method: str = "wald") -> pd.DataFrame:
+        """Table of confidence intervals: parameter, term, lower, upper.
+
+        Args:
+            level: coverage, between 0 and 1.
+            method: "wald" (estimate ± z standard errors) or "profile" (likelihood ratio; open on a
+                side on which the likelihood does not fall far enough).
+        """
+        if not 0 < level < 1:
+            raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")
+        if method == "wald":
+            lower, upper = self._wald(level)
+        elif method == "profile":
+            pairs = [self._profiler(i).interval(level) for i in range(len(self.estimate.labels))]
+            lower, upper = np.array(pairs).T
+        else:
+            hint = did_you_mean(method, ("wald", "profile"))
+            raise LikelierError(f"no interval method {method!r}.{hint}")
+        return self._table(lower=lower, upper=upper)
+
+    def profile(self, term: str | tuple[str, str], points: int = 41) -> pd.DataFrame:
+        """The likelihood curve of one coefficient: table of value, nll, deviance.
+
+        `nll` is the smallest sum of NLL with the coefficient held at `value`; `deviance` is twice
+        its excess over the optimum.
+
+        Args:
+            term: a term's name, or (parameter, term) where several parameters have it.
+            points: how many values, spread over ±4 standard errors.
+        """
+        import pandas as pd
+
+        profiler = self._profiler(self._index(term))
+        values = profiler.estimate + profiler.standard_error * np.linspace(-4, 4, points)
+        curve = profiler.curve(values)
+        nll = np.array([point.nll for point in curve])
+        return pd.DataFrame(
+            {"value": values, "nll": nll, "deviance": 2 * (nll - profiler.nll)}
+        )
+
+    # ------------------------------------------------------------------ predictions
+
+    def predict(self, data: Any = None, *, offset: Any = None, exposure: Any = None) -> Distribution:
+        """The predictive distribution of each row.
+
+        Args:
+            data: a table with the columns of the formulas; the rows of the fit when not given.
+            offset, exposure: for these rows; those of the fit are found in `data` by their name.
+        """
+        if data is None:
+            return self._fitted
+        design = self.recipe.design(data, offset=offset, exposure=exposure)
+        return self._distribution(design)
+
+    def residuals(self, kind: str = "quantile", seed: int = 0) -> Array:
+        """Residuals of the rows of the fit, (n,).
+
+        Args:
+            kind: "quantile" (Φ⁻¹ of the PIT, randomised for discrete families; standard normal if
+                the model is right; Dunn and Smyth 1996, doi:10.2307/1390802), "pearson"
+                ((y − mean) / stddev) or "response" (y − mean).
+            seed: of the randomisation.
+        """
+        from likelier.assessment import pit, quantile_residuals
+
+        y = self._rows.problem.function.y
+        if kind == "quantile":
+            return quantile_residuals(pit(self._fitted, y, seed))
+        if kind == "pearson":
+            return (y - self._fitted.mean) / self._fitted.stddev
+        if kind == "response":
+            return y - self._fitted.mean
+        hint = did_you_mean(kind, ("quantile", "pearson", "response"))
+        raise LikelierError(f"no residuals of kind {kind!r}.{hint}")
+
+    # ------------------------------------------------------------------ what people see
+
+    def summary(self, level: float = 0.95) -> Summary:
+        """Summary of the fit: text when printed, HTML in a notebook, `.table` as a data frame."""
+        from likelier.model.describe import summarise
+
+        return summarise(self, level)
+
+    @property
+    def plot(self) -> FitPlots:
+        """Plots of the fit: `.profile(term)`, `.pit()`, …"""
+        from likelier.model.plots import FitPlots
+
+        return FitPlots(self)
+
+    def report(self, path: Any) -> None:
+        """Write one self-contained HTML page about the fit."""
+        from likelier.model.describe import write_report
+
+        write_report(self, path)
+
+    def __repr__(self) -> str:
+        return str(self.summary())
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
+    # ------------------------------------------------------------------ within
+
+    @property
+    def _rows(self) -> Sample:
+        if self.sample is None:
+            raise LikelierError("this fit was loaded from a file and has no rows; give it data")
+        return self.sample
+
+    @functools.cached_property
+    def _fitted(self) -> Distribution:
+        return self._distribution(self._rows.design)
+
+    def _distribution(self, design: Design) -> Distribution:
+        eta = self._predictors(design)
+        with np.errstate(all="ignore"):
+            return self.linked.build(eta, design.extra)
+
+    def _predictors(self, design: Design) -> Array:
+        """Linear predictors of the rows of a design, (K, n)."""
+        eta = np.zeros((self.linked.columns, design.n))
+        position = 0
+        for name, slots in self.linked.slots.items():
+            matrix = design.matrices[name]
+            for slot in range(slots.start, slots.stop):
+                own = self.estimate.coefficients[position : position + matrix.n_columns]
+                position += matrix.n_columns
+                if matrix.names:
+                    eta[slot] = matrix.values @ own[matrix.intercept :]
+                if matrix.intercept:
+                    eta[slot] += own[0]
+        for slot, offset in enumerate(offsets(design, self.linked)):
+            if offset is not None:
+                eta[slot] += offset
+        return eta
+
+    def _names(self) -> list[tuple[str, str]]:
+        return [
+            (f"{parameter}[{slot}]" if slot else parameter, term)
+            for parameter, slot, term in self.estimate.labels
+        ]
+
+    def _table(self, **columns: Array) -> pd.DataFrame:
+        import pandas as pd
+
+        names = self._names()
+        head = {"parameter": [p for p, _ in names], "term": [t for _, t in names]}
+        return pd.DataFrame({**head, **columns})
+
+    def _index(self, term: str | tuple[str, str]) -> int:
+        names = self._names()
+        if isinstance(term, tuple):
+            if tuple(term) in names:
+                return names.index((term[0], term[1]))
+        else:
+            found = [i for i, (_, name) in enumerate(names) if name == term]
+            own = [i for i in found if names[i][0].split("[")[0] == self.distribution.parameter_names[0]]
+            if len(found) == 1 or len(own) == 1:
+                return (own or found)[0]
+            if found:
+                options = ", ".join(repr(names[i]) for i in found)
+                raise LikelierError(f"term {term!r} belongs to several parameters: {options}")
+        hint = did_you_mean(str(term), [name for _, name in names])
+        raise LikelierError(f"no term {term!r}.{hint}")
+
+    def _profiler(self, index: int) -> Profiler:
+        rows = self._rows
+        predictor = rows.problem.predictor
+        to_user = predictor.to_user()
+        inner = np.linalg.solve(to_user, np.nan_to_num(self.estimate.covariance))
+        inner = np.linalg.solve(to_user, inner.T)
+        return Profiler(
+            rows.problem.function, rows.solution.theta, rows.solution.value, inner, to_user[index]
+        )
+
+    @staticmethod
+    def _errors(matrix: Array) -> Array:
+        with np.errstate(invalid="ignore"):
+            return np.sqrt(np.diag(matrix))
+
+    def _covariance(self, kind: str = "observed", groups: Any = None) -> Array:
+        if kind == "observed":
+            return self.estimate.covariance
+        rows = self._rows
+        function: LikelihoodSum = rows.problem.function
+        codes = None
+        if groups is not None:
+            codes = np.unique(np.asarray(groups), return_inverse=True)[1]
+            if len(codes) != function.rows:
+                raise LikelierError(
+                    f"groups has {len(codes):,} entries for {function.rows:,} rows used"
+                )
+        inner = covariance(
+            function,
+            rows.solution.theta,
+            function(rows.solution.theta, 2).curvature,
+            kind,
+            codes,
+            rows.problem.frequency,
+        )
+        to_user = rows.problem.predictor.to_user()
+        found = to_user @ inner @ to_user.T
+        lost = np.isnan(np.diag(self.estimate.covariance))
+        found[lost, :] = np.nan
+        found[:, lost] = np.nan
+        return found
+
+    def _wald(self, level: float) -> tuple[Array, Array]:
+        from scipy.special import ndtri
+
+        half = float(ndtri((1 + level) / 2)) * self._errors(self.estimate.covariance)
+        return self.estimate.coefficients - half, self.estimate.coefficients + half
+
+
+__all__ = ["Estimate", "Facts", "Fit", "Sample", "data_floor", "inverse_information"]

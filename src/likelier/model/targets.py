@@ -1,0 +1,98 @@
+"""Does the target suit the family? Labels to codes, and the values that a family cannot take."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from likelier.data import Design
+from likelier.distributions import Distribution
+from likelier.errors import SupportError
+
+Array = Any
+
+FAMILY_OF_KIND = {
+    "binary": "bernoulli",
+    "labels": "categorical",
+    "ordered": "ordinal",
+    "counts": "negative_binomial",
+    "proportions": "beta",
+    "positive": "gamma",
+    "nonnegative": "tweedie",
+    "real": "normal",
+}
+"""The family to suggest for each kind of target."""
+
+
+def level_count(design: Design) -> int | None:
+    """Number of classes of a target with labels."""
+    assert design.target is not None
+    return None if design.target.levels is None else len(design.target.levels)
+
+
+def as_target_of(design: Design, family: type[Distribution]) -> Design:
+    """The design with its target as codes where the family takes labels.
+
+    Whole numbers become classes in rising order for a family of labels; text labels of another
+    family are refused.
+    """
+    target = design.target
+    assert target is not None
+    if family.support.name == "labels" and target.levels is None:
+        found, codes = np.unique(np.asarray(target.values), return_inverse=True)
+        if not np.all(found == np.round(found)):
+            row = int(np.argmax(target.values != np.round(target.values)))
+            raise SupportError(
+                f"cannot use column `{target.name}` with distribution {family.text()!r}: "
+                f"{design.row_name(row)} holds {target.values[row]:g}; labels are whole numbers or "
+                'text. For real values use "normal"'
+            )
+        levels = tuple(int(v) for v in found)
+        return replace(
+            design, target=replace(target, values=codes.astype(np.int64), levels=levels)
+        )
+    if target.levels is not None and family.support.name not in ("labels", "binary"):
+        shown = ", ".join(repr(level) for level in target.levels[:4])
+        raise SupportError(
+            f"cannot use column `{target.name}` with distribution {family.text()!r}: it holds "
+            f'labels ({shown}, …), not numbers; use "categorical", or "bernoulli" for two labels'
+        )
+    return design
+
+
+def check_support(design: Design, family: type[Distribution]) -> None:
+    """Raise `SupportError` with the rows whose values the family cannot take.
+
+    Rows of zero weight take no part and may hold anything.
+    """
+    target = design.target
+    assert target is not None
+    values: Any = target.values
+    if target.levels is not None and family.support.name == "binary" and len(target.levels) > 2:
+        raise SupportError(
+            f"cannot use column `{target.name}` with distribution {family.text()!r}: it has "
+            f'{len(target.levels)} labels; use "categorical"'
+        )
+    good = np.asarray(family.takes(values, design.extra or None))
+    if design.weights is not None:
+        good = good | (design.weights == 0)
+    if good.all():
+        return
+    rows = np.flatnonzero(~good)
+    first = rows[0]
+    shown = ", ".join(f"{design.row_name(int(r))}" for r in rows[:5])
+    more = " and others" if len(rows) > 5 else ""
+    count = f"{len(rows):,} rows are affected: {shown}{more}. " if len(rows) > 1 else ""
+    other = FAMILY_OF_KIND.get(target.kind)
+    advice = f'Distribution "{other}" takes them' if other and other != family.text() else (
+        "Correct them, or leave the rows out"
+    )
+    held = np.array2string(np.asarray(values[first]), precision=6) if np.ndim(values) > 1 else (
+        f"{values[first]:g}".replace("-", "−")
+    )
+    raise SupportError(
+        f"cannot use column `{target.name}` with distribution {family.text()!r}: "
+        f"{design.row_name(int(first))} holds {held}; it takes {family.support.text}. {count}{advice}"
+    )

@@ -60,6 +60,14 @@ positive = Domain(
     examples=(0.2, 0.9, 1.7, 6.0),
     lower=0.0,
 )
+above_one = Domain(
+    "above one",
+    "a number above 1",
+    lambda xp, x: (x > 1) & xp.isfinite(x),
+    _links("one_plus_softplus"),
+    examples=(1.2, 1.9, 3.0, 8.0),
+    lower=1.0,
+)
 nonnegative = Domain(
     "nonnegative",
     "a number, 0 or above",
@@ -135,6 +143,13 @@ simplex = Domain(
     _links("softmax"),
     event_dims=1,
     examples=((0.2, 0.5, 0.3), (0.6, 0.1, 0.3)),
+)
+positive_vector = Domain(
+    "positive vector",
+    "a vector of K numbers above 0",
+    lambda xp, x: (x > 0) & xp.isfinite(x),
+    event_dims=1,
+    examples=((0.5, 2.0, 1.2), (3.0, 0.8, 1.0)),
 )
 ordered = Domain(
     "ordered",

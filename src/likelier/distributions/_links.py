@@ -159,6 +159,25 @@ class Softplus(ScalarLink):
         return special.expit(eta) * special.expit(-eta)
 
 
+class OnePlusSoftplus(ScalarLink):
+    """The softplus link of a parameter above 1."""
+
+    name = "one_plus_softplus"
+    formula = "η = log(exp(θ − 1) − 1)"
+
+    def forward(self, parameter: Array) -> Array:
+        return special.inverse_softplus(parameter - 1)
+
+    def inverse(self, eta: Array) -> Array:
+        return 1 + special.softplus(eta)
+
+    def slope(self, eta: Array) -> Array:
+        return special.expit(eta)
+
+    def curve(self, eta: Array) -> Array | None:
+        return special.expit(eta) * special.expit(-eta)
+
+
 class Logit(ScalarLink):
     name = "logit"
     formula = "η = log(θ / (1 − θ))"
@@ -256,6 +275,41 @@ class Reference(Link):
 
     def bend(self, eta: Array, gradient: Array) -> Array | None:
         return None
+
+
+class Softmax(Link):
+    """K shares that sum to 1 from K − 1 predictors: log ratios to the first, the reference."""
+
+    name = "softmax"
+    formula = "η_k = log(θ_k / θ₁), k = 2, …, K"
+
+    def columns(self, size: int) -> int:
+        return size - 1
+
+    def forward(self, parameter: Array) -> Array:
+        logs = namespace(parameter).log(parameter)
+        return logs[..., 1:] - logs[..., :1]
+
+    def inverse(self, eta: Array) -> Array:
+        xp = namespace(eta)
+        logits = xp.concat([xp.zeros_like(eta[..., :1]), eta], axis=-1)
+        return special.softmax(logits, axis=-1)
+
+    def _weighted(self, eta: Array, gradient: Array) -> tuple[Array, Array]:
+        """The free shares, and each times its gradient less the mean gradient."""
+        xp = namespace(eta, gradient)
+        share = self.inverse(eta)
+        centre = xp.sum(share * gradient, axis=-1, keepdims=True)
+        return share[..., 1:], share[..., 1:] * (gradient - centre)[..., 1:]
+
+    def pullback(self, eta: Array, gradient: Array) -> Array:
+        return self._weighted(eta, gradient)[1]
+
+    def bend(self, eta: Array, gradient: Array) -> Array | None:
+        xp = namespace(eta, gradient)
+        share, pull = self._weighted(eta, gradient)
+        cross = share[..., :, None] * pull[..., None, :]
+        return pull[..., None] * xp.eye(share.shape[-1]) - cross - xp.swapaxes(cross, -1, -2)
 
 
 class Ordered(Link):
@@ -374,6 +428,7 @@ LINKS: dict[str, Link] = {
         Inverse(),
         Sqrt(),
         Softplus(),
+        OnePlusSoftplus(),
         Logit(),
         Probit(),
         CLogLog(),
@@ -382,6 +437,7 @@ LINKS: dict[str, Link] = {
         LogOddsCLogLog(),
         LogOddsCauchit(),
         Reference(),
+        Softmax(),
         Ordered(),
     )
 }

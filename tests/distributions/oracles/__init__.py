@@ -1,4 +1,4 @@
-"""Independent answers: each family's formulas in mpmath, written from its source, not from our code.
+"""Independent answers: formulas in mpmath, written from each source and not from our code.
 
 To cover a family (or a modifier of one), add a file here with one or more `Oracle`s and nothing
 else need change: the tests of `tests/distributions` and `tests/torch` walk the catalogue and find

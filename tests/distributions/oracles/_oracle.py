@@ -37,6 +37,9 @@ class Oracle:
         tails: draws points for cdf and sf, where `points` does not suit.
         sweeps: (parameters, y) in which one parameter is a pair (low, high): the path along which
             log_prob must have no jump. Logarithmic where both ends are positive.
+        atoms: values of positive probability of a family that otherwise has a density.
+        scalar: an observation is one number.
+        circular: an observation is an angle; moments are those of the circle.
         exact_y: y is a label, so nothing is asked of log_prob beside it.
         digits: extra working digits, for formulas that cancel.
     """
@@ -50,6 +53,9 @@ class Oracle:
     score: Callable[..., Mapping[str, Any]] | None = None
     tails: Callable[[np.random.Generator], Iterable[Point]] | None = None
     sweeps: tuple[Point, ...] = ()
+    atoms: tuple[float, ...] = ()
+    scalar: bool = True
+    circular: bool = False
     exact_y: bool = False
     digits: int = 0
 
@@ -155,14 +161,15 @@ class Oracle:
         function = (self.sf or self.cdf) if upper else (self.cdf or self.sf)
         assert function is not None
         value = reference.sf if upper else reference.cdf
-        with mp.workdps(200 + self.digits + 2 * inputs.decades):
+        with mp.workdps(80 + self.digits + inputs.decades):
             parameters, y = inputs.moved({})
             start = function(y, **parameters)
             total = mpf(0)
             for i in range(len(inputs)):
                 if inputs.values[i] == 0 or i in inputs.still:
                     continue
-                step = inputs.sign[i] * abs(inputs.values[i]) * mpf(10) ** -40
+                # Far above the quadrature errors of some oracles, far below any scale.
+                step = inputs.sign[i] * abs(inputs.values[i]) * mpf(10) ** -22
                 parameters, y = inputs.moved({i: step})
                 total += abs(inputs.values[i] * (function(y, **parameters) - start) / step)
             return float(total / value)

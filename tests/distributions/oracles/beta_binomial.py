@@ -1,0 +1,67 @@
+"""Beta-binomial: Johnson, Kemp and Kotz (2005), ch. 6; precision is the sum of both shapes."""
+
+from __future__ import annotations
+
+from mpmath import mp, mpf
+
+from oracles._functions import log_beta, log_binomial
+from oracles._oracle import Oracle
+from oracles._points import count, log_uniform, unit
+
+
+def _shapes(mean, precision, mean_logits):
+    if mean is None:
+        return precision / (1 + mp.exp(-mean_logits)), precision / (1 + mp.exp(mean_logits))
+    return mean * precision, (1 - mean) * precision
+
+
+def log_prob(y, total_count, precision, mean=None, mean_logits=None):
+    a, b = _shapes(mean, precision, mean_logits)
+    return log_binomial(total_count, y) + log_beta(y + a, total_count - y + b) - log_beta(a, b)
+
+
+def cdf(y, total_count, **parameters):
+    terms = (log_prob(mpf(k), total_count, **parameters) for k in range(int(y) + 1))
+    return mp.fsum(mp.exp(t) for t in terms)
+
+
+def sf(y, total_count, **parameters):
+    later = range(int(y) + 1, int(total_count) + 1)
+    return mp.fsum(mp.exp(log_prob(mpf(k), total_count, **parameters)) for k in later)
+
+
+def points(rng):
+    for _ in range(120):
+        n, mean = count(rng, 200), float(rng.uniform(0.02, 0.98))
+        p = {"total_count": n, "mean": mean, "precision": log_uniform(rng, 0.1, 300)}
+        yield p, float(rng.integers(n + 1))
+    for _ in range(120):
+        n, mean = count(rng, 1e12), unit(rng, 1e-6)
+        p = {"total_count": n, "mean": mean, "precision": log_uniform(rng, 1e-6, 1e8)}
+        yield p, float(round(n * (mean if rng.random() < 0.5 else rng.random())))
+
+
+def tails(rng):
+    for _ in range(120):
+        n = count(rng, 60)
+        p = {"total_count": n, "mean": unit(rng, 1e-4), "precision": log_uniform(rng, 0.01, 1e4)}
+        yield p, float(rng.integers(n + 1))
+
+
+ORACLE = Oracle(
+    "BetaBinomial",
+    log_prob,
+    points,
+    ordinary=(
+        {"total_count": 12.0, "mean": 0.4, "precision": 5.0},
+        {"total_count": 6.0, "mean": 0.8, "precision": 1.5},
+    ),
+    cdf=cdf,
+    sf=sf,
+    tails=tails,
+    exact_y=True,
+    sweeps=(
+        ({"total_count": 12.0, "mean": 0.3, "precision": (1e-6, 1e10)}, 4.0),
+        ({"total_count": 12.0, "mean": (1e-10, 0.9), "precision": 3.0}, 4.0),
+    ),
+)

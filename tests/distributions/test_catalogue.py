@@ -1,0 +1,194 @@
+"""What holds for every family of the catalogue as a class and as an object."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pickle
+import pkgutil
+from typing import Any
+
+import numpy as np
+import pytest
+from oracles import all_oracles
+from oracles._oracle import Oracle
+
+import likelier.distributions as catalogue
+from likelier.distributions import Distribution
+from likelier.errors import LikelierError
+
+each = pytest.mark.parametrize("oracle", all_oracles(), ids=repr)
+
+
+def _exported() -> list[type[Distribution]]:
+    members = [getattr(catalogue, name) for name in catalogue.__all__]
+    return [
+        m
+        for m in members
+        if inspect.isclass(m) and issubclass(m, Distribution) and m is not Distribution
+    ]
+
+
+families = pytest.mark.parametrize("family", _exported(), ids=lambda f: f.__name__)
+
+
+def test_every_family_is_exported() -> None:
+    found = set()
+    for module in pkgutil.iter_modules(catalogue.__path__):
+        members = vars(importlib.import_module(f"{catalogue.__name__}.{module.name}"))
+        found |= {
+            name
+            for name, m in members.items()
+            if inspect.isclass(m)
+            and issubclass(m, Distribution)
+            and not name.startswith("_")
+            and m.__module__.startswith(catalogue.__name__)
+            and "." not in m.__qualname__
+        }
+    assert found <= set(catalogue.__all__), "in a file, but not in __all__"
+
+
+@families
+def test_every_family_has_an_oracle(family: type[Distribution]) -> None:
+    assert family.__name__ in {o.family for o in all_oracles()}, (
+        f"write tests/distributions/oracles/{family.text()}.py"
+    )
+
+
+@families
+def test_documentation(family: type[Distribution]) -> None:
+    text = inspect.getdoc(family) or ""
+    assert "log p" in text
+    assert "Args:" in text
+    assert "Source:" in text
+    assert ">>>" in text
+    assert family.source
+    for name, declared in family.parameters_declared.items():
+        assert f"{name}:" in text, f"{name} is not documented"
+        assert declared.description
+
+
+@families
+def test_text_round_trip(family: type[Distribution]) -> None:
+    assert catalogue.from_text(family.text()) is family
+
+
+@each
+def test_construction(oracle: Oracle) -> None:
+    for parameters in oracle.ordinary:
+        d = oracle.cls(**parameters)
+        assert set(d.given) >= set(parameters)
+        assert d.batch_shape == ()
+        with pytest.raises(AttributeError, match="do not change"):
+            d.loc = 1.0
+        with pytest.raises(LikelierError, match="no parameter 'nonsense'"):
+            oracle.cls(**parameters, nonsense=1.0)
+        with pytest.raises(LikelierError, match="takes"):
+            oracle.cls()
+
+
+@each
+def test_every_parameter_refuses_what_is_outside_its_domain(oracle: Oracle) -> None:
+    for parameters in oracle.ordinary:
+        for name in parameters:
+            domain = oracle.cls.parameters_declared[name].domain
+            for wrong in (-1.0, 0.0, 0.5, 2.0, np.inf, np.nan):
+                value = np.array(parameters[name], dtype=float)
+                value[(0,) * value.ndim] = wrong
+                if not np.all(domain.contains(np, value)):
+                    with pytest.raises(LikelierError, match=f"{name} must be"):
+                        oracle.cls(**{**parameters, name: value})
+
+
+@each
+def test_outside_the_support(oracle: Oracle) -> None:
+    support = oracle.cls.support
+    for parameters in oracle.ordinary:
+        d = oracle.cls(**parameters)
+        for wrong in (-1.0, 0.0, 0.5, 1.5, 2.0, -np.inf, np.inf):
+            y = np.broadcast_to(wrong, np.shape(oracle.drawn[0][1]))
+            if not np.all(support.contains(np, y)):
+                assert d.log_prob(y) == -np.inf
+        y = np.full(np.shape(oracle.drawn[0][1]), np.nan)
+        assert np.isnan(d.log_prob(y))
+
+
+@each
+def test_repr_and_pickle(oracle: Oracle) -> None:
+    for parameters in oracle.ordinary:
+        d = oracle.cls(**parameters)
+        assert repr(d).startswith(oracle.cls.__name__ + "(")
+        assert all(name in repr(d) for name in parameters)
+        again = pickle.loads(pickle.dumps(d))
+        assert type(again) is type(d)
+        for name, value in d.parameters.items():
+            np.testing.assert_array_equal(again.parameters[name], value)
+
+
+@each
+def test_broadcasting(oracle: Oracle) -> None:
+    parameters = oracle.ordinary[0]
+    one = oracle.cls(**parameters)
+    y = _observations(oracle, one, 4)
+    stacked = {
+        k: np.broadcast_to(v, (3, 1, *np.shape(v))) if k == oracle.cls.parameter_names[0] else v
+        for k, v in one.parameters.items()
+    }
+    many = oracle.cls(**stacked)
+    assert many.batch_shape == (3, 1)
+    assert len(many) == 3
+    value, score = many.log_prob(y), many.score(y)
+    assert value.shape == (3, 4)
+    np.testing.assert_array_equal(value[1], one.log_prob(y))
+    for name, part in one.score(y).items():
+        event = np.shape(one.parameters[name])[one.batch_shape.__len__() :]
+        assert np.shape(part) == (4, *event), name
+        assert np.shape(score[name]) == (3, 4, *event), name
+        np.testing.assert_array_equal(score[name][2], part)
+    assert one.log_prob(y[0]).shape == ()
+    np.testing.assert_array_equal(many[0].log_prob(y), value[0])
+    if many.support.event_dims == 0:
+        for formula in ("cdf", "sf", "log_cdf", "log_sf"):
+            assert getattr(many, formula)(y).shape == (3, 4), formula
+        assert many.crps(y).shape == (3, 4)
+        assert many.quantile(np.array([0.2, 0.5, 0.6, 0.9])).shape == (3, 4)
+    assert many.sample(5, seed=1).shape[:3] == (5, 3, 1)
+
+
+@each
+def test_single_precision(oracle: Oracle) -> None:
+    """float32 in, float32 out, right to 1e-5."""
+    for parameters in oracle.ordinary:
+        exact = oracle.cls(**{k: np.asarray(v)[None] for k, v in parameters.items()})
+        values = {k: np.float32(v) for k, v in exact.parameters.items()}
+        d = oracle.cls(**values)
+        y = _observations(oracle, exact[0], 5).astype(np.float32)
+        rounded = oracle.cls(**{k: v.astype(float) for k, v in values.items()})
+        got, right = d.log_prob(y), rounded.log_prob(y.astype(float))
+        assert got.dtype == np.float32
+        np.testing.assert_allclose(got, right, rtol=1e-5, atol=1e-5)
+        for name, part in rounded.score(y.astype(float)).items():
+            size = np.max(np.abs(part))
+            np.testing.assert_allclose(d.score(y)[name], part, rtol=1e-5, atol=2e-5 * size)
+
+
+def _observations(oracle: Oracle, d: Any, n: int) -> np.ndarray:
+    return np.asarray(d.sample(n, seed=7), dtype=float)
+
+
+@each
+def test_starting_values_are_in_their_domains(oracle: Oracle) -> None:
+    for parameters in oracle.ordinary:
+        d = oracle.cls(**parameters)
+        known = {
+            k: v for k, v in parameters.items() if oracle.cls.parameters_declared[k].role == "data"
+        }
+        if known:
+            continue
+        y = _observations(oracle, d, 200)
+        for weights in (None, np.linspace(0.5, 2.0, 200)):
+            start = oracle.cls._start(y, weights)
+            assert set(start) >= set(oracle.cls.parameter_names)
+            for name, value in start.items():
+                domain = oracle.cls.parameters_declared[name].domain
+                assert np.all(domain.contains(np, np.asarray(value))), name

@@ -1,0 +1,236 @@
+"""The Beta distribution, for shares strictly between 0 and 1."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from likelier import special
+from likelier.distributions._base import Distribution
+from likelier.distributions._deviance import gamma_deviance
+from likelier.distributions._domains import positive, real, unit
+from likelier.distributions._parameter import parameter
+from likelier.special import Array
+
+_LOG_2PI = math.log(2 * math.pi)
+# Further out log p is affine in the log odds of the mean, to the last digit.
+_STEEP = 650.0
+
+
+class Beta(Distribution):
+    r"""Beta distribution with a mean and a precision.
+
+    log p(y) = log Γ(a + b) − log Γ(a) − log Γ(b) + (a − 1) log y + (b − 1) log(1 − y),
+    a = mean × precision, b = (1 − mean) × precision;
+    the variance is mean (1 − mean) / (1 + precision).
+
+    Args:
+        mean: mean, strictly between 0 and 1.
+        precision: a + b, positive.
+        concentration1: a, positive; with `concentration0`, in place of the first two.
+        concentration0: b, positive.
+        mean_logits: log(mean / (1 − mean)), any real number, in place of `mean`; it keeps the
+            digits of a mean next to 1.
+
+    Source: Ferrari and Cribari-Neto (2004), doi:10.1080/0266476042000214501;
+    CRPS: Jordan, Krüger and Lerch (2019), doi:10.18637/jss.v090.i12.
+
+    Example:
+        >>> import likelier as lk
+        >>> round(float(lk.Beta(mean=0.25, precision=4.0).nll(0.5)), 6)
+        0.287682
+        >>> float(lk.Beta(concentration1=1.0, concentration0=3.0).mean)
+        0.25
+    """
+
+    support = unit
+    source = "Ferrari and Cribari-Neto (2004), doi:10.1080/0266476042000214501"
+
+    mean = parameter(
+        unit,
+        "mean",
+        derive=lambda d: (
+            special.expit(d.mean_logits)
+            if "mean_logits" in d.given
+            else d.concentration1 / d.precision
+        ),
+        linked={"logit": "mean_logits"},
+    )
+    precision = parameter(
+        positive,
+        "a + b; the variance is mean (1 − mean) / (1 + precision)",
+        derive=lambda d: d.concentration1 + d.concentration0,
+    )
+    concentration1 = parameter(positive, "a", derive=lambda d: d.mean * d.precision)
+    concentration0 = parameter(positive, "b", derive=lambda d: d._complement * d.precision)
+    mean_logits = parameter(
+        real, "log odds of the mean", derive=lambda d: d._xp.log(d.mean / d._complement)
+    )
+    parametrisations = (
+        ("mean", "precision"),
+        ("concentration1", "concentration0"),
+        ("mean_logits", "precision"),
+    )
+
+    @property
+    def _complement(self) -> Array:
+        """1 − mean, with the digits that the mean itself has lost next to 1."""
+        if "mean_logits" in self.given:
+            return special.expit(-self.mean_logits)
+        if "mean" in self.given:
+            return 1 - self.mean
+        return self.concentration0 / self.precision
+
+    def _shapes(self) -> tuple[Array, Array, Array, Array]:
+        """mean, 1 − mean, a and b, none of which underflows to 0."""
+        if "mean_logits" not in self.given:
+            return self.mean, self._complement, self.concentration1, self.concentration0
+        logits = self._xp.clip(self.mean_logits, -_STEEP, _STEEP)
+        p, q = special.expit(logits), special.expit(-logits)
+        return p, q, p * self.precision, q * self.precision
+
+    def _log_prob(self, y: Array) -> Array:
+        xp = self._xp
+        p, q, a, b = self._shapes()
+        shape = (
+            0.5 * (xp.log(a * q) - _LOG_2PI)
+            + special.stirling_error(self.precision)
+            - special.stirling_error(a)
+            - special.stirling_error(b)
+        )
+        if "mean_logits" in self.given:
+            beyond = abs(self.mean_logits) - _STEEP
+            shape = shape - xp.where(beyond > 0, beyond, 0.0)
+        deviance = a * gamma_deviance(y, p) + b * gamma_deviance(1 - y, q)
+        return shape - deviance - xp.log(y * (1 - y))
+
+    def _score(self, y: Array) -> dict[str, Array]:
+        xp = self._xp
+        p, q, a, b = self._shapes()
+        if "concentration1" in self.given:
+            return {
+                "concentration1": xp.log(y) + special.digamma_difference(a, b),
+                "concentration0": xp.log1p(-y) + special.digamma_difference(b, a),
+            }
+        # Divided by precision, so that the terms of a large one do not cancel.
+        along_precision = (
+            special.digamma_minus_log(self.precision)
+            - p * (special.digamma_minus_log(a) + gamma_deviance(y, p))
+            - q * (special.digamma_minus_log(b) + gamma_deviance(1 - y, q))
+        )
+        return {self.given[0]: self._score_of_mean(y), "precision": along_precision}
+
+    def _score_of_mean(self, y: Array) -> Array:
+        p, q, a, b = self._shapes()
+        log_odds = self._xp.log(y / (1 - y))
+        if "mean" in self.given:
+            return self.precision * (log_odds - special.digamma(a) + special.digamma(b))
+        # ψ(x) = ψ(x + 1) − 1 / x, with the poles taken out: a (1 − mean) / a = 1 − mean.
+        return a * q * (log_odds - special.digamma(1 + a) + special.digamma(1 + b)) + (q - p)
+
+    def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
+        second = {pair: 0 * y - value for pair, value in self._information().items()}
+        if "concentration1" not in self.given:
+            first, last = self.given
+            score = self._score_of_mean(y)
+            second[first, last] = second[first, last] + score / self.precision
+            if first == "mean_logits":
+                p, q, *_ = self._shapes()
+                second[first, first] = second[first, first] + (q - p) * score
+        return second
+
+    def _information(self) -> dict[tuple[str, str], Array]:
+        p, q, a, b = self._shapes()
+        if "concentration1" in self.given:
+            both = special.trigamma(self.precision)
+            return {
+                ("concentration1", "concentration1"): -special.trigamma_difference(a, b),
+                ("concentration1", "concentration0"): -both,
+                ("concentration0", "concentration0"): -special.trigamma_difference(b, a),
+            }
+        rest_a = a * special.trigamma_minus_reciprocal(a)
+        rest_b = b * special.trigamma_minus_reciprocal(b)
+        name = self.given[0]
+        slope = p * q if name == "mean_logits" else 1.0
+        curvature = q * (1 + rest_a) + p * (1 + rest_b)
+        scale = a * q if name == "mean_logits" else self.precision / (p * q)
+        return {
+            (name, name): scale * curvature,
+            (name, "precision"): slope * (rest_a - rest_b),
+            ("precision", "precision"): (p * rest_a + q * rest_b) / self.precision
+            - special.trigamma_minus_reciprocal(self.precision),
+        }
+
+    def _cdf(self, y: Array) -> Array:
+        return special.betainc(self.concentration1, self.concentration0, y)
+
+    def _sf(self, y: Array) -> Array:
+        return special.betaincc(self.concentration1, self.concentration0, y)
+
+    def _log_cdf(self, y: Array) -> Array:
+        return special.log_betainc(self.concentration1, self.concentration0, y)
+
+    def _log_sf(self, y: Array) -> Array:
+        return special.log_betaincc(self.concentration1, self.concentration0, y)
+
+    def _quantile(self, q: Array) -> Array:
+        return special.betaincinv(self.concentration1, self.concentration0, q)
+
+    def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        draw = rng.beta(self.concentration1, self.concentration0, size=shape)
+        # Small concentrations give draws that round to 0 and 1, which are not in the support.
+        return np.clip(draw, np.finfo(np.float64).smallest_subnormal, np.nextafter(1.0, 0.0))
+
+    def _crps(self, y: Array) -> Array:
+        # The published form with F(y; a + 1, b) written by the recurrence, which does not cancel.
+        p, q, a, b = self._shapes()
+        inside = self.support.contains(np, y)
+        density = np.exp(self._supported_log_prob(y))
+        density = np.where(inside, y * (1 - y) * density, 0.0)
+        spread = np.exp(
+            0.5 * (np.log(a * q) - _LOG_2PI - math.log(2))
+            + special.stirling_error(2 * a)
+            + special.stirling_error(2 * b)
+            - special.stirling_error(2 * self.precision)
+            - 2 * special.stirling_error(a)
+            - 2 * special.stirling_error(b)
+            + 2 * special.stirling_error(self.precision)
+        )
+        return (y - p) * (self.cdf(y) - self.sf(y)) + 2 * (density - spread) / self.precision
+
+    @property
+    def variance(self) -> Array:
+        return self.mean * (self._complement / (1 + self.precision))
+
+    @property
+    def mode(self) -> Array:
+        xp = self._xp
+        a, b = self.concentration1, self.concentration0
+        inner = (a > 1) & (b > 1)
+        # Where both are at most 1 the density has its supremum at 0, or is flat.
+        at_end = xp.where((a > b) & (a >= 1), xp.ones_like(a * b), xp.zeros_like(a * b))
+        return xp.where(inner, (a - 1) / xp.where(inner, a - 1 + (b - 1), 1.0), at_end)
+
+    def entropy(self) -> Array:
+        xp = self._xp
+        p, q, a, b = self._shapes()
+        total = self.precision
+        return (
+            0.5 * (_LOG_2PI + xp.log(p) + xp.log(q) - xp.log(total))
+            + special.stirling_error(a)
+            + special.stirling_error(b)
+            - special.stirling_error(total)
+            - (a - 1) * special.digamma_minus_log(a)
+            - (b - 1) * special.digamma_minus_log(b)
+            + (total - 2) * special.digamma_minus_log(total)
+        )
+
+    @classmethod
+    def _start(cls, y: Array, weights: Array | None) -> dict[str, Array]:
+        mean = np.average(y, weights=weights)
+        variance = np.average((y - mean) ** 2, weights=weights)
+        spread = mean * (1 - mean)
+        # A sample with no spread at all starts from a precision that is large but finite.
+        variance = np.clip(variance, 1e-12 * spread, 0.99 * spread)
+        return {"mean": mean, "precision": spread / variance - 1}

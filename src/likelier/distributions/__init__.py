@@ -2,27 +2,61 @@
 
 from likelier.distributions._base import Distribution as Distribution
 from likelier.distributions._domains import Domain as Domain
+from likelier.distributions._linked import Linked as Linked
 from likelier.distributions._links import LINKS as LINKS
 from likelier.distributions._links import Link as Link
-from likelier.distributions._linked import Linked as Linked
 from likelier.distributions._modifier import Modifier as Modifier
 from likelier.distributions._parameter import Parameter as Parameter
 from likelier.distributions._parameter import parameter as parameter
 from likelier.distributions._text import catalogue as catalogue
 from likelier.distributions._text import from_text as from_text
+from likelier.distributions.asymmetric_laplace import AsymmetricLaplace as AsymmetricLaplace
+from likelier.distributions.bernoulli import Bernoulli as Bernoulli
+from likelier.distributions.beta import Beta as Beta
+from likelier.distributions.cauchy import Cauchy as Cauchy
+from likelier.distributions.dirichlet import Dirichlet as Dirichlet
+from likelier.distributions.exponential import Exponential as Exponential
 from likelier.distributions.fixed import Fixed as Fixed
+from likelier.distributions.gamma import Gamma as Gamma
+from likelier.distributions.gumbel import Gumbel as Gumbel
+from likelier.distributions.inverse_gamma import InverseGamma as InverseGamma
+from likelier.distributions.inverse_gaussian import InverseGaussian as InverseGaussian
+from likelier.distributions.laplace import Laplace as Laplace
+from likelier.distributions.log_normal import LogNormal as LogNormal
+from likelier.distributions.logistic import Logistic as Logistic
+from likelier.distributions.negative_binomial import NegativeBinomial as NegativeBinomial
 from likelier.distributions.normal import Normal as Normal
+from likelier.distributions.poisson import Poisson as Poisson
+from likelier.distributions.student_t import StudentT as StudentT
+from likelier.distributions.weibull import Weibull as Weibull
 
 __all__ = [
     "LINKS",
+    "AsymmetricLaplace",
+    "Bernoulli",
+    "Beta",
+    "Cauchy",
+    "Dirichlet",
     "Distribution",
     "Domain",
+    "Exponential",
     "Fixed",
+    "Gamma",
+    "Gumbel",
+    "InverseGamma",
+    "InverseGaussian",
+    "Laplace",
     "Link",
     "Linked",
+    "LogNormal",
+    "Logistic",
     "Modifier",
+    "NegativeBinomial",
     "Normal",
     "Parameter",
+    "Poisson",
+    "StudentT",
+    "Weibull",
     "catalogue",
     "from_text",
     "parameter",

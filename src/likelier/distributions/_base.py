@@ -45,6 +45,8 @@ class Distribution:
     """Where the observations lie."""
     discrete: ClassVar[bool] = False
     """Whether `log_prob` is of a probability mass rather than of a density."""
+    smooth: ClassVar[bool] = True
+    """Whether `log_prob` has two derivatives everywhere; where not, curvature is the expected one."""
     parameters_declared: ClassVar[Mapping[str, Parameter]] = {}
     """All declared parameters by name, alternatives included, in order of declaration."""
     parametrisations: ClassVar[tuple[tuple[str, ...], ...]] = ()
@@ -57,6 +59,9 @@ class Distribution:
     """Where the formulas are found."""
     classical_loss: ClassVar[str] = ""
     """The loss function that this family's NLL is known as, with the parameters that give it."""
+
+    limits: ClassVar[Mapping[tuple[str, str], str]] = {}
+    """Families that this one becomes at an edge: {("dispersion", "lower"): "poisson"}."""
 
     given: tuple[str, ...]
     """Names of the parameters that this instance was made with."""
@@ -286,7 +291,7 @@ class Distribution:
         return _fallbacks.quantile(self, q)
 
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        """Draws of this whole shape (sample axes, batch, event), by inversion if not written."""
+        """Draws of this shape (sample axes, batch), the event after it; by inversion if not written."""
         return self._quantile(rng.random(shape))
 
     def _crps(self, y: Array) -> Array:
@@ -350,10 +355,11 @@ class Distribution:
         xp = self._xp
         inside, missing = self._placed(y)
         if xp is np:
-            if np.all(inside):
-                return self._log_prob(y)
+            # An infinity is an answer here, and branches not taken may overflow.
             with np.errstate(all="ignore"):
                 value = self._log_prob(y)
+            if np.all(inside):
+                return value
         else:
             value = self._log_prob(y)
         outside = xp.where(missing, xp.nan, -xp.inf)
@@ -378,7 +384,8 @@ class Distribution:
     def score(self, y: Array) -> dict[str, Array]:
         """Derivatives of `log_prob(y)` in the parameters that were given, by name."""
         d, y = self._with(y)
-        return d._score(y)
+        with np.errstate(all="ignore"):
+            return d._score(y)
 
     def information(self) -> dict[tuple[str, str], Array]:
         """Expected Fisher information of one observation, by pairs of given parameters.
@@ -428,7 +435,9 @@ class Distribution:
         q = np.asarray(q, dtype=np.float64)
         if not np.all((q >= 0) & (q <= 1)):
             raise LikelierError(f"quantile levels are from 0 to 1; given: {q.tolist()}")
-        return d._quantile(q)
+        # Levels 0 and 1 reach the ends of the support, through logarithms of 0.
+        with np.errstate(divide="ignore", over="ignore"):
+            return d._quantile(q)
 
     @property
     def median(self) -> Array:

@@ -16,14 +16,16 @@ def _probability(y, logits=None, probs=None):
 
 
 def log_prob(y, **parameters):
+    if "logits" in parameters:
+        return -mp.log1p(mp.exp(-parameters["logits"] if y == 1 else parameters["logits"]))
     return mp.log(_probability(y, **parameters))
 
 
-def score(y, logits=None, probs=None):
-    yes, no = _yes_no(logits, probs)
-    if probs is None:
-        return {"logits": no if y == 1 else -yes}
-    return {"probs": 1 / yes if y == 1 else -1 / no}
+def score(y, **parameters):
+    sign = 1 if y == 1 else -1
+    if "logits" in parameters:
+        return {"logits": sign * _probability(1 - y, **parameters)}
+    return {"probs": sign / _probability(y, **parameters)}
 
 
 def cdf(y, **parameters):

@@ -1,0 +1,100 @@
+"""Saddle-point forms of count probabilities, in which no large terms are left to cancel.
+
+A log probability of counts is a sum of terms x log x − x, which nearly cancel, and of remainders
+of Stirling's formula. Written as deviances x log(m/x) − (m − x) of each count x from what is
+expected of it, m, the large terms are gone. Loader (2000), "Fast and accurate computation of
+binomial probabilities".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from likelier import special
+from likelier.special import Array, namespace
+
+_LARGE = 12.0
+# Bernoulli numbers B₂, B₄, …, B₁₈.
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798)
+_DIGAMMA = tuple(-b / (2 * k) for k, b in enumerate(_BERNOULLI, 1))
+_DIFFERENCE = tuple(b * (1 - 1 / k) for k, b in enumerate(_BERNOULLI, 1))[1:]
+_ATANH = tuple(1 / (2 * j + 3) for j in range(12))
+
+
+def deviance(x: Array, excess: Array, log_ratio: Array) -> Array:
+    """x log(m/x) − (m − x), never positive, for x >= 0 and m = x + excess.
+
+    `log_ratio` is log(m/x), used where m is far from x; at x = 0 it may be anything.
+    """
+    xp = namespace(x, excess)
+    some = x > 0
+    relative = excess / xp.where(some, x, 1.0)
+    near = some & (abs(relative) < 0.5)
+    beside = x * special.log1pmx(xp.where(near, relative, 0.0))
+    return xp.where(near, beside, x * xp.where(some, log_ratio, 0.0) - excess)
+
+
+def factorial_remainder(x: Array) -> Array:
+    """log x! − (x log x − x) for whole numbers x >= 0."""
+    xp = namespace(x)
+    some = x > 0
+    x = xp.where(some, x, 1.0)
+    value = 0.5 * xp.log(2 * math.pi * x) + special.stirling_error(x)
+    return xp.where(some, value, 0.0)
+
+
+def _polynomial(coefficients: Sequence[float], x: Array) -> Array:
+    value = coefficients[-1] + 0 * x
+    for c in reversed(coefficients[:-1]):
+        value = value * x + c
+    return value
+
+
+def digamma_remainder(x: Array) -> Array:
+    """x² (ψ(x) − log x + 1/(2x)), which tends to −1/12: Stirling's error's slope."""
+    xp = namespace(x)
+    large = x > _LARGE
+    series = _polynomial(_DIGAMMA, xp.where(large, x, _LARGE) ** -2)
+    x = xp.where(large, 1.0, x)
+    return xp.where(large, series, x * (x * special.digamma_minus_log(x) + 0.5))
+
+
+def trigamma_remainder(x: Array) -> Array:
+    """x³ (ψ′(x) − 1/x − 1/(2x²)), which tends to 1/6: Stirling's error's curvature."""
+    xp = namespace(x)
+    large = x > _LARGE
+    series = _polynomial(_BERNOULLI, xp.where(large, x, _LARGE) ** -2)
+    x = xp.where(large, 1.0, x)
+    return xp.where(large, series, x * (x * x * special.trigamma_minus_reciprocal(x) - 0.5))
+
+
+def remainder_difference(x: Array) -> Array:
+    """x (2 digamma_remainder(x) + trigamma_remainder(x)), which tends to −1/(60x)."""
+    xp = namespace(x)
+    large = x > _LARGE
+    inverse = 1 / xp.where(large, x, _LARGE)
+    series = inverse * _polynomial(_DIFFERENCE, inverse * inverse)
+    x = xp.where(large, 1.0, x)
+    return xp.where(large, series, x * (2 * digamma_remainder(x) + trigamma_remainder(x)))
+
+
+def log1p_second(x: Array, log1p_x: Array) -> Array:
+    """(log(1 + x) − x) / x², which is −1/2 at 0, from a log(1 + x) that is right far from 0."""
+    xp = namespace(x)
+    near = abs(x) < 0.3
+    # With s = x / (2 + x), log(1 + x) = 2 artanh s and nothing is left to cancel.
+    s = xp.where(near, x, 0.0) / (2 + xp.where(near, x, 0.0))
+    series = 0.5 * (1 - s) * (s * (1 - s) * _polynomial(_ATANH, s * s) - 1)
+    far = xp.where(near, 1.0, x)
+    return xp.where(near, series, (log1p_x - far) / far / far)
+
+
+def log1p_third(x: Array, log1p_x: Array) -> Array:
+    """(log(1 + x) − x + x²/2) / x³, which is 1/3 at 0, as `log1p_second`."""
+    xp = namespace(x)
+    near = abs(x) < 0.3
+    s = xp.where(near, x, 0.0) / (2 + xp.where(near, x, 0.0))
+    series = 0.25 * (1 - s) * (1 + (1 - s) * (1 - s) * _polynomial(_ATANH, s * s))
+    far = xp.where(near, 1.0, x)
+    return xp.where(near, series, ((log1p_x - far) / far + 0.5 * far) / far / far)

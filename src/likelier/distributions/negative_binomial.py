@@ -1,0 +1,268 @@
+"""The negative binomial distribution, NB2 and NB1: a Poisson with a gamma-distributed rate."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from likelier import special
+from likelier.distributions._base import Distribution
+from likelier.distributions._domains import counts, log_odds, nonnegative, positive, unit
+from likelier.distributions._parameter import parameter
+from likelier.distributions._saddle import (
+    deviance,
+    digamma_remainder,
+    factorial_remainder,
+    log1p_second,
+    log1p_third,
+    remainder_difference,
+    trigamma_remainder,
+)
+from likelier.special import Array
+
+_POISSON_BELOW = 1e-28
+
+
+class NegativeBinomial(Distribution):
+    r"""Negative binomial distribution of a count with mean `mean`, wider than the Poisson.
+
+    log P(Y = y) = log Γ(y + r) − log Γ(r) − log y! + r log(r / (r + mean))
+                   + y log(mean / (r + mean))
+
+    with variance mean + dispersion mean², r = 1 / dispersion (kind "nb2"), or variance
+    mean (1 + dispersion), r = mean / dispersion (kind "nb1").
+
+    Args:
+        mean: mean count, 0 or above; with
+        dispersion: how far the variance exceeds the Poisson's, 0 (which is the Poisson) or above;
+            or
+        total_count: r, positive; with
+        logits: log(mean / r), any real number; or probs: mean / (r + mean), between 0 and 1.
+        kind: "nb2" (the default) or "nb1": which dispersion is meant.
+
+    Source: Hilbe (2011), Negative Binomial Regression, 2nd ed., ch. 8 and 10; saddle-point form:
+    Loader (2000).
+
+    Example:
+        >>> import likelier as lk
+        >>> round(float(lk.NegativeBinomial(mean=2.0, dispersion=0.5).nll(3)), 6)
+        2.079442
+        >>> float(lk.NegativeBinomial(mean=2.0, dispersion=0.5, kind="nb1").variance)
+        3.0
+    """
+
+    support = counts
+    discrete = True
+    source = "Hilbe (2011), ch. 8 and 10"
+    options: ClassVar = {"kind": ("nb2", "nb1")}
+    limits: ClassVar = {("dispersion", "lower"): "poisson"}
+    kind: ClassVar[str]
+
+    mean = parameter(nonnegative, "mean count", derive=lambda d: d._derived_mean())
+    dispersion = parameter(
+        nonnegative,
+        "how far the variance exceeds the Poisson's",
+        derive=lambda d: (1.0 if d.kind == "nb2" else d.mean) / d.total_count,
+    )
+    total_count = parameter(
+        positive,
+        "shape r of the gamma-distributed rate",
+        derive=lambda d: (1.0 if d.kind == "nb2" else d.mean) / d.dispersion,
+    )
+    logits = parameter(
+        log_odds,
+        "log(mean / total_count)",
+        derive=lambda d: (
+            special.logit(d.probs)
+            if "probs" in d.given
+            else d._xp.log(d.mean) - d._xp.log(d.total_count)
+        ),
+    )
+    probs = parameter(unit, "mean / (total_count + mean)", derive=lambda d: special.expit(d.logits))
+    parametrisations = (
+        ("mean", "dispersion"),
+        ("total_count", "logits"),
+        ("total_count", "probs"),
+    )
+
+    def _derived_mean(self) -> Array:
+        if "probs" in self.given:
+            return self.total_count * self.probs / (1 - self.probs)
+        return self.total_count * self._xp.exp(self.logits)
+
+    @property
+    def _by_mean(self) -> bool:
+        return "mean" in self.given
+
+    def _shape(self) -> tuple[Array, Array]:
+        """α, which is 1 / r, and r."""
+        if not self._by_mean:
+            return 1 / self.total_count, self.total_count
+        alpha = self._excess()
+        if self.kind == "nb1":
+            alpha = alpha / self._some_mean()
+        return alpha, 1 / alpha
+
+    def _excess(self) -> Array:
+        """The dispersion, kept off 0 by less than can be seen."""
+        return self.dispersion + float(self._xp.finfo(self.mean.dtype).tiny) ** 0.4
+
+    def _some_mean(self) -> Array:
+        return self.mean + float(self._xp.finfo(self.mean.dtype).tiny) ** 0.4
+
+    def _log1p_of(self, x: Array, log1p: Array) -> Array:
+        """log(1 + x), from x near 0 and from the given logarithm elsewhere."""
+        near = abs(x) < 0.3
+        return self._xp.where(near, self._xp.log1p(self._xp.where(near, x, 0.0)), log1p)
+
+    def _logs(self) -> tuple[Array, Array]:
+        """log probs and log(1 − probs) where total_count was given."""
+        if "probs" in self.given:
+            return self._xp.log(self.probs), self._xp.log1p(-self.probs)
+        return special.log_sigmoid(self.logits), special.log_sigmoid(-self.logits)
+
+    def _pieces(self, y: Array) -> tuple[Array, Array, Array, Array, Array, Array]:
+        """α, r, v = 1 + αy, d = (y − mean) / (1 + α mean), αd and log(1 + αd)."""
+        xp = self._xp
+        alpha, r = self._shape()
+        v = 1 + alpha * y
+        if self._by_mean:
+            mean = self._some_mean()
+            u = 1 + alpha * mean
+            d = (y - mean) / u
+            log1p = xp.log(v / u)
+        else:
+            p = self.probs
+            q = 1 - p if "probs" in self.given else special.expit(-self.logits)
+            d = y * q - r * p
+            log1p = xp.log(v) + self._logs()[1]
+        return alpha, r, v, d, alpha * d, log1p
+
+    def _log_prob(self, y: Array) -> Array:
+        xp = self._xp
+        alpha, r, v, d, x, log1p = self._pieces(y)
+        some = xp.where(y > 0, y, 1.0)
+        if self._by_mean:
+            mean = xp.where(y > 0, self.mean, 1.0)
+            log_ratio = xp.log(mean / some * v / (1 + alpha * mean))
+        else:
+            log_ratio = xp.log(v / alpha / some) + self._logs()[0]
+        # The deviance of r from its expectation, over its own slope so that r may be infinite.
+        shape = d * x * log1p_second(x, log1p)
+        stirling = special.stirling_error(r + y) - special.stirling_error(r)
+        remainder = stirling - 0.5 * xp.log(v) - factorial_remainder(y)
+        return deviance(y, -d, log_ratio) + shape + remainder
+
+    def _score(self, y: Array) -> dict[str, Array]:
+        alpha, r, v, d, x, log1p = self._pieces(y)
+        total = r + y
+        if not self._by_mean:
+            gap = y / (2 * r * total) + digamma_remainder(total) / total / total
+            gap = gap - digamma_remainder(r) / r / r
+            score = {"total_count": self._log1p_of(x, log1p) + gap}
+            if "logits" in self.given:
+                return {**score, "logits": d}
+            return {**score, "probs": d / self.probs / (1 - self.probs)}
+        remainder = digamma_remainder(total) / v / v - digamma_remainder(r)
+        in_alpha = -d * d * log1p_second(x, log1p) - y / (2 * v) - remainder
+        if self.kind == "nb2":
+            none = y == 0
+            mean = self._xp.where(none, 1.0, self.mean)
+            in_mean = self._xp.where(none, -1 / (1 + alpha * self.mean), d / mean)
+            return {"mean": in_mean, "dispersion": in_alpha}
+        mean, excess = self._some_mean(), self._excess()
+        near = abs(x) < 0.3
+        slope = self._xp.where(near, d / mean * (1 + x * log1p_second(x, log1p)), log1p / excess)
+        in_mean = slope + y / (2 * mean * total) + remainder * excess / mean / mean
+        return {"mean": in_mean, "dispersion": in_alpha / mean}
+
+    def _hessian(self, y: Array) -> dict[tuple[str, str], Array] | None:
+        if not self._by_mean:
+            return None
+        alpha, r, v, d, x, log1p = self._pieces(y)
+        mean, total = self._some_mean(), r + y
+        u = 1 + alpha * mean
+        none = y == 0
+        some = self._xp.where(none, 1.0, mean)
+        mean_mean = alpha * v / u / u - y / some / some
+        mean_alpha = -d / u
+        ratio = y / v
+        alpha_alpha = (
+            2 * d**3 * log1p_third(x, log1p)
+            - ratio * d * d
+            + ratio * ratio / 2
+            + (remainder_difference(total) - y * trigamma_remainder(total)) / v**3
+            - remainder_difference(r)
+        )
+        if self.kind == "nb2":
+            return {
+                ("mean", "mean"): mean_mean,
+                ("mean", "dispersion"): mean_alpha,
+                ("dispersion", "dispersion"): alpha_alpha,
+            }
+        slope = -alpha / mean
+        in_alpha = self._score(y)["dispersion"] * mean
+        return {
+            ("mean", "mean"): mean_mean
+            + slope * (2 * mean_alpha + slope * alpha_alpha - 2 * in_alpha / mean),
+            ("mean", "dispersion"): (mean_alpha + slope * alpha_alpha - in_alpha / mean) / mean,
+            ("dispersion", "dispersion"): alpha_alpha / mean / mean,
+        }
+
+    def _tails(self, y: Array, poisson: Any, beta: Any, swapped: Any) -> Array:
+        """A tail of the incomplete beta function, or of the Poisson at its limit."""
+        xp = self._xp
+        alpha, r = self._shape()
+        if not self._by_mean:
+            p = self.probs
+            q = 1 - p if "probs" in self.given else special.expit(-self.logits)
+        else:
+            u = 1 + alpha * self.mean
+            p, q = alpha * self.mean / u, 1 / u
+        limit = alpha < _POISSON_BELOW
+        r = xp.where(limit, 1.0, r)
+        # The smaller of p and q has all its digits.
+        low = p < 0.5
+        count = y + 1
+        a, b = xp.where(low, count, r), xp.where(low, r, count)
+        x = xp.where(low, p, q)
+        value = xp.where(low, beta(a, b, x), swapped(a, b, x))
+        return xp.where(limit, poisson(count, self.mean), value)
+
+    def _cdf(self, y: Array) -> Array:
+        return self._tails(y, special.gammaincc, special.betaincc, special.betainc)
+
+    def _sf(self, y: Array) -> Array:
+        return self._tails(y, special.gammainc, special.betainc, special.betaincc)
+
+    def _log_cdf(self, y: Array) -> Array:
+        return self._tails(y, special.log_gammaincc, special.log_betaincc, special.log_betainc)
+
+    def _log_sf(self, y: Array) -> Array:
+        return self._tails(y, special.log_gammainc, special.log_betainc, special.log_betaincc)
+
+    def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        alpha, r = self._shape()
+        # At the limit the rate is the mean itself.
+        limit = alpha < 1e-20
+        rate = self.mean * alpha * rng.standard_gamma(np.where(limit, 1.0, r), shape)
+        return rng.poisson(np.where(limit, self.mean, rate))
+
+    @property
+    def variance(self) -> Array:
+        alpha = self._shape()[0]
+        return self.mean * (1 + alpha * self.mean)
+
+    @property
+    def mode(self) -> Array:
+        alpha = self._shape()[0]
+        mode = self._xp.ceil((1 - alpha) * self.mean) - 1
+        return self._xp.where(mode > 0, mode, 0.0)
+
+    @classmethod
+    def _start(cls, y: Array, weights: Array | None) -> dict[str, Array]:
+        mean = np.maximum(np.average(y, weights=weights), 0.5 / len(y))
+        excess = np.average((y - mean) ** 2, weights=weights) / mean - 1
+        excess = np.maximum(excess, 0.05)
+        return {"mean": mean, "dispersion": excess / mean if cls.kind == "nb2" else excess}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 from mpmath import mp, mpf
+from mpmath.calculus.quadrature import GaussLegendre
 
 
 def xlogy(x: Any, y: Any) -> Any:
@@ -47,7 +49,7 @@ def _gamma_factor(a: Any, x: Any) -> Any:
 
 def _gamma_series(a: Any, x: Any) -> Any:
     """Sum of positive terms: DLMF 8.7.1."""
-    if a > 1e7:
+    if a > 1e4:
         return _gamma_quadrature(a, x, upper=False)
     term = total = 1 / a
     n = a
@@ -60,7 +62,7 @@ def _gamma_series(a: Any, x: Any) -> Any:
 
 def _gamma_fraction(a: Any, x: Any) -> Any:
     """Legendre's continued fraction, DLMF 8.9.2, by the Lentz algorithm."""
-    if a > 1e7:
+    if a > 1e4:
         return _gamma_quadrature(a, x, upper=True)
     b = x + 1 - a
     c, d = 1 / mp.eps**2, 1 / b
@@ -78,40 +80,47 @@ def _gamma_fraction(a: Any, x: Any) -> Any:
 
 
 def _gamma_quadrature(a: Any, x: Any, upper: bool) -> Any:
-    def density(t: Any) -> Any:
-        return a * mp.log(t) - t - mp.loggamma(a) - mp.log(t)
-
-    sd = mp.sqrt(a)
-    decay = 1 / max(abs((a - 1) / x - 1), 1 / sd)
-    return tail(density, x, min(decay, sd), 1 if upper else -1, limit=None if upper else mpf(0))
+    """∫ over log t, from x outwards."""
+    decay = 1 / max(abs(a - x), mp.sqrt(a))
+    ratio = tail(lambda u: a * u - mp.exp(u), mp.log(x), decay, 1 if upper else -1)
+    return ratio * _gamma_factor(a, x)
 
 
 def tail(
     log_density: Callable[[Any], Any], start: Any, scale: Any, sign: int, limit: Any = None
 ) -> Any:
-    """∫ exp(log_density) from `start` outwards, where it falls from a scale on at least so fast.
+    """∫ exp(log_density(t) − log_density(start)) dt from `start` outwards, to 30 digits.
 
     Args:
+        scale: the density falls from here on at least about as fast as exp(−t / scale), or is
+            smooth on this scale and falls faster.
         sign: 1 for the upper tail, −1 for the lower.
         limit: the end of the support, if it has one on this side.
     """
-    with mp.workdps(mp.dps + 25):
+    size = abs(log_density(start))
+    with mp.workdps(50 + int(mp.log10(1 + size)) + int(abs(mp.log10(scale / (1 + abs(start)))))):
         base = log_density(start)
-
-        def relative(t: Any) -> Any:
-            return mp.exp(log_density(t) - base)
-
         total = mpf(0)
-        near, width = start, scale
+        near, width = start, 2 * scale
         while True:
             far = near + sign * width
             if limit is not None and sign * (far - limit) >= 0:
                 far = limit
-            part = mp.quad(relative, [min(near, far), max(near, far)], maxdegree=7)
+            half, middle = abs(far - near) / 2, (far + near) / 2
+            part = half * mp.fsum(
+                w * mp.exp(log_density(middle + half * x) - base) for x, w in _legendre()
+            )
             total += part
-            if abs(part) < total * mpf(10) ** -45 or far == limit:
-                return total * mp.exp(base)
-            near, width = far, width * mpf("1.5")
+            if part < total * mpf(10) ** -32 or far == limit:
+                return total
+            near, width = far, width * mpf("1.2")
+
+
+@functools.cache
+def _legendre() -> list[Any]:
+    """48 nodes and weights on (−1, 1)."""
+    with mp.workdps(60):
+        return GaussLegendre(mp).calc_nodes(5, mp.prec)
 
 
 def beta_i(a: Any, b: Any, x: Any) -> Any:
@@ -128,7 +137,7 @@ def beta_i(a: Any, b: Any, x: Any) -> Any:
 
 def _beta_fraction(a: Any, b: Any, x: Any) -> Any:
     """DLMF 8.17.22 by the Lentz algorithm."""
-    if max(a, b) > 1e7:
+    if max(a, b) > 1e4:
         return _beta_quadrature(a, b, x)
     tiny = mp.eps**3
     with mp.workdps(mp.dps + 40):
@@ -159,8 +168,10 @@ def _beta_quadrature(a: Any, b: Any, x: Any) -> Any:
     """∫ over log t below log x, where the integrand's scale is known at every size."""
 
     def density(u: Any) -> Any:
-        return a * u + (b - 1) * mp.log(-mp.expm1(u)) - log_beta(a, b)
+        return a * u + (b - 1) * mp.log(-mp.expm1(u))
 
     slope = a - (b - 1) * x / (1 - x)
     curvature = mp.sqrt((a + b) * x / (1 - x) + abs(a) * mpf("1e-20"))
-    return tail(density, mp.log(x), 1 / max(abs(slope), curvature), -1)
+    ratio = tail(density, mp.log(x), 1 / max(abs(slope), curvature), -1)
+    with mp.workdps(mp.dps + 40):
+        return ratio * mp.exp(a * mp.log(x) + (b - 1) * mp.log1p(-x) - log_beta(a, b))

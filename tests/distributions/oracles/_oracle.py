@@ -292,5 +292,4 @@ def find_family(name: str) -> Any:
     """The class of this name, or the modified family of this text."""
     import likelier.distributions as catalogue
 
-    found = getattr(catalogue, name, None)
-    return catalogue.from_text(name) if found is None else found
+    return getattr(catalogue, name, None) or catalogue.from_text(name)

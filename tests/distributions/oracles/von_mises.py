@@ -54,7 +54,8 @@ def _lower(y, loc, concentration):
         with mp.workdps(mp.dps + 20):
             return 1 - _lower(-y, loc, concentration)
     steep = max(abs(concentration * mp.sin(y)), 1 / scale)
-    return tail(lambda t: log_prob(t, mpf(0), concentration), y, 1 / steep, -1, limit=-mp.pi)
+    ratio = tail(lambda t: concentration * mp.cos(t), y, 1 / steep, -1, limit=-mp.pi)
+    return ratio * mp.exp(log_prob(y, mpf(0), concentration))
 
 
 def cdf(y, loc, concentration):

@@ -108,12 +108,19 @@ def _code_labels(
 
 
 def check_text(column: Column, found: Labels) -> None:
-    """Refuse a text column most of whose cells are numbers: it is a column of numbers gone wrong.
+    """Refuse a text column that is hardly meant as labels, and would say nothing if taken so.
 
-    Taken as labels it would fit one coefficient a cell, and say nothing.
+    Such are numbers gone wrong, of which most cells are numbers still, and names, dates or
+    identifiers, of which every row has its own.
     """
     if column.kind != "text" or not found.levels:
         return
+    if len(found.levels) > max(20, len(column) // 2):
+        raise DataError(
+            f"column `{column.name}` is text with {len(found.levels):,} different values in "
+            f"{count_rows(len(column))}, for example {show(found.levels[0])}. Turn dates and the "
+            f"like into numbers, or write C({quote(column.name)}) if these are labels."
+        )
     numeric = [_is_number(level) for level in found.levels]
     if 2 * sum(numeric) <= len(numeric):
         return

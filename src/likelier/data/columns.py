@@ -337,16 +337,17 @@ def _from_narwhals(name: str, values: Any, locate: Callable[[int], str]) -> Colu
     nulls = series.is_null().to_numpy()
     missing = nulls if nulls.any() else None
     if dtype in (nw.Categorical, nw.Enum):
-        levels = tuple(series.cat.get_categories().to_list())
+        cells = series.to_list()
+        if isinstance(dtype, nw.Enum):
+            levels = tuple(dtype.categories)
+        elif nw.is_ordered_categorical(series):
+            return _from_pandas(name, series.to_pandas(), locate)
+        else:
+            # Such a column lists its levels by first appearance, which is no order to keep.
+            levels = tuple(sorted({cell for cell in cells if cell is not None}))
         code = {level: i for i, level in enumerate(levels)}
-        codes = np.fromiter((code.get(c, -1) for c in series.to_list()), np.int64, len(series))
-        ordered = bool(nw.is_ordered_categorical(series))
-        if not ordered and dtype == nw.Categorical:
-            # A polars Categorical lists its levels by first appearance, which is no order to keep.
-            rank = {level: i for i, level in enumerate(sorted(levels))}
-            recode = np.array([rank[level] for level in levels] + [-1], dtype=np.int64)
-            levels, codes = tuple(sorted(levels)), recode[codes]
-        return Column(name, "category", codes, missing, levels, ordered, locate)
+        codes = np.fromiter((code.get(cell, -1) for cell in cells), np.int64, len(cells))
+        return Column(name, "category", codes, missing, levels, dtype == nw.Enum, locate)
     if dtype.is_numeric() or dtype == nw.Boolean:
         filled = series.fill_null(False if dtype == nw.Boolean else 0)
         return replace(_from_numpy(name, np.asarray(filled.to_numpy()), locate), missing=missing)

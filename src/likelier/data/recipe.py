@@ -13,7 +13,14 @@ from likelier.data.arrays import describe_unusable, read_features
 from likelier.data.coding import CodedFactor, code_factor, make_matrix
 from likelier.data.columns import Column, read_column
 from likelier.data.formula import Formula, factor_name
-from likelier.data.rows import check_index, check_roles, complete_rows, list_roles, read_role
+from likelier.data.rows import (
+    check_index,
+    check_roles,
+    complete_rows,
+    list_roles,
+    read_role,
+    refuse_infinite,
+)
 from likelier.data.tables import Table, read_table
 from likelier.data.targets import LeftSide, TargetState, read_target
 from likelier.errors import DataError
@@ -175,7 +182,10 @@ def assemble(
             needed[name] = (table.column(name), False)
     if left is not None:
         targets = {name: table.column(name) for name in left.columns}
-        if not partial:
+        if partial:
+            for c in targets.values():
+                refuse_infinite(c)
+        else:
             needed.update({k: (c, left.may_be_infinite(k)) for k, c in targets.items()})
     keep = complete_rows([*needed.values(), *((c, False) for c in roles.values())], n, missing)
     taken: dict[str, Column] = {}

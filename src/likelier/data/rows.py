@@ -12,12 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from likelier.data._base import row_number
 from likelier.data.columns import Column, count_rows, read_column, show
 from likelier.data.tables import Table
 from likelier.errors import DataError
 
-__all__ = ["check_roles", "complete_rows", "list_roles", "read_role"]
+__all__ = [
+    "check_index",
+    "check_roles",
+    "complete_rows",
+    "list_roles",
+    "read_role",
+    "refuse_infinite",
+]
 
 
 def list_roles(
@@ -128,6 +134,12 @@ def complete_rows(
     return keep
 
 
+def refuse_infinite(column: Column) -> None:
+    """Raise for an infinite cell in a column whose cells may be missing."""
+    if column.data.dtype.kind == "f" and np.isinf(column.data).any():
+        raise DataError(_describe(column, np.isinf(column.data)))
+
+
 def _describe(column: Column, mask: np.ndarray) -> str:
     """Say where a column has no value."""
     rows = np.flatnonzero(mask)
@@ -178,8 +190,3 @@ def _forbid(column: Column, wrong: np.ndarray, what: str, rule: str) -> None:
             f"column `{column.name}`: {column.locate(i)} holds {show(column.data[i])}; {what} "
             f"{rule} ({count_rows(int(wrong.sum()))})."
         )
-
-
-def locate_in(table: Table | None) -> Callable[[int], str]:
-    """How rows of this table are named."""
-    return row_number if table is None else table.locate

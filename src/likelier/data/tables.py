@@ -197,7 +197,7 @@ def _is_series(values: Any) -> bool:
 
 def from_narwhals(source: Any, columns: Sequence[str] | None) -> Table:
     """Read a polars, lazy or Arrow table, and whatever else narwhals knows."""
-    if hasattr(source, "schema") and type(source).__name__ == "RecordBatch":
+    if type(source).__name__ == "RecordBatch":
         import pyarrow
 
         source = pyarrow.Table.from_batches([source])

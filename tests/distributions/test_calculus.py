@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from oracles import all_oracles
 from oracles._oracle import Oracle
+from scipy import special
 
 from likelier.distributions import Linked
 
@@ -36,7 +37,7 @@ def test_no_jump(oracle: Oracle, parameters: Any, y: float) -> None:
     """
     (name,) = (k for k, v in parameters.items() if np.ndim(v) == 1 and len(v) == 2)
     low, high = parameters[name]
-    edges = _edges(low, high)
+    edges = _edges(low, high, oracle.cls.parameters_declared[name].domain.upper)
     x, w = np.polynomial.legendre.leggauss(7)
     width = np.diff(edges)[:, None]
     inner = edges[:-1, None] + width * (x + 1) / 2
@@ -59,13 +60,13 @@ def test_no_jump(oracle: Oracle, parameters: Any, y: float) -> None:
     )
 
 
-def _edges(low: float, high: float) -> np.ndarray:
+def _edges(low: float, high: float, limit: float) -> np.ndarray:
     """Close enough that Gauss-Legendre of 7 points is exact to rounding in between."""
+    if limit == 1:
+        return special.expit(np.arange(special.logit(low), special.logit(high), 0.05))
     if low > 0:
-        return np.exp(np.linspace(np.log(low), np.log(high), 2 + int(np.log(high / low) / 0.05)))
-    if high / max(-low, 1e-300) < 1e3 and high > 0:
-        return np.linspace(low, high, 2001)
-    raise ValueError(f"a sweep from {low} to {high} has no natural spacing")
+        return np.exp(np.arange(np.log(low), np.log(high), 0.05))
+    return np.linspace(low, high, 2001)
 
 
 @cases
@@ -113,7 +114,10 @@ def _score_differences(oracle: Oracle, d: Any, name: str, y: np.ndarray) -> dict
     value = np.asarray(d.parameters[name])
     columns: dict[str, list[np.ndarray]] = {k: [] for k in d.given}
     for index in np.ndindex(value.shape):
-        step = 1e-3 * max(abs(value[index]), 1e-3)
+        # Small beside the scale on which the likelihood bends, and inside the domain.
+        step = 1e-3 / max(_typical(d, name, y), 1e-3)
+        if value[index] != 0:
+            step = min(step, 1e-2 * abs(value[index]))
         total = dict.fromkeys(d.given, 0.0)
         for s, w in zip(_STEPS, _WEIGHTS, strict=True):
             moved = value.copy()
@@ -170,9 +174,15 @@ def test_linked(oracle: Oracle, parameters: Any, kind: str) -> None:
             _check_curvature(linked, eta, y, known, matrix)
 
 
+def _step(linked: Any, eta: np.ndarray, y: np.ndarray, known: Any, a: int) -> float:
+    """Small beside the scale on which the likelihood bends."""
+    size = np.sqrt(np.mean(linked.gradient(eta, y, known)[a] ** 2))
+    return min(1e-3 / max(size, 1e-2), 1e-2 * max(float(np.abs(eta[a, 0])), 0.1))
+
+
 def _check_gradient(linked: Any, eta: np.ndarray, y: np.ndarray, known: Any, got: Any) -> None:
     for a in range(len(eta)):
-        step = 1e-3 * np.maximum(0.1, np.abs(eta[a]))
+        step = _step(linked, eta, y, known, a)
         right = 0.0
         for s, w in zip(_STEPS, _WEIGHTS, strict=True):
             moved = eta.copy()
@@ -186,7 +196,7 @@ def _check_gradient(linked: Any, eta: np.ndarray, y: np.ndarray, known: Any, got
 
 def _check_curvature(linked: Any, eta: np.ndarray, y: np.ndarray, known: Any, got: Any) -> None:
     for a in range(len(eta)):
-        step = 1e-3 * np.maximum(0.1, np.abs(eta[a]))
+        step = _step(linked, eta, y, known, a)
         right = 0.0
         for s, w in zip(_STEPS, _WEIGHTS, strict=True):
             moved = eta.copy()

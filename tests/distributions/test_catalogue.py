@@ -10,47 +10,49 @@ from typing import Any
 
 import numpy as np
 import pytest
-from oracles import all_oracles
+from oracles import all_oracles, written_oracles
 from oracles._oracle import Oracle
 
-import likelier.distributions as catalogue
-from likelier.distributions import Distribution
+import likelier.distributions as package
+from likelier.distributions import Distribution, catalogue, from_text
+from likelier.distributions._text import modifiers
 from likelier.errors import LikelierError
 
 each = pytest.mark.parametrize("oracle", all_oracles(), ids=repr)
 
 
-def _exported() -> list[type[Distribution]]:
-    members = [getattr(catalogue, name) for name in catalogue.__all__]
-    return [
-        m
-        for m in members
-        if inspect.isclass(m) and issubclass(m, Distribution) and m is not Distribution
-    ]
-
-
-families = pytest.mark.parametrize("family", _exported(), ids=lambda f: f.__name__)
+families = pytest.mark.parametrize("family", catalogue().values(), ids=lambda f: f.__name__)
+both = pytest.mark.parametrize(
+    "family", [*catalogue().values(), *modifiers().values()], ids=lambda f: f.__name__
+)
 
 
 def test_every_family_is_exported() -> None:
     found = set()
-    for module in pkgutil.iter_modules(catalogue.__path__):
-        members = vars(importlib.import_module(f"{catalogue.__name__}.{module.name}"))
+    for module in pkgutil.iter_modules(package.__path__):
+        members = vars(importlib.import_module(f"{package.__name__}.{module.name}"))
         found |= {
             name
             for name, m in members.items()
             if inspect.isclass(m)
             and issubclass(m, Distribution)
             and not name.startswith("_")
-            and m.__module__.startswith(catalogue.__name__)
-            and "." not in m.__qualname__
+            and m.__module__.startswith(package.__name__)
+            and m.__module__ != package.__name__
+            and not hasattr(m, "modify")
+            and m.parametrisations
         }
-    assert found <= set(catalogue.__all__), "in a file, but not in __all__"
+    assert found <= set(package.__all__), "in a file, but not in __all__"
 
 
-@families
-def test_every_family_has_an_oracle(family: type[Distribution]) -> None:
-    assert family.__name__ in {o.family for o in all_oracles()}, (
+def test_every_oracle_has_a_family() -> None:
+    assert {o.family for o in written_oracles()} == {o.family for o in all_oracles()}
+
+
+@both
+def test_every_family_and_modifier_has_an_oracle(family: Any) -> None:
+    known = {o.cls.text() for o in all_oracles()}
+    assert any(text == family.text() or text.startswith(family.text() + "(") for text in known), (
         f"write tests/distributions/oracles/{family.text()}.py"
     )
 
@@ -64,13 +66,13 @@ def test_documentation(family: type[Distribution]) -> None:
     assert ">>>" in text
     assert family.source
     for name, declared in family.parameters_declared.items():
-        assert f"{name}:" in text, f"{name} is not documented"
+        assert f"{name}:" in text or f"{name}, " in text, f"{name} is not documented"
         assert declared.description
 
 
-@families
-def test_text_round_trip(family: type[Distribution]) -> None:
-    assert catalogue.from_text(family.text()) is family
+@each
+def test_text_round_trip(oracle: Oracle) -> None:
+    assert from_text(oracle.cls.text()) is oracle.cls
 
 
 @each

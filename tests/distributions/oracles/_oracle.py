@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from mpmath import mp, mpf
 
+from likelier.errors import LikelierError
 from oracles._points import generator
 
 Parameters = Mapping[str, Any]
@@ -61,6 +62,15 @@ class Oracle:
 
     def __repr__(self) -> str:
         return self.family
+
+    @property
+    def exists(self) -> bool:
+        """Whether the catalogue has the family."""
+        try:
+            find_family(self.family)
+        except LikelierError:
+            return False
+        return True
 
     @property
     def cls(self) -> Any:

@@ -26,6 +26,7 @@ from likelier.distributions.log_normal import LogNormal as LogNormal
 from likelier.distributions.logistic import Logistic as Logistic
 from likelier.distributions.negative_binomial import NegativeBinomial as NegativeBinomial
 from likelier.distributions.normal import Normal as Normal
+from likelier.distributions.normal_inverse_gamma import NormalInverseGamma as NormalInverseGamma
 from likelier.distributions.poisson import Poisson as Poisson
 from likelier.distributions.student_t import StudentT as StudentT
 from likelier.distributions.weibull import Weibull as Weibull
@@ -53,6 +54,7 @@ __all__ = [
     "Modifier",
     "NegativeBinomial",
     "Normal",
+    "NormalInverseGamma",
     "Parameter",
     "Poisson",
     "StudentT",

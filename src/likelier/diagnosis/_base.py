@@ -72,7 +72,9 @@ class Case:
         """A coefficient as a message calls it."""
         parameter, slot, term = self.labels[index]
         inner = f"{parameter}[{slot}]" if slot else parameter
-        return f"`{term}`" if parameter == self.first_parameter and not slot else f"{inner} `{term}`"
+        return (
+            f"`{term}`" if parameter == self.first_parameter and not slot else f"{inner} `{term}`"
+        )
 
 
 @dataclass(frozen=True, eq=False)

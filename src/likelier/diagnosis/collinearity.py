@@ -95,7 +95,8 @@ def _diagnosis(case: Case, slot: int, design: Columns, relation: Array) -> Diagn
         members = [0, *members]
     last = members[-1]
     others = [
-        f"{-user[i] / user[last]:.6g}" + ("" if labels[i][2] == "intercept" else f"·`{labels[i][2]}`")
+        f"{-user[i] / user[last]:.6g}"
+        + ("" if labels[i][2] == "intercept" else f"·`{labels[i][2]}`")
         for i in members[:-1]
         if abs(user[i]) > 1e-12 * np.max(np.abs(user))
     ]

@@ -22,7 +22,9 @@ def check(case: Case) -> Finding | None:
             Diagnosis(
                 kind="not converged",
                 severity="serious",
-                message=f"{_TEXT[solution.reason]} (Newton decrement {solution.decrement:.2g} nats)",
+                message=(
+                    f"{_TEXT[solution.reason]} (Newton decrement {solution.decrement:.2g} nats)"
+                ),
                 evidence={"reason": solution.reason, "decrement": solution.decrement},
                 remedy="look at the other diagnoses, simplify the model or rescale the target",
             )

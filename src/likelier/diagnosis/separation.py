@@ -19,7 +19,7 @@ from likelier.predictors import Workspace
 Array = Any
 
 _FAR = 12.0
-"""A predictor this far out on the log-odds or log scale is not yet separation, but asks for proof."""
+"""A predictor this far out (log odds, log scale) is no proof of separation, but asks for one."""
 _LIMIT = 60.0
 
 
@@ -40,7 +40,27 @@ def check(case: Case) -> Finding | None:
         direction = _signed_direction(case, eta, slots.start)
     if direction is None:
         return None
-    return _finding(case, direction, eta, slots)
+    moved = _moved(case, direction, slots)
+    apart = np.any(np.abs(moved) > 1e-7, axis=0) & _used(case)
+    if np.all(apart | ~_used(case)):
+        # Nothing holds any coefficient: the estimate's own course is the direction to show.
+        own = np.zeros(len(direction))
+        start = case.function.predictor.starts[slots.start]
+        stop = case.function.predictor.span(slots.stop - 1).stop
+        own[start:stop] = case.solution.theta[start:stop]
+        direction = own
+    return _finding(case, direction, apart)
+
+
+def _moved(case: Case, direction: Array, slots: slice) -> Array:
+    """How far each predictor goes along a direction, (slots, n)."""
+    predictor = case.function.predictor
+    return np.array(
+        [
+            _inner_matrix(case, slot) @ direction[predictor.span(slot)]
+            for slot in range(slots.start, slots.stop)
+        ]
+    )
 
 
 def _inner_matrix(case: Case, slot: int) -> Array:
@@ -62,7 +82,9 @@ def _signed_direction(case: Case, eta: Array, slot: int) -> Array | None:
     signs = _recession(case, eta, slot)
     used = _used(case)
     x = _inner_matrix(case, slot)
-    found = _solve(signs[used & (signs != 0), None] * x[used & (signs != 0)], x[used & (signs == 0)])
+    found = _solve(
+        signs[used & (signs != 0), None] * x[used & (signs != 0)], x[used & (signs == 0)]
+    )
     if found is None:
         return None
     direction = np.zeros(case.function.predictor.size)
@@ -114,55 +136,61 @@ def _class_direction(case: Case, slots: slice) -> Array | None:
 
 
 def _solve(signed: Array, flat: Array) -> Array | None:
-    """argmax Σ signed d subject to signed d >= 0, flat d = 0, |d| <= 1; None where it is 0."""
-    from scipy.optimize import linprog
+    """A direction d with signed d >= 0 and flat d = 0 that is positive on as many rows as any.
 
-    if len(signed) == 0:
+    Maximises Σ t subject to signed d >= t, 0 <= t <= 1: since directions add up and stretch, every
+    row that some direction sets apart reaches t = 1. None where no row does.
+    """
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array, eye_array, hstack
+
+    n, q = signed.shape
+    if n == 0:
         return None
+    variables: Any = [(None, None)] * q + [(0, 1)] * n
+    rows: Any = hstack([csr_array(-signed), eye_array(n)])
+    equal: Any = hstack([csr_array(flat), csr_array((len(flat), n))]) if len(flat) else None
     result = linprog(
-        -signed.sum(axis=0),
-        A_ub=-signed,
-        b_ub=np.zeros(len(signed)),
-        A_eq=flat if len(flat) else None,
+        np.concatenate([np.zeros(q), -np.ones(n)]),
+        A_ub=rows,
+        b_ub=np.zeros(n),
+        A_eq=equal,
         b_eq=np.zeros(len(flat)) if len(flat) else None,
-        bounds=(-1, 1),
+        bounds=variables,
         method="highs",
     )
-    if result.status != 0 or -result.fun <= 1e-6:
+    if result.status != 0 or -result.fun < 0.5:
         return None
-    return np.where(np.abs(result.x) > 1e-9, result.x, 0.0)
+    direction = result.x[:q] / np.max(np.abs(result.x[:q]))
+    return np.where(np.abs(direction) > 1e-9, direction, 0.0)
 
 
-def _finding(case: Case, direction: Array, eta: Array, slots: slice) -> Finding:
+def _finding(case: Case, direction: Array, apart: Array) -> Finding:
     predictor = case.function.predictor
-    moved = np.zeros((slots.stop - slots.start, predictor.n))
-    for i, slot in enumerate(range(slots.start, slots.stop)):
-        moved[i] = _inner_matrix(case, slot) @ direction[predictor.span(slot)]
-    apart = np.any(np.abs(moved) > 1e-7, axis=0) & _used(case)
     user = predictor.to_user() @ direction
     user[np.abs(user) < 1e-9 * np.max(np.abs(user))] = 0.0
-    members = [i for i in np.flatnonzero(user)]
+    members = [int(i) for i in np.flatnonzero(user)]
     slopes = [i for i in members if case.labels[i][2] != "intercept"] or members
     columns = tuple(dict.fromkeys(case.labels[i][2] for i in slopes))
     names = ", ".join(f"`{column}`" for column in columns)
     total = int(_used(case).sum())
-    together = "together " if len(columns) > 1 else ""
-    verb = "predict" if len(columns) > 1 else "predicts"
+    several = len(columns) > 1
+    head = f"columns {names} together predict" if several else f"column {names} predicts"
     whole = int(apart.sum()) == total
     scope = f"all {total:,} rows" if whole else f"{int(apart.sum()):,} of {total:,} rows"
     combination = " ".join(
         f"{'+' if user[i] > 0 else '−'} {abs(user[i]):.4g}·{_term(case, i)}" for i in members
     ).removeprefix("+ ")
     rest = (
-        "No coefficient has a finite maximum-likelihood value."
+        "No coefficient has a finite maximum-likelihood value"
         if whole
-        else "Their coefficients have no finite maximum-likelihood value; the others are sound."
+        else "Their coefficients have no finite maximum-likelihood value; the others are sound"
     )
     diagnosis = Diagnosis(
         kind="separation",
         severity="serious",
         message=(
-            f"columns {names} {together}{verb} `{case.target}` perfectly for {scope}: the "
+            f"{head} `{case.target}` perfectly for {scope}: the "
             f"likelihood rises for ever along {combination}. {rest}"
         ),
         where=columns,

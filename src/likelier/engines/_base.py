@@ -61,7 +61,9 @@ def add(parts: Sequence[Sums]) -> Sums:
     value = math.fsum(values) if all(map(math.isfinite, values)) else sum(values)
     gradient = curvature = None
     if parts[0].gradient is not None:
-        gradient = np.sum([part.gradient for part in parts], axis=0)
+        gradient = parts[0].gradient.copy()
+        for part in parts[1:]:
+            gradient += part.gradient
     if parts[0].curvature is not None:
         curvature = parts[0].curvature.copy()
         for part in parts[1:]:
@@ -146,17 +148,21 @@ class LikelihoodSum:
         """
         work = Workspace()
         total = np.zeros((self.predictor.size, self.predictor.size))
-        sums = None if groups is None else np.zeros((int(groups.max()) + 1, self.predictor.size))
+        codes: Array = groups
+        sums: Array = None
+        if groups is not None:
+            sums = np.zeros((int(groups.max()) + 1, self.predictor.size))
         for chunk in self.chunks:
             for rows in chunk:
                 scores = self.row_scores(theta, rows, work)
-                if self.weights is not None and (sums is not None or not frequency):
-                    scores *= self.weights[rows][:, None]
+                weights = None if self.weights is None else self.weights[rows]
+                if weights is not None and (sums is not None or not frequency):
+                    scores *= weights[:, None]
                 if sums is None:
-                    counts = self.weights[rows] if self.weights is not None and frequency else 1.0
+                    counts = weights if weights is not None and frequency else 1.0
                     total += (scores.T * counts) @ scores
                 else:
-                    np.add.at(sums, groups[rows], scores)
+                    np.add.at(sums, codes[rows], scores)
         return total if sums is None else sums.T @ sums
 
     def row_scores(self, theta: Array, rows: slice, work: Workspace) -> Array:
@@ -173,6 +179,10 @@ class LikelihoodSum:
             return float(self.rows)
         used = self.weights[self.weights > 0]
         return float(used.sum()) if frequency else float(len(used))
+
+    def rounded(self, width: float) -> LikelihoodSum:
+        """The same function with the family's kink rounded over this width."""
+        return replace(self, linked=self.linked.rounded(width))
 
     def on(self, chunks: Sequence[Sequence[slice]]) -> LikelihoodSum:
         """The same function on some of the blocks."""

@@ -1,4 +1,4 @@
-"""Covariance of the estimates: observed, expected, sandwich and cluster, never of what is not known.
+"""Covariance of the estimates: observed, expected, sandwich, cluster; never of what is unknown.
 
 A direction of the parameters along which the likelihood has no curvature is not identified: every
 coefficient that takes part in it has a NaN variance, and the others keep theirs.
@@ -32,7 +32,8 @@ def inverse_information(curvature: Array) -> tuple[Array, Array]:
     inverse = direction.solve_matrix()
     identified = np.ones(size, dtype=bool)
     if direction.factor is None:
-        assert direction.values is not None and direction.vectors is not None
+        assert direction.values is not None
+        assert direction.vectors is not None
         bad = direction.values <= direction.threshold
         identified = np.all(np.abs(direction.vectors[:, bad]) < 1e-6, axis=1)
         inverse[~identified, :] = np.nan

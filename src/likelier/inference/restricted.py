@@ -15,14 +15,14 @@ Array = Any
 
 @dataclass(frozen=True, eq=False)
 class Restricted:
-    """The objective as a function of the coordinates `u` of an affine subspace."""
+    """The objective as a function of the coordinates (here `theta`) in an affine subspace."""
 
     function: Objective
     base: Array
     basis: Array
 
-    def __call__(self, u: Array, order: int = 2, kind: str = "observed") -> Sums:
-        sums = self.function(self.at(u), order, kind)
+    def __call__(self, theta: Array, order: int = 2, kind: str = "observed") -> Sums:
+        sums = self.function(self.at(theta), order, kind)
         gradient = None if sums.gradient is None else self.basis.T @ sums.gradient
         curvature = sums.curvature
         if curvature is not None:

@@ -1,8 +1,9 @@
-"""The two-line way in: `fit`, `Fit`, `compare`."""
+"""The two-line way in: `fit`, `Fit`, `compare`, `load`."""
 
 from likelier.model.compare import Comparison as Comparison
 from likelier.model.compare import compare as compare
 from likelier.model.fit import fit as fit
 from likelier.model.fitted import Fit as Fit
+from likelier.model.loading import load as load
 
-__all__ = ["Comparison", "Fit", "compare", "fit"]
+__all__ = ["Comparison", "Fit", "compare", "fit", "load"]

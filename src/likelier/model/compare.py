@@ -86,7 +86,9 @@ class Comparison:
         if not math.isfinite(contestant.mean_nll):
             return contestant.failure or "no finite likelihood on held-out rows"
         if contestant is self.winner:
-            return "best" if contestant is self.contestants[0] else "best: simpler, within the noise"
+            return (
+                "best" if contestant is self.contestants[0] else "best: simpler, within the noise"
+            )
         return "within the noise" if self._within_noise(contestant) else "worse, clearly"
 
     def _within_noise(self, contestant: Contestant) -> bool:
@@ -100,7 +102,9 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """One sentence: who won, and how clearly."""
-        others = [c.name for c in self.contestants if c is not self.winner and self._within_noise(c)]
+        others = [
+            c.name for c in self.contestants if c is not self.winner and self._within_noise(c)
+        ]
         if others:
             return (
                 f"{self.winner.name} is chosen: {', '.join(others)} cannot be told apart from it "
@@ -203,11 +207,19 @@ def compare(
             "compared"
         )
     options = {
-        "weights": weights, "offset": offset, "exposure": exposure, "groups": groups,
-        "missing": missing, "names": names, "intercept": intercept,
+        "weights": weights,
+        "offset": offset,
+        "exposure": exposure,
+        "groups": groups,
+        "missing": missing,
+        "names": names,
+        "intercept": intercept,
     }
     settings = {
-        "links": links, "weight_type": weight_type, "objective": objective, "solver": solver,
+        "links": links,
+        "weight_type": weight_type,
+        "objective": objective,
+        "solver": solver,
         "engine": engine,
     }
     contestants = []

@@ -19,7 +19,7 @@ from likelier.model.fitted import Estimate, Facts, Fit, Sample
 from likelier.model.problem import Problem, build_problem, link_family, start
 from likelier.model.targets import as_target_of, check_support, level_count
 from likelier.objective import NLL, Risk
-from likelier.solvers import Newton, Solution, Solver, Step
+from likelier.solvers import Solution, Solver, Step, choose_solver
 
 Array = Any
 WEIGHT_TYPES = ("frequency", "precision")
@@ -103,15 +103,29 @@ def fit(
         from likelier.model.auto import choose
 
         return choose(
-            formula, data, links=links, weight_type=weight_type, names=names,
-            intercept=intercept, seed=seed, objective=objective, solver=solver, engine=engine,
+            formula,
+            data,
+            links=links,
+            weight_type=weight_type,
+            names=names,
+            intercept=intercept,
+            seed=seed,
+            objective=objective,
+            solver=solver,
+            engine=engine,
             **options,
         )
     family = resolve_family(distribution)
     design = make_design(formula, data, family, names=names, intercept=intercept, **options)
     return fit_design(
-        design, family, links=links, objective=objective, solver=solver, engine=engine,
-        weight_type=weight_type, progress=progress,
+        design,
+        family,
+        links=links,
+        objective=objective,
+        solver=solver,
+        engine=engine,
+        weight_type=weight_type,
+        progress=progress,
     )
 
 
@@ -158,9 +172,7 @@ def make_design(
     elif isinstance(formula, Mapping):
         target, formulas = _split_formulas(formula, family)
     else:
-        return from_arrays(
-            formula, data, predicted, names=names, intercept=intercept, **options
-        )
+        return from_arrays(formula, data, predicted, names=names, intercept=intercept, **options)
     if target is None:
         raise FormulaError(
             f"the formula names no target: write it on the left, as in 'y ~ {right}'"
@@ -215,7 +227,7 @@ def fit_design(
     problem = build_problem(design, linked, objective or NLL(), engine, weight_type)
     function = problem.function
     first = start(problem, function.y, function.weights, levels)
-    solution = (solver or Newton()).minimise(function, first, progress)
+    solution = (solver or choose_solver(family.smooth)).minimise(function, first, progress)
     return _conclude(design, problem, solution, time.perf_counter() - began, weight_type)
 
 
@@ -227,7 +239,9 @@ def _conclude(
     function = problem.function
     curvature = solution.curvature
     if curvature is None:
-        curvature = function(solution.theta, 2).curvature
+        # Where a kink makes the observed curvature vanish, the expected one stands for it.
+        kind = "observed" if problem.linked.family.smooth else "expected"
+        curvature = function(solution.theta, 2, kind).curvature
     case = Case(
         function, solution, curvature, problem.labels, design.target.name, design.target.levels
     )
@@ -252,7 +266,7 @@ def _conclude(
     facts = Facts(
         target=design.target.name,
         levels=design.target.levels,
-        formulas=dict(design.recipe.formulas),
+        formulas={name: f.text for name, f in design.recipe.formulas.items()},
         log_likelihood=log_likelihood,
         n_rows=design.n,
         n_observations=function.effective_rows(problem.frequency),

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likelier import data as data_floor
 from likelier.data import Design, Recipe
 from likelier.diagnosis import Diagnosis
 from likelier.distributions import Distribution, Linked
 from likelier.engines import LikelihoodSum
 from likelier.errors import LikelierError, did_you_mean
-from likelier.inference import Profiler, covariance, inverse_information
+from likelier.inference import Profiler, covariance
 from likelier.model.problem import Label, Problem, offsets
+from likelier.model.saving import save
 from likelier.solvers import Solution
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Fit:
 
     @property
     def converged(self) -> bool:
-        """Whether all estimates are finite, the scaled gradient is small and the curvature definite."""
+        """Whether all estimates are finite, the gradient small and the curvature definite."""
         return self.facts.converged
 
     # ------------------------------------------------------------------ estimates
@@ -158,7 +158,7 @@ class Fit:
     def coefficients(self) -> Array:
         """Estimates as an array, (P,), ±inf where none is finite."""
         infinite = self.estimate.infinite
-        return np.where(infinite == 0, self.estimate.coefficients, infinite * np.inf)
+        return np.where(infinite == 0, self.estimate.coefficients, np.copysign(np.inf, infinite))
 
     @property
     def params(self) -> pd.DataFrame:
@@ -170,9 +170,7 @@ class Fit:
         """Table of standard errors from the observed information; NaN where none can be given."""
         return self._table(standard_error=self._errors(self.estimate.covariance))
 
-    def covariance(
-        self, kind: str = "observed", groups: Any = None
-    ) -> pd.DataFrame:
+    def covariance(self, kind: str = "observed", groups: Any = None) -> pd.DataFrame:
         """Covariance matrix of the estimates.
 
         Args:
@@ -221,13 +219,13 @@ class Fit:
         values = profiler.estimate + profiler.standard_error * np.linspace(-4, 4, points)
         curve = profiler.curve(values)
         nll = np.array([point.nll for point in curve])
-        return pd.DataFrame(
-            {"value": values, "nll": nll, "deviance": 2 * (nll - profiler.nll)}
-        )
+        return pd.DataFrame({"value": values, "nll": nll, "deviance": 2 * (nll - profiler.nll)})
 
     # ------------------------------------------------------------------ predictions
 
-    def predict(self, data: Any = None, *, offset: Any = None, exposure: Any = None) -> Distribution:
+    def predict(
+        self, data: Any = None, *, offset: Any = None, exposure: Any = None
+    ) -> Distribution:
         """The predictive distribution of each row.
 
         Args:
@@ -274,6 +272,10 @@ class Fit:
         from likelier.model.plots import FitPlots
 
         return FitPlots(self)
+
+    def save(self, path: Any) -> None:
+        """Write the fit to one file of data (no code, no rows); `likelier.load` reads it."""
+        save(self, path)
 
     def report(self, path: Any) -> None:
         """Write one self-contained HTML page about the fit."""
@@ -342,7 +344,11 @@ class Fit:
                 return names.index((term[0], term[1]))
         else:
             found = [i for i, (_, name) in enumerate(names) if name == term]
-            own = [i for i in found if names[i][0].split("[")[0] == self.distribution.parameter_names[0]]
+            own = [
+                i
+                for i in found
+                if names[i][0].split("[")[0] == self.distribution.parameter_names[0]
+            ]
             if len(found) == 1 or len(own) == 1:
                 return (own or found)[0]
             if found:
@@ -398,6 +404,3 @@ class Fit:
 
         half = float(ndtri((1 + level) / 2)) * self._errors(self.estimate.covariance)
         return self.estimate.coefficients - half, self.estimate.coefficients + half
-
-
-__all__ = ["Estimate", "Facts", "Fit", "Sample", "data_floor", "inverse_information"]

@@ -50,9 +50,7 @@ def as_target_of(design: Design, family: type[Distribution]) -> Design:
                 'text. For real values use "normal"'
             )
         levels = tuple(int(v) for v in found)
-        return replace(
-            design, target=replace(target, values=codes.astype(np.int64), levels=levels)
-        )
+        return replace(design, target=replace(target, values=codes.astype(np.int64), levels=levels))
     if target.levels is not None and family.support.name not in ("labels", "binary"):
         shown = ", ".join(repr(level) for level in target.levels[:4])
         raise SupportError(
@@ -86,13 +84,18 @@ def check_support(design: Design, family: type[Distribution]) -> None:
     more = " and others" if len(rows) > 5 else ""
     count = f"{len(rows):,} rows are affected: {shown}{more}. " if len(rows) > 1 else ""
     other = FAMILY_OF_KIND.get(target.kind)
-    advice = f'Distribution "{other}" takes them' if other and other != family.text() else (
-        "Correct them, or leave the rows out"
+    advice = (
+        f'Distribution "{other}" takes them'
+        if other and other != family.text()
+        else ("Correct them, or leave the rows out")
     )
-    held = np.array2string(np.asarray(values[first]), precision=6) if np.ndim(values) > 1 else (
-        f"{values[first]:g}".replace("-", "−")
+    held = (
+        np.array2string(np.asarray(values[first]), precision=6)
+        if np.ndim(values) > 1
+        else (f"{values[first]:g}".replace("-", "−"))
     )
     raise SupportError(
         f"cannot use column `{target.name}` with distribution {family.text()!r}: "
-        f"{design.row_name(int(first))} holds {held}; it takes {family.support.text}. {count}{advice}"
+        f"{design.row_name(int(first))} holds {held}; it takes {family.support.text}. "
+        f"{count}{advice}"
     )

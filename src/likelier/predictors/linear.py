@@ -109,7 +109,7 @@ class Columns:
 
     def matrix_to_user(self) -> np.ndarray:
         """The (q, q) matrix that takes inner coefficients of a slot to the user's scale."""
-        matrix = np.diag(np.concatenate([np.ones(self.intercept), 1 / self.scale]))
+        matrix = np.diag(np.concatenate([np.ones(int(self.intercept)), 1 / self.scale]))
         if self.intercept:
             matrix[0, 1:] = -self.centre / self.scale
         return matrix

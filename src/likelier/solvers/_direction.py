@@ -49,7 +49,8 @@ class Direction:
             from scipy.linalg.lapack import dpotrs
 
             return self.scale * dpotrs(self.factor, scaled, lower=1)[0]
-        assert self.values is not None and self.vectors is not None
+        assert self.values is not None
+        assert self.vectors is not None
         keep = np.abs(self.values) > self.threshold
         inverse = np.where(keep, 1 / np.where(keep, np.abs(self.values), 1.0), 0.0)
         return self.scale * (self.vectors @ (inverse * (self.vectors.T @ scaled)))

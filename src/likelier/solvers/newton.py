@@ -119,7 +119,10 @@ class _Search:
                     continue
                 done = decrement <= max(1e-8, 1e-13 * abs(sums.value))
                 return self._end(
-                    theta, sums, decrement, done and direction.definite,
+                    theta,
+                    sums,
+                    decrement,
+                    done and direction.definite,
                     "converged" if done else "stalled",
                 )
             theta, sums = theta_new, sums_new
@@ -170,8 +173,15 @@ class _Search:
         self, theta: Array, sums: Sums, decrement: float, converged: bool, reason: str
     ) -> Solution:
         return Solution(
-            theta, sums.value, sums.gradient, sums.curvature, decrement, converged, reason,
-            self.passes, self.trace,
+            theta,
+            sums.value,
+            sums.gradient,
+            sums.curvature,
+            decrement,
+            converged,
+            reason,
+            self.passes,
+            self.trace,
         )
 
 
@@ -192,6 +202,3 @@ def _spread(chunks: Any, share: int) -> list[list[slice]]:
     each = max(1, rows // share // count)
     heads = [slice(part.start, min(part.stop, part.start + each)) for part in picked]
     return [heads]
-
-
-

@@ -1,0 +1,86 @@
+"""Separation is found, named and bounded to what it concerns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import likelier as lk
+
+
+def quasi(seed: int = 0) -> dict[str, np.ndarray]:
+    """Sixty patients; all 14 treated ones recover, the rest depend on age."""
+    rng = np.random.default_rng(seed)
+    age = rng.normal(50, 10, 60)
+    treated = (np.arange(60) < 14).astype(float)
+    recovered = (rng.random(60) < 1 / (1 + np.exp((age - 50) / 8))).astype(float)
+    recovered[treated == 1] = 1.0
+    return {"age": age, "treated": treated, "recovered": recovered}
+
+
+def test_quasi_separation_leaves_the_rest_sound() -> None:
+    table = quasi()
+    fit = lk.fit("recovered ~ age + treated", table, "bernoulli")
+    (found,) = fit.diagnoses
+    assert found.kind == "separation"
+    assert found.severity == "serious"
+    assert found.where == ("treated",)
+    assert found.evidence["n_rows"] == 14
+    assert not fit.converged
+    errors = fit.standard_errors.standard_error
+    assert np.isnan(errors[2])
+    # At the limit the treated say nothing of age: as if they were left out.
+    kept = table["treated"] == 0
+    rest = lk.fit(
+        "recovered ~ age", {k: v[kept] for k, v in table.items() if k != "treated"}, "bernoulli"
+    )
+    np.testing.assert_allclose(fit.params.estimate[:2], rest.params.estimate, rtol=1e-6)
+    np.testing.assert_allclose(errors[:2], rest.standard_errors.standard_error, rtol=1e-6)
+    assert fit.log_likelihood == pytest.approx(rest.log_likelihood, abs=1e-6)
+
+
+def test_an_all_zero_group_of_counts_is_separated() -> None:
+    rng = np.random.default_rng(1)
+    table = {"g": np.repeat(["a", "b", "c"], 20), "y": rng.poisson(3.0, 60)}
+    table["y"][20:40] = 0
+    fit = lk.fit("y ~ g", table, "poisson")
+    (found,) = fit.diagnoses
+    assert found.kind == "separation"
+    assert found.evidence["n_rows"] == 20
+    assert np.isneginf(fit.params.estimate[1])
+    assert np.isfinite(fit.standard_errors.standard_error[[0, 2]]).all()
+
+
+def test_one_class_only_has_no_finite_optimum() -> None:
+    fit = lk.fit("y ~ x", {"y": [1, 1, 1, 1], "x": [1.0, 2.0, 4.0, 3.0]}, "bernoulli")
+    assert not fit.converged
+    assert fit.diagnoses[0].kind == "separation"
+    assert fit.standard_errors.standard_error.isna().all()
+
+
+def test_a_separated_class_of_three() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.standard_normal(90)
+    labels = np.array(["a", "b", "c"])[rng.integers(0, 2, 90)]
+    labels[x > 1.2] = "c"
+    fit = lk.fit("y ~ x", {"x": x, "y": labels}, "categorical")
+    (found,) = fit.diagnoses
+    assert found.kind == "separation"
+    assert not fit.converged
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_strong_but_overlapping_data_are_not_called_separated(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal(300)
+    y = (rng.random(300) < 1 / (1 + np.exp(-9 * x))).astype(float)
+    fit = lk.fit("y ~ x", {"x": x, "y": y}, "bernoulli")
+    assert fit.converged
+    assert not fit.diagnoses
+
+
+def test_rows_of_zero_weight_do_not_join_what_the_rest_separate() -> None:
+    table = {"y": [0, 0, 1, 1, 1], "x": [1.0, 2.0, 3.0, 4.0, 0.0], "w": [1, 1, 1, 1, 0]}
+    fit = lk.fit("y ~ x", table, "bernoulli", weights="w")
+    assert fit.diagnoses[0].kind == "separation"
+    assert not fit.converged

@@ -1,0 +1,92 @@
+"""Sums over blocks: the same digits whichever engine takes them, right whatever the blocks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from likelier.distributions import Linked, NegativeBinomial, Normal
+from likelier.engines import LikelihoodSum, Serial, Threads, chunks_of
+from likelier.errors import LikelierError
+from likelier.objective import NLL
+from likelier.predictors import Columns, LinearPredictor
+
+
+@pytest.fixture(scope="module")
+def function() -> LikelihoodSum:
+    rng = np.random.default_rng(0)
+    n = 40_000
+    x = rng.standard_normal((n, 3)) * [1.0, 50.0, 0.01] + [0.0, 3.0, 100.0]
+    y = rng.poisson(3, n).astype(float)
+    both = Columns.standardise(x, True)
+    none = Columns.standardise(x[:, :0], True)
+    predictor = LinearPredictor([both, none], n)
+    return LikelihoodSum(
+        Linked(NegativeBinomial), predictor, y, None, {}, NLL(), Serial(), chunks_of(n, 4)
+    )
+
+
+THETA = np.array([1.0, 0.1, -0.2, 0.05, -1.0])
+
+
+def test_threads_give_the_digits_of_one_thread(function: LikelihoodSum) -> None:
+    one = function(THETA)
+    for n in (1, 2, 3):
+        many = replace(function, engine=Threads(n))(THETA)
+        assert many.value == one.value
+        np.testing.assert_array_equal(many.gradient, one.gradient)
+        np.testing.assert_array_equal(many.curvature, one.curvature)
+
+
+def test_gradient_and_curvature_are_derivatives(function: LikelihoodSum) -> None:
+    sums = function(THETA)
+    step = 1e-5
+    for i in range(len(THETA)):
+        move = step * np.eye(len(THETA))[i]
+        up, down = function(THETA + move), function(THETA - move)
+        slope = (up.value - down.value) / (2 * step)
+        # Central differences of a sum near 1e5 carry a rounding error near 1e-5.
+        assert sums.gradient[i] == pytest.approx(slope, rel=1e-5, abs=1e-3)
+        bend = (up.gradient - down.gradient) / (2 * step)
+        np.testing.assert_allclose(sums.curvature[i], bend, rtol=1e-5, atol=1e-3)
+
+
+def test_lower_orders_agree_with_the_full_pass(function: LikelihoodSum) -> None:
+    full = function(THETA, 2)
+    assert function(THETA, 0).value == pytest.approx(full.value, rel=1e-14)
+    np.testing.assert_allclose(function(THETA, 1).gradient, full.gradient, rtol=1e-12)
+
+
+def test_blocks_cover_each_row_once() -> None:
+    for n in (1, 255, 256, 100_001):
+        blocks = [part for chunk in chunks_of(n, 60) for part in chunk]
+        rows = np.concatenate([np.arange(part.start, part.stop) for part in blocks])
+        np.testing.assert_array_equal(rows, np.arange(n))
+        assert len(chunks_of(n, 60)) <= 32
+
+
+def test_weights_count_rows(function: LikelihoodSum) -> None:
+    rng = np.random.default_rng(1)
+    x, y = rng.standard_normal((50, 2)), rng.standard_normal(50)
+    w = rng.integers(0, 4, 50)
+
+    def build(x: np.ndarray, y: np.ndarray, w: np.ndarray | None) -> LikelihoodSum:
+        columns = [Columns(x, True, np.zeros(2), np.ones(2))] * 2
+        predictor = LinearPredictor(columns, len(y))
+        return LikelihoodSum(
+            Linked(Normal), predictor, y, w, {}, NLL(), Serial(), chunks_of(len(y), 3)
+        )
+
+    theta = np.array([0.1, 0.2, 0.3, -0.1, 0.2, 0.1])
+    weighted = build(x, y, w.astype(float))(theta)
+    repeated = build(np.repeat(x, w, axis=0), np.repeat(y, w), None)(theta)
+    assert weighted.value == pytest.approx(repeated.value, rel=1e-13)
+    np.testing.assert_allclose(weighted.gradient, repeated.gradient, rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(weighted.curvature, repeated.curvature, rtol=1e-11, atol=1e-12)
+
+
+def test_threads_refuse_a_senseless_number() -> None:
+    with pytest.raises(LikelierError, match="1 or more"):
+        Threads(0)

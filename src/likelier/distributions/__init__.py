@@ -13,6 +13,7 @@ from likelier.distributions._text import from_text as from_text
 from likelier.distributions.asymmetric_laplace import AsymmetricLaplace as AsymmetricLaplace
 from likelier.distributions.bernoulli import Bernoulli as Bernoulli
 from likelier.distributions.beta import Beta as Beta
+from likelier.distributions.categorical import Categorical as Categorical
 from likelier.distributions.cauchy import Cauchy as Cauchy
 from likelier.distributions.dirichlet import Dirichlet as Dirichlet
 from likelier.distributions.exponential import Exponential as Exponential
@@ -21,6 +22,7 @@ from likelier.distributions.gamma import Gamma as Gamma
 from likelier.distributions.gumbel import Gumbel as Gumbel
 from likelier.distributions.inverse_gamma import InverseGamma as InverseGamma
 from likelier.distributions.inverse_gaussian import InverseGaussian as InverseGaussian
+from likelier.distributions.labels import smooth_labels as smooth_labels
 from likelier.distributions.laplace import Laplace as Laplace
 from likelier.distributions.log_normal import LogNormal as LogNormal
 from likelier.distributions.logistic import Logistic as Logistic
@@ -36,6 +38,7 @@ __all__ = [
     "AsymmetricLaplace",
     "Bernoulli",
     "Beta",
+    "Categorical",
     "Cauchy",
     "Dirichlet",
     "Distribution",
@@ -62,4 +65,5 @@ __all__ = [
     "catalogue",
     "from_text",
     "parameter",
+    "smooth_labels",
 ]

@@ -14,7 +14,7 @@ from likelier.special import Array
 class Bernoulli(Distribution):
     r"""Bernoulli distribution of a yes (1) or no (0).
 
-    P(Y = 1) = probs = 1 / (1 + exp(−logits))
+    log p(y) = y log probs + (1 − y) log(1 − probs), probs = 1 / (1 + exp(−logits))
 
     Args:
         logits: log odds of a yes, log(probs / (1 − probs)), any real number; or

@@ -27,8 +27,8 @@ _POISSON_BELOW = 1e-28
 class NegativeBinomial(Distribution):
     r"""Negative binomial distribution of a count with mean `mean`, wider than the Poisson.
 
-    log P(Y = y) = log Γ(y + r) − log Γ(r) − log y! + r log(r / (r + mean))
-                   + y log(mean / (r + mean))
+    log p(y) = log Γ(y + r) − log Γ(r) − log y! + r log(r / (r + mean))
+               + y log(mean / (r + mean))
 
     with variance mean + dispersion mean², r = 1 / dispersion (kind "nb2"), or variance
     mean (1 + dispersion), r = mean / dispersion (kind "nb1").

@@ -16,7 +16,7 @@ from likelier.special import Array
 class Poisson(Distribution):
     r"""Poisson distribution of a count with mean and variance `rate`.
 
-    log P(Y = y) = y log rate − rate − log y!
+    log p(y) = y log rate − rate − log y!
 
     Args:
         rate: mean count, 0 or above; or

@@ -18,6 +18,16 @@ def log_prob(y, **parameters):
     return mp.log(weights[int(y)] / mp.fsum(weights))
 
 
+def score(y, **parameters):
+    weights = _weights(**parameters)
+    total = mp.fsum(weights)
+    shares = [w / total for w in weights]
+    if "probs" in parameters:
+        return {"probs": [((i == y) / p - 1) for i, p in enumerate(shares)]}
+    others = [mp.fsum(shares[:i] + shares[i + 1 :]) for i in range(len(shares))]
+    return {"logits": [others[i] if i == y else -shares[i] for i in range(len(shares))]}
+
+
 def cdf(y, **parameters):
     weights = _weights(**parameters)
     return mp.fsum(weights[: int(y) + 1]) / mp.fsum(weights)
@@ -55,6 +65,7 @@ ORACLE = Oracle(
     log_prob,
     points,
     ordinary=({"logits": [0.0, 0.5, -1.2]}, {"logits": [0.0, 2.0]}, {"probs": [0.2, 0.5, 0.3]}),
+    score=score,
     cdf=cdf,
     sf=sf,
     exact_y=True,

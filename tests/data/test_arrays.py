@@ -62,6 +62,17 @@ def test_single_precision_is_kept_and_read_only_is_fine():
     assert from_arrays(Y, frozen, ["loc"]).matrices["loc"].values is frozen
 
 
+def test_sparse_whole_numbers_and_foreign_arrays():
+    whole = from_arrays(Y, sp.csr_array(X.astype(int)), ["loc"]).matrices["loc"].values
+    assert whole.dtype == np.float64
+
+    class Foreign:
+        def __array__(self, dtype=None, copy=None):
+            return X
+
+    assert from_arrays(Y, Foreign(), ["loc"]).matrices["loc"].values is X
+
+
 def test_one_dimension_is_one_column():
     for column in (X[:, 0], X[:, :1], X[:, 0].tolist(), pd.Series(X[:, 0])):
         values = from_arrays(Y, column, ["loc"]).matrices["loc"].values
@@ -111,6 +122,9 @@ def test_labels_several_targets_and_intervals():
     assert frame.columns == ("u", "v")
     censored = types.SimpleNamespace(lower=Y, upper=np.full(6, np.inf))
     assert from_arrays(censored, X, ["scale"]).target.kind == "censored"
+    kept = from_arrays(censored, X, ["s"], weights=[1, np.nan, 1, 1, 1, 1], missing="drop").target
+    np.testing.assert_array_equal(kept.values.lower, Y[[0, 2, 3, 4, 5]])
+    assert len(kept.values) == 5
     censored.upper = Y - 1
     with pytest.raises(DataError, match="row 1 has no lower end, or one above"):
         from_arrays(censored, X, ["scale"])

@@ -252,6 +252,9 @@ def test_censored_targets():
         ("bs(t, df=4)", "several columns"),
         ("y ~ t", "cannot read"),
         ("", "cannot read"),
+        ("t + log(e)", "is -inf in row 2"),
+        ("log(t) + log(e)", "is -inf in row 2"),
+        ("Surv(log(t), I(e[0]))", "subscript"),
     ],
 )
 def test_left_sides_that_cannot_be(target, message):
@@ -314,6 +317,8 @@ def test_a_number_that_became_text_is_an_error():
     recipe = build({"loc": "x"}, table(), target="y").recipe
     with pytest.raises(DataError, match="column `x` is text"):
         recipe.design({"x": ["a", "b"]})
+    with pytest.raises(DataError, match="column `y` is text"):
+        recipe.design({"x": [1.0, 2.0], "y": ["a", "b"]}, need_target=True)
 
 
 def test_splines_do_not_extrapolate_unasked():

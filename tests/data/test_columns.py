@@ -109,6 +109,7 @@ def test_order_of_ordered_categories_is_kept():
     for values in (
         pd.Categorical(["hi", "lo"], ["lo", "mid", "hi"], ordered=True),
         pl.Series(["hi", "lo"], dtype=pl.Enum(["lo", "mid", "hi"])),
+        pa.DictionaryArray.from_arrays([2, 0], ["lo", "mid", "hi"], ordered=True),
     ):
         codes, levels, ordered = read_column("a", values).labels()
         assert (levels, ordered, codes.tolist()) == (("lo", "hi"), True, [1, 0])
@@ -118,6 +119,7 @@ def test_levels_are_of_plain_types():
     assert read_column("a", np.array([2, 1])).labels().levels == (1, 2)
     assert read_column("a", [True, False]).labels().levels == (False, True)
     assert read_column("a", [0.5, np.nan]).labels().levels == (0.5,)
+    assert read_column("a", np.array([np.nan, 0.5])).labels().codes.tolist() == [-1, 0]
     cut = pd.cut(pd.Series([0.5, 1.5]), [0, 1, 2])
     assert read_column("a", cut).labels().levels == ("(0, 1]", "(1, 2]")
 
@@ -136,6 +138,7 @@ def test_truth_values_are_ones_and_zeros(values):
 def test_large_counts_are_exact_or_refused():
     assert read_column("a", np.array([2**40, 2**53, -(2**53)])).numbers()[0] == 2.0**40
     assert read_column("a", np.array([2**60])).numbers()[0] == 2.0**60
+    assert read_column("a", [1, 2**70]).numbers()[1] == 2.0**70
     for values in (np.array([5, 2**53 + 1]), [5, 2**53 + 1], np.array([5, 2**64 - 1], np.uint64)):
         with pytest.raises(DataError, match=r"row 2 holds .* cannot hold exactly.*C\(a\)"):
             read_column("a", values).numbers()
@@ -162,6 +165,7 @@ def test_large_counts_are_exact_or_refused():
         ([[1], [2]], "objects of type list"),
         ([{}], "objects of type dict"),
         (np.ones((2, 2)), r"shape \(2, 2\)"),
+        (pd.DataFrame({"u": [1], "v": [2]}), r"table of shape \(1, 2\)"),
         ("abc", "is a str"),
         (5, "is a int"),
         ({1: 2}, "is a dict"),

@@ -196,6 +196,28 @@ def test_text_can_be_compared(table):
     np.testing.assert_array_equal(both[:, 0], (table["x"] > 0) & (table["g"] == "a"))
 
 
+def test_signs_powers_and_texts_in_expressions(table):
+    def column(text):
+        return build({"loc": text}, table, target="y").matrices["loc"].values[:, 0]
+
+    x = table["x"].to_numpy()
+    np.testing.assert_array_equal(column("I(-x)"), -x)
+    np.testing.assert_array_equal(column("I(+(x > 0))"), x > 0)
+    np.testing.assert_array_equal(column("+x**1"), x)
+    np.testing.assert_array_equal(column("I(1 < x + 2 <= 2.5)"), (x + 2 > 1) & (x + 2 <= 2.5))
+    np.testing.assert_array_equal(column("I(x % 2 // 1)"), x % 2 // 1)
+    np.testing.assert_array_equal(column("maximum(x, 0)"), np.maximum(x, 0))
+    np.testing.assert_array_equal(column("C(Q('h'))"), table["h"] == "v")
+    with pytest.raises(DataError, match=r"`C\(log\(x\)\)` is nan in row"):
+        column("C(log(x))")
+
+
+def test_one_level_makes_no_column(table):
+    for text in ("one", "C(one, Sum)"):
+        matrix = build({"loc": text}, table.assign(one="a"), target="y").matrices["loc"]
+        assert (matrix.names, matrix.n_columns) == ((), 1)
+
+
 def test_splitting():
     assert split_formula("y ~ x") == ("y", "x")
     assert split_formula(" ~ x ") == (None, "x")
@@ -243,6 +265,21 @@ def test_splitting():
         ("C(g, levels=['a', 'a'])", "each level stands once"),
         ("I(3)", "no column in it"),
         ("Q(x)", "in quotes"),
+        ("I(x + 'a')", "'a' cannot stand here"),
+        ("I(not x)", r"write ~\(...\) for `not`"),
+        ("I(x in z)", "compare with =="),
+        ("I(log(g) == 'a')", "only a column can be compared with a text"),
+        ("scale()", "scale needs a column"),
+        ("center(x, 1)", "center takes at most 1 argument"),
+        ("C()", "C takes a column"),
+        ("C(scale(x))", "not a function that learns"),
+        ("C(g, base='a')", "C does not take base"),
+        ("C(3)", "no column in it"),
+        ("C(k, contr.poly(scores=[1]))", r"C\(k, contr.poly"),
+        ("2", "2 stands alone"),
+        ("(x + z)**0", "cannot read|positive whole number"),
+        (f"bs(x, knots={list(range(1001))})", "more than 1,000 knots"),
+        (":".join(f"C(I(x > {k}))" for k in range(11)), "crosses more than 10 factors"),
         (7, "a formula is a text"),
     ],
 )

@@ -130,6 +130,8 @@ BAD = {
     "twice.csv": ("a,b,a\n1,2,3\n", "more than one column `a`"),
     "latin.csv": ("a,b\n1,é\n".encode("latin-1"), "line 2: byte 'e9' is not UTF-8 text"),
     "utf16.csv": ("a,b\n1,2\n".encode("utf-16"), "line 1: byte 'ff' is not UTF-8 text"),
+    "nul.csv": (b"a,b\n1,2\n\x00,3,4\n", "nul.csv"),
+    "latin.csv.gz": (gzip.compress(b"a,b\n1,\xe9\n"), "line 2: byte 'e9' is not UTF-8 text"),
     "fake.csv.gz": (b"a,b\n1,2\n", "cannot be read"),
     "cut.csv.gz": (gzip.compress(b"a,b\n" + b"1,2\n" * 999)[:-20], "cannot be read"),
     "fake.parquet": (b"a,b\n1,2\n", "not a Parquet file"),
@@ -145,6 +147,30 @@ def test_bad_files_are_named_with_the_line(tmp_path, name):
     with pytest.raises(DataError, match=message) as caught:
         read_table(path)
     assert name in str(caught.value)
+
+
+def test_urls_and_remote_globs():
+    import fsspec
+
+    store = fsspec.filesystem("memory")
+    store.pipe({"/likelier/a.csv": b"y,x\n1,2\n", "/likelier/b.csv": b"y,x\n3,4\n"})
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"y": [5.0], "x": [6.0], "more": [7.0]}), buffer)
+    store.pipe({"/likelier/c.parquet": buffer.getvalue()})
+    assert read_table("memory://likelier/a.csv").n == 1
+    stacked = read_table("memory://likelier/*.csv")
+    np.testing.assert_array_equal(stacked.column("y").numbers(), [1, 3])
+    assert read_table("memory://likelier/c.parquet", ["y", "x"]).names == ("y", "x")
+    with pytest.raises(DataError, match="cannot be read"):
+        read_table("memory://likelier/none.csv")
+    with pytest.raises(DataError, match="no file matches"):
+        read_table("memory://likelier/none*.csv")
+
+
+def test_huge_cells_do_not_hide_the_error(tmp_path):
+    path = _write(tmp_path / "a.csv", "y,g\n1," + "u" * 200_000 + "\n,v\n")
+    with pytest.raises(DataError, match=r"column `y`: row 2 has no value"):
+        build({"loc": "1"}, path, target="y")
 
 
 def test_missing_files_and_folders(tmp_path):
@@ -204,6 +230,36 @@ def test_parquet_reads_only_what_is_asked_for(tmp_path):
     design = build({"loc": "x + g"}, str(tmp_path / "*.parquet"), target="y")
     np.testing.assert_array_equal(design.target.values, [1, 2, 2, 2])
     assert design.row_name(2) == "row 3 (part1.parquet row 1)"
+
+
+def test_parquet_files_that_do_not_fit_together(tmp_path):
+    pq.write_table(pa.table({"x": [1.0]}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"x": ["u"]}), tmp_path / "b.parquet")
+    with pytest.raises(DataError, match="do not fit together"):
+        read_table(str(tmp_path / "*.parquet"))
+
+
+def test_what_is_not_installed_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    path = _write(tmp_path / "a.parquet", b"PAR1")
+    with pytest.raises(DataError, match=r"needs pyarrow. Install it: pip install pyarrow"):
+        read_table(path)
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+    with pytest.raises(DataError, match=r"needs fsspec. Install it"):
+        read_table("s3://bucket/a.csv")
+
+
+def test_a_table_is_a_table():
+    table = read_table(COLUMNS)
+    assert read_table(table) is table
+    assert (len(table), list(table), "a" in table, "q" in table) == (
+        3,
+        ["a", "b", "g"],
+        True,
+        False,
+    )
+    with pytest.raises(DataError, match="not a path in text form"):
+        read_table(type("P", (), {"__fspath__": lambda self: b"a.csv"})())
 
 
 def test_lazy_frames_collect_only_what_is_asked_for():

@@ -326,6 +326,10 @@ def _from_narwhals(name: str, values: Any, locate: Callable[[int], str]) -> Colu
     """Read a polars or Arrow column; None if it is neither."""
     import narwhals as nw
 
+    if type(values).__module__ == "pyarrow.lib" and not hasattr(values, "chunks"):
+        import pyarrow
+
+        values = pyarrow.chunked_array([values])
     series = nw.from_native(values, series_only=True, allow_series=True, pass_through=True)
     if not isinstance(series, nw.Series):
         return None
@@ -341,7 +345,7 @@ def _from_narwhals(name: str, values: Any, locate: Callable[[int], str]) -> Colu
         if isinstance(dtype, nw.Enum):
             levels = tuple(dtype.categories)
         elif nw.is_ordered_categorical(series):
-            return _from_pandas(name, series.to_pandas(), locate)
+            return _from_pandas(name, series.to_native().to_pandas(), locate)
         else:
             # Such a column lists its levels by first appearance, which is no order to keep.
             levels = tuple(sorted({cell for cell in cells if cell is not None}))

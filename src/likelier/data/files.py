@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
 import glob
+import gzip
 import io
+import lzma
 import os
 import warnings
+import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from likelier.data._base import row_number
 from likelier.data.columns import count_rows, show
@@ -19,9 +24,27 @@ from likelier.errors import DataError, did_you_mean
 
 __all__ = ["read_files", "read_stream"]
 
-_COMPRESSED = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".zst": "zstd", ".zip": "zip"}
+_COMPRESSED: dict[str, Callable[..., Any]] = {
+    ".gz": gzip.open,
+    ".bz2": bz2.open,
+    ".xz": lzma.open,
+}
 _TEXT = {".csv", ".tsv", ".txt"}
 _PARQUET = {".parquet", ".pq"}
+_UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A CSV file that can be opened again and again: once to read, once more to name a fault."""
+
+    name: str
+    open: Callable[[], BinaryIO]
+    delimiter: str | None = None
+
+    def text(self) -> TextIO:
+        """Open it as text."""
+        return io.TextIOWrapper(self.open(), encoding="utf-8-sig", newline="")
 
 
 def read_files(source: Any, columns: Sequence[str] | None = None) -> Table:
@@ -29,29 +52,49 @@ def read_files(source: Any, columns: Sequence[str] | None = None) -> Table:
     pattern = os.fspath(source)
     if not isinstance(pattern, str):
         raise DataError(f"{pattern!r} is not a path in text form.")
-    paths = [pattern]
     remote = "://" in pattern
-    if not remote and not os.path.exists(pattern) and glob.has_magic(pattern):
-        paths = sorted(glob.glob(pattern, recursive=True))
-        if not paths:
-            raise DataError(f"no file matches {pattern}.")
-    for path in paths:
-        if not remote:
-            _check_readable(path)
+    paths = _match_remote(pattern) if remote else _match(os.path.expanduser(pattern))
+    if not paths:
+        raise DataError(f"no file matches {pattern}.")
     tables = [_read_file(path, columns, remote) for path in paths]
     return tables[0] if len(tables) == 1 else _stack(paths, tables)
 
 
-def read_stream(stream: TextIO) -> Table:
-    """Read CSV from an open text file, for example standard input."""
-    text = stream.read()
-    if isinstance(text, bytes):
-        try:
-            text = text.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise DataError("the stream is not text in UTF-8.") from None
+def _match(pattern: str) -> list[str]:
+    """Return the files that a pattern names, each found readable."""
+    paths = [pattern]
+    if not os.path.exists(pattern) and glob.has_magic(pattern):
+        paths = sorted(glob.glob(pattern, recursive=True))
+    for path in paths:
+        _check_readable(path)
+    return paths
+
+
+def _match_remote(pattern: str) -> list[str]:
+    """Return the URLs that a pattern names."""
+    if not glob.has_magic(pattern):
+        return [pattern]
+    files, root = _fsspec(pattern).core.url_to_fs(pattern)
+    return sorted(files.unstrip_protocol(path) for path in files.glob(root))
+
+
+def _fsspec(url: str) -> Any:
+    """Import fsspec, which reads from object stores."""
+    try:
+        import fsspec
+    except ImportError:
+        raise DataError(
+            f"{url}: reading from a URL needs fsspec. Install it: pip install fsspec"
+        ) from None
+    return fsspec
+
+
+def read_stream(stream: Any) -> Table:
+    """Read CSV from an open file, for example standard input."""
+    content = stream.read()
+    data = content.encode() if isinstance(content, str) else content
     name = str(getattr(stream, "name", "the stream"))
-    return _read_csv(lambda: io.StringIO(text, newline=""), name, None)
+    return _read_csv(_Source(name, lambda: io.BytesIO(data)))
 
 
 def _check_readable(path: str) -> None:
@@ -75,98 +118,100 @@ def _check_readable(path: str) -> None:
 def _read_file(path: str, columns: Sequence[str] | None, remote: bool) -> Table:
     """Read one file by its ending."""
     stem, ending = os.path.splitext(path.lower())
-    compression = _COMPRESSED.get(ending)
-    if compression:
+    unpack = _COMPRESSED.get(ending)
+    if unpack is not None:
         ending = os.path.splitext(stem)[1]
-    if ending in _PARQUET and not compression:
-        return _read_parquet(path, columns)
+    if ending in _PARQUET and unpack is None:
+        return _read_parquet(path, columns, remote)
     if ending not in _TEXT:
         raise DataError(
             f"{path}: cannot tell the format from the ending. Files end in .csv, .tsv, .csv.gz or "
             ".parquet; read others yourself and pass the data frame."
         )
-    delimiter = "\t" if ending == ".tsv" else None
-    if remote:
-        import fsspec
 
-        text = {"encoding": "utf-8-sig", "newline": "", "compression": "infer"}
+    def reopen() -> BinaryIO:
+        if remote:
+            return _fsspec(path).open(path, "rb", compression="infer").open()
+        return open(path, "rb") if unpack is None else unpack(path, "rb")
 
-        def reopen() -> TextIO:
-            return fsspec.open(path, "rt", **text).open()
-
-    else:
-        reopen = _opener(path, compression)
-    return _read_csv(reopen, path, delimiter)
+    return _read_csv(_Source(path, reopen, "\t" if ending == ".tsv" else None))
 
 
-def _opener(path: str, compression: str | None) -> Callable[[], TextIO]:
-    """Return a function that opens a local file as text, unpacking it on the way."""
-    if compression is None:
-        return lambda: open(path, encoding="utf-8-sig", newline="")
-    from pandas.io.common import get_handle
-
-    # The handle is a file object inside a wrapper of pandas'; closing the file closes all.
-    return lambda: get_handle(path, "r", encoding="utf-8-sig", compression=compression).handle
-
-
-def _read_csv(reopen: Callable[[], TextIO], name: str, delimiter: str | None) -> Table:
+def _read_csv(source: _Source) -> Table:
     """Read CSV with pandas; a fault is found again line by line, to be named."""
     import pandas as pd
 
+    name = source.name
     try:
-        with reopen() as file:
-            header = next(csv.reader(file, delimiter=delimiter or ","), [])
-            if not any(cell.strip() for cell in header):
-                raise DataError(f"{name} is empty, or its first line is: a header line is needed.")
-            if delimiter is None:
-                delimiter = ";" if len(header) == 1 and ";" in header[0] else ","
-                header = header if delimiter == "," else header[0].split(delimiter)
+        delimiter, header = _read_header(source)
         unique_names(header, name)
-        with reopen() as file, warnings.catch_warnings():
+        with source.text() as file, warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
             warnings.simplefilter("ignore", pd.errors.DtypeWarning)
             frame = pd.read_csv(file, sep=delimiter, index_col=False, low_memory=False)
     except UnicodeError:
-        raise DataError(_undecodable(name)) from None
+        raise DataError(_undecodable(source)) from None
     except (pd.errors.ParserError, pd.errors.ParserWarning, csv.Error) as error:
-        raise DataError(_ragged(reopen, name, delimiter or ",") or f"{name}: {error}") from None
-    except PermissionError:
-        raise DataError(f"{name}: permission to read the file is denied.") from None
-    except (OSError, EOFError) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(_ragged(source, source.delimiter or ",") or f"{name}: {reason}") from None
+    except _UNREADABLE as error:
         raise DataError(f"{name} cannot be read: {error}") from None
     if frame.shape[1] > 1 and len(frame) and frame.iloc[:, -1].isna().any():
         # A line that is too short reads as one that ends in empty cells: only a look tells.
-        fault = _ragged(reopen, name, delimiter)
+        fault = _ragged(source, delimiter)
         if fault:
             raise DataError(fault)
     if not len(frame):
         raise DataError(f"{name} has a header line and no rows.")
-    sep = delimiter
-    return from_pandas(frame, _CsvLines(reopen, sep))
+    return from_pandas(frame, _CsvLines(source, delimiter))
+
+
+def _read_header(source: _Source) -> tuple[str, list[str]]:
+    """Return the delimiter, a semicolon if the header has that and no comma, and the names."""
+    for delimiter in (source.delimiter,) if source.delimiter else (",", ";"):
+        with source.text() as file:
+            header = next(csv.reader(file, delimiter=delimiter), [])
+        if len(header) > 1 or ";" not in "".join(header):
+            break
+    if not any(cell.strip() for cell in header):
+        raise DataError(f"{source.name} is empty, or its first line is: a header line is needed.")
+    return delimiter, header
 
 
 class _CsvLines:
     """Names rows of a CSV file with the line that each ends on, counted when first asked."""
 
-    def __init__(self, reopen: Callable[[], TextIO], delimiter: str, label: str = "CSV") -> None:
-        self._reopen = reopen
+    def __init__(self, source: _Source, delimiter: str, label: str = "CSV") -> None:
+        self._source = source
         self._delimiter = delimiter
         self._lines: list[int] | None = None
         self.label = label
 
     def __call__(self, position: int) -> str:
         if self._lines is None:
-            with self._reopen() as file:
-                rows = csv.reader(file, delimiter=self._delimiter)
-                self._lines = [rows.line_num for row in rows if row][1:]
+            self._lines = self._count()
         if position >= len(self._lines):
             return row_number(position)
         return f"{row_number(position)} ({self.label} line {self._lines[position]:,})"
 
+    def _count(self) -> list[int]:
+        """Return the line of each row, as far as the file can still be read."""
+        lines = []
+        try:
+            with self._source.text() as file:
+                rows = csv.reader(file, delimiter=self._delimiter)
+                for row in rows:
+                    if row:
+                        lines.append(rows.line_num)
+        except (csv.Error, UnicodeError, *_UNREADABLE):
+            pass
+        return lines[1:]
 
-def _ragged(reopen: Callable[[], TextIO], name: str, delimiter: str) -> str | None:
+
+def _ragged(source: _Source, delimiter: str) -> str | None:
     """Describe the first line whose number of fields is not the header's."""
-    with reopen() as file:
+    name = source.name
+    with source.text() as file:
         rows = csv.reader(file, delimiter=delimiter, strict=True)
         expected = None
         try:
@@ -184,23 +229,21 @@ def _ragged(reopen: Callable[[], TextIO], name: str, delimiter: str) -> str | No
     return None
 
 
-def _undecodable(name: str) -> str:
+def _undecodable(source: _Source) -> str:
     """Say which line of a file is not UTF-8."""
-    remedy = "Save the file as UTF-8."
-    try:
-        with open(name, "rb") as file:
-            for number, line in enumerate(file, start=1):
-                try:
-                    line.decode("utf-8")
-                except UnicodeDecodeError as error:
-                    wrong = show(line[error.start : error.start + 1].hex())
-                    return f"{name}, line {number:,}: byte {wrong} is not UTF-8 text. {remedy}"
-    except OSError:
-        pass
-    return f"{name} is not text in UTF-8. {remedy}"
+    where = f"{source.name} is not text in UTF-8"
+    with source.open() as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                wrong = show(line[error.start : error.start + 1].hex())
+                where = f"{source.name}, line {number:,}: byte {wrong} is not UTF-8 text"
+                break
+    return f"{where}. Save the file as UTF-8."
 
 
-def _read_parquet(path: str, columns: Sequence[str] | None) -> Table:
+def _read_parquet(path: str, columns: Sequence[str] | None, remote: bool) -> Table:
     """Read a Parquet file through Arrow, only the columns that are asked for."""
     try:
         from pyarrow import ArrowException, parquet
@@ -209,19 +252,16 @@ def _read_parquet(path: str, columns: Sequence[str] | None) -> Table:
             f"{path}: reading Parquet needs pyarrow. Install it: pip install pyarrow"
         ) from None
     try:
-        if "://" in path:
-            import fsspec
-
-            with fsspec.open(path, "rb") as file:
-                return from_narwhals(parquet.read_table(file), None)
-        present = parquet.read_schema(path).names
-        wanted = None
-        if columns is not None and set(columns) <= set(present):
-            wanted = list(dict.fromkeys(columns)) or present[:1]
-        return from_narwhals(parquet.read_table(path, columns=wanted), None)
+        with _fsspec(path).open(path, "rb") if remote else open(path, "rb") as file:
+            whole = parquet.ParquetFile(file)
+            present = whole.schema_arrow.names
+            wanted = None
+            if columns is not None and set(columns) <= set(present):
+                wanted = list(dict.fromkeys(columns)) or present[:1]
+            return from_narwhals(whole.read(columns=wanted), None)
     except (ArrowException, OSError) as error:
-        first = str(error).splitlines()[0]
-        raise DataError(f"{path} is not a Parquet file that can be read: {first}") from None
+        reason = str(error).splitlines()[0]
+        raise DataError(f"{path} is not a Parquet file that can be read: {reason}") from None
 
 
 def _stack(paths: list[str], tables: list[Table]) -> Table:

@@ -150,7 +150,7 @@ def _solve(signed: Array, flat: Array) -> Array | None:
     variables: Any = [(None, None)] * q + [(0, 1)] * n
     rows: Any = hstack([csr_array(-signed), eye_array(n)])
     equal: Any = hstack([csr_array(flat), csr_array((len(flat), n))]) if len(flat) else None
-    result = linprog(
+    result: Any = linprog(
         np.concatenate([np.zeros(q), -np.ones(n)]),
         A_ub=rows,
         b_ub=np.zeros(n),

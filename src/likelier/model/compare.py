@@ -12,9 +12,11 @@ import numpy as np
 from likelier.data import Design
 from likelier.distributions import Distribution
 from likelier.errors import LikelierError
+from likelier.model.describe import contest_data
 from likelier.model.fit import fit_design, make_design, resolve_family
 from likelier.model.fitted import Fit
 from likelier.model.targets import as_target_of, check_support
+from likelier.report import contest_html, contest_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,14 +145,10 @@ class Comparison:
         return plot_contest(self, ax)
 
     def __repr__(self) -> str:
-        from likelier.model.describe import contest_text
-
-        return contest_text(self)
+        return contest_text(contest_data(self))
 
     def _repr_html_(self) -> str:
-        from likelier.model.describe import contest_html
-
-        return contest_html(self)
+        return contest_html(contest_data(self))
 
 
 def compare(

@@ -1,3 +1,82 @@
 """A fit and a contest handed to the report floor, as the plain data that it draws."""
 
 from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from likelier.errors import LikelierError
+from likelier.report import Coefficient, ContestData, ContestLine, Summary, SummaryData
+
+if TYPE_CHECKING:
+    from likelier.model.compare import Comparison
+    from likelier.model.fitted import Fit
+
+
+def summarise(fit: Fit, level: float) -> Summary:
+    """The summary of a fit with intervals of this level."""
+    if not 0 < level < 1:
+        raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")
+    lower, upper = fit._wald(level)
+    errors = fit._errors(fit.estimate.covariance)
+    coefficients = [
+        Coefficient(
+            parameter,
+            term,
+            float(fit.estimate.coefficients[i]),
+            float(errors[i]),
+            float(lower[i]),
+            float(upper[i]),
+            int(np.sign(fit.estimate.infinite[i])),
+        )
+        for i, (parameter, term) in enumerate(fit._names())
+    ]
+    facts = fit.facts
+    return Summary(
+        SummaryData(
+            family=fit.distribution.text(),
+            target=facts.target,
+            formulas=facts.formulas,
+            links=fit.links,
+            n_rows=facts.n_rows,
+            n_observations=facts.n_observations,
+            n_dropped=facts.n_dropped,
+            weight_type=facts.weight_type,
+            log_likelihood=fit.log_likelihood,
+            aic=fit.aic,
+            bic=fit.bic,
+            degrees_of_freedom=fit.degrees_of_freedom,
+            converged=fit.converged,
+            reason=facts.reason,
+            passes=facts.passes,
+            seconds=facts.seconds,
+            level=level,
+            coefficients=coefficients,
+            covariance=(
+                "observed information" if fit.distribution.smooth else "expected information"
+            ),
+            diagnoses=fit.diagnoses,
+            levels=facts.levels,
+        )
+    )
+
+
+def contest_data(comparison: Comparison) -> ContestData:
+    """A comparison as the plain data of its table and plot."""
+    lines = []
+    for c in comparison.contestants:
+        ran = math.isfinite(c.mean_nll)
+        mean, error = comparison.difference(c) if ran else (math.inf, math.nan)
+        lines.append(
+            ContestLine(
+                c.name,
+                c.mean_nll,
+                mean,
+                error,
+                comparison.standing(c),
+                c is comparison.contestants[0],
+            )
+        )
+    return ContestData(comparison.best.facts.target, comparison.folds, lines, comparison.verdict)

@@ -16,15 +16,16 @@ from likelier.distributions import Distribution, Linked
 from likelier.engines import LikelihoodSum
 from likelier.errors import LikelierError, did_you_mean
 from likelier.inference import Profiler, covariance
+from likelier.model.describe import summarise
 from likelier.model.problem import Label, Problem, offsets
 from likelier.model.saving import save
+from likelier.report import Summary
 from likelier.solvers import Solution
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from likelier.model.plots import FitPlots
-    from likelier.report import Summary
 
 Array = Any
 
@@ -262,8 +263,6 @@ class Fit:
 
     def summary(self, level: float = 0.95) -> Summary:
         """Summary of the fit: text when printed, HTML in a notebook, `.table` as a data frame."""
-        from likelier.model.describe import summarise
-
         return summarise(self, level)
 
     @property

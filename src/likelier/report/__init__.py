@@ -1,1 +1,19 @@
-"""Tables, summary text, plots and the HTML page, drawn from plain results."""
+"""The report floor: summaries, tables, plots and pages, drawn from plain data."""
+
+from likelier.report._base import Coefficient as Coefficient
+from likelier.report._base import SummaryData as SummaryData
+from likelier.report.contest import ContestData as ContestData
+from likelier.report.contest import ContestLine as ContestLine
+from likelier.report.contest import contest_html as contest_html
+from likelier.report.contest import contest_text as contest_text
+from likelier.report.summary import Summary as Summary
+
+__all__ = [
+    "Coefficient",
+    "ContestData",
+    "ContestLine",
+    "Summary",
+    "SummaryData",
+    "contest_html",
+    "contest_text",
+]

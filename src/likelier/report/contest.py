@@ -1,0 +1,82 @@
+"""The table of a contest among distributions: text for a terminal, HTML for a page."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from likelier.report._numbers import number
+
+
+@dataclass(frozen=True)
+class ContestLine:
+    """One candidate.
+
+    Attributes:
+        name: the family as text.
+        nll: mean held-out NLL of a row, inf where it failed.
+        difference: above the lowest.
+        standard_error: of the difference.
+        standing: its place in words.
+        lowest: whether it has the lowest NLL.
+    """
+
+    name: str
+    nll: float
+    difference: float
+    standard_error: float
+    standing: str
+    lowest: bool
+
+
+@dataclass(frozen=True)
+class ContestData:
+    """A contest: its lines, best first, and its verdict in a sentence."""
+
+    target: str
+    folds: int
+    lines: Sequence[ContestLine]
+    verdict: str
+
+
+def contest_text(data: ContestData) -> str:
+    """The contest as text: question, one line a candidate, verdict."""
+    question = f"Which distribution explains {data.target} best?"
+    unit = f"held-out NLL per row ({data.folds} folds)"
+    width = max(len(line.name) for line in data.lines)
+    gap = max(width + 38 - len(question) - len(unit), 2)
+    lines = [question + " " * gap + unit]
+    for line in data.lines:
+        if not math.isfinite(line.nll):
+            lines.append(f"  {line.name:<{width}}        –  {line.standing}")
+            continue
+        beside = "" if line.lowest else _difference(line)
+        text = f"  {line.name:<{width}}  {number(line.nll, 4):>9}  {beside:<19} {line.standing}"
+        lines.append(text.rstrip())
+    return "\n".join([*lines, data.verdict])
+
+
+def contest_html(data: ContestData) -> str:
+    """The contest as an HTML table, escaped."""
+    rows = "".join(
+        f"<tr><th>{html.escape(line.name)}</th><td>{number(line.nll, 4)}</td>"
+        f"<td>{'' if line.lowest else html.escape(_difference(line))}</td>"
+        f"<td>{html.escape(line.standing)}</td></tr>"
+        for line in data.lines
+    )
+    return (
+        '<table class="likelier-contest"><thead><tr><th>distribution</th>'
+        f"<th>held-out NLL per row ({data.folds} folds)</th><th>above the best</th><th></th></tr>"
+        f"</thead><tbody>{rows}</tbody></table><p>{html.escape(data.verdict)}</p>"
+    )
+
+
+def _difference(line: ContestLine) -> str:
+    if not math.isfinite(line.nll):
+        return "–"
+    decimals = 4
+    if line.standard_error > 0:
+        decimals = min(max(1 - math.floor(math.log10(line.standard_error)), 1), 8)
+    return f"+{number(line.difference, decimals)} ± {number(line.standard_error, decimals)}"

@@ -1,0 +1,218 @@
+"""The summary of a fit: text when printed, HTML in a notebook, `.table` as a data frame."""
+
+from __future__ import annotations
+
+import html
+import math
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from likelier.report._base import Coefficient, SummaryData
+from likelier.report._numbers import grouped, number, p_value, same_decimals
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WIDTH = 92
+_MARKS = {"serious": "!", "warning": "!", "note": "·"}
+
+
+class Summary:
+    """A fit in the shape that statsmodels' users know, with what is wrong standing first."""
+
+    def __init__(self, data: SummaryData) -> None:
+        self.data = data
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a coefficient: parameter, term, estimate, standard_error, z, p_value, limits."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "parameter": [c.parameter for c in self.data.coefficients],
+                "term": [c.term for c in self.data.coefficients],
+                "estimate": [_shown(c) for c in self.data.coefficients],
+                "standard_error": [c.standard_error for c in self.data.coefficients],
+                "z": [c.z for c in self.data.coefficients],
+                "p_value": [c.p_value for c in self.data.coefficients],
+                "lower": [c.lower for c in self.data.coefficients],
+                "upper": [c.upper for c in self.data.coefficients],
+            }
+        )
+
+    def __str__(self) -> str:
+        lines = [*self._troubles(), *self._header(), ""]
+        for parameter in self._parameters():
+            lines += [*self._block(parameter), ""]
+        lines += [textwrap.fill(note, WIDTH) for note in self._notes()]
+        return "\n".join(lines).rstrip()
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return html_summary(self)
+
+    # ------------------------------------------------------------------ parts
+
+    def _troubles(self) -> list[str]:
+        """Diagnoses with a hanging indent, then whether the fit converged."""
+        lines: list[str] = []
+        for d in self.data.diagnoses:
+            head = f"{_MARKS[d.severity]} {d.kind:<12} "
+            text = d.message.rstrip(".") + "."
+            lines += textwrap.wrap(
+                text,
+                WIDTH,
+                initial_indent=head,
+                subsequent_indent=" " * len(head),
+                break_on_hyphens=False,
+            )
+            if d.remedy:
+                lines += textwrap.wrap(
+                    f"Remedy: {d.remedy}.",
+                    WIDTH,
+                    initial_indent=" " * len(head),
+                    subsequent_indent=" " * len(head),
+                    break_on_hyphens=False,
+                )
+        if not self.data.converged:
+            lines.append("! converged    no")
+        return [*lines, ""] if lines else []
+
+    def header(self) -> list[tuple[str, str]]:
+        """The facts of the fit by name."""
+        d = self.data
+        rows = grouped(d.n_rows) + (f" ({grouped(d.n_dropped)} dropped)" if d.n_dropped else "")
+        facts = [
+            ("Target", d.target),
+            ("Distribution", d.family),
+            ("Rows", rows),
+            ("Converged", ("yes" if d.converged else "no") + f", {d.passes} passes"),
+            ("Log-likelihood", number(d.log_likelihood, 3)),
+            ("AIC", number(d.aic, 2)),
+            ("Coefficients", str(d.degrees_of_freedom)),
+            ("BIC", number(d.bic, 2)),
+        ]
+        if d.weight_type is not None:
+            facts.append((f"Observations ({d.weight_type} weights)", f"{d.n_observations:,.10g}"))
+        return facts
+
+    def _header(self) -> list[str]:
+        facts = self.header()
+        left, right = facts[0::2], facts[1::2]
+        wide = max(len(k) for k, _ in left), max(len(k) for k, _ in right)
+        half = WIDTH // 2
+        lines = ["═" * WIDTH]
+        for i, (name, value) in enumerate(left):
+            start = f"{name + ':':<{wide[0] + 1}} {value}"
+            if i < len(right):
+                other, held = right[i]
+                start = f"{start:<{half}}{other + ':':<{wide[1] + 1}} {held}"
+            lines.append(start)
+        return [*lines, "═" * WIDTH]
+
+    def _parameters(self) -> list[str]:
+        return list(dict.fromkeys(c.parameter for c in self.data.coefficients))
+
+    def _block(self, parameter: str) -> list[str]:
+        own = [c for c in self.data.coefficients if c.parameter == parameter]
+        rows = cells(own)
+        link = self.data.links.get(parameter.split("[")[0], "")
+        limits = f"{100 * self.data.level:g} % interval"
+        width = self._term_width()
+        title = f"{parameter} ({link} link)" if link else parameter
+        head = (
+            f"{title:<{width}} {'estimate':>11} {'std. error':>11} {'z':>8} {'p':>7}  {limits:>20}"
+        )
+        lines = [head, "─" * WIDTH]
+        for c, (estimate, error, z, p, interval) in zip(own, rows, strict=True):
+            term = c.term if len(c.term) <= width else c.term[: width - 1] + "…"
+            lines.append(
+                f"{term:<{width}} {estimate:>11} {error:>11} {z:>8} {p:>7}  {interval:>20}"
+            )
+        return lines
+
+    def _term_width(self) -> int:
+        """Width of the first column, alike in all blocks."""
+        terms = [len(c.term) for c in self.data.coefficients]
+        titles = [
+            len(p) + len(self.data.links.get(p.split("[")[0], "")) + 8 for p in self._parameters()
+        ]
+        return min(max([*terms, *titles, 18]), 34)
+
+    def _notes(self) -> list[str]:
+        notes = list(self.data.notes)
+        links = sorted({link for link in self.data.links.values() if link != "identity"})
+        if links:
+            notes.append(
+                "Estimates are on the scale of the link; standard errors come from the "
+                f"{self.data.covariance}."
+            )
+        else:
+            notes.append(f"Standard errors come from the {self.data.covariance}.")
+        return notes
+
+
+def _shown(c: Coefficient) -> float:
+    return math.copysign(math.inf, c.infinite) if c.infinite else c.estimate
+
+
+def cells(coefficients: Sequence[Coefficient]) -> list[tuple[str, str, str, str, str]]:
+    """Texts of estimate, standard error, z, p and interval, decimals alike within a block."""
+    finite = [c for c in coefficients if not c.infinite]
+    estimates = dict(
+        zip(
+            map(id, finite),
+            same_decimals([(c.estimate, c.standard_error) for c in finite]),
+            strict=True,
+        )
+    )
+    rows = []
+    for c in coefficients:
+        if c.infinite:
+            rows.append(("∞" if c.infinite > 0 else "−∞", "–", "–", "–", "–"))
+            continue
+        estimate, error, decimals = estimates[id(c)]
+        known = c.standard_error == c.standard_error
+        interval = f"[{number(c.lower, decimals)}, {number(c.upper, decimals)}]" if known else "–"
+        rows.append(
+            (
+                estimate,
+                error if known else "–",
+                number(c.z, 2) if known else "–",
+                p_value(c.p_value) if known else "–",
+                interval,
+            )
+        )
+    return rows
+
+
+def html_summary(summary: Summary) -> str:
+    """The summary as HTML, with everything that a user named escaped."""
+    esc = html.escape
+    parts = ['<div class="likelier-summary">']
+    for d in summary.data.diagnoses:
+        remedy = f" <em>Remedy:</em> {esc(d.remedy)}." if d.remedy else ""
+        parts.append(
+            f'<p class="{esc(d.severity)}"><strong>{esc(d.kind)}</strong> '
+            f"{esc(d.message)}.{remedy}</p>"
+        )
+    facts = "".join(f"<tr><th>{esc(k)}</th><td>{esc(v)}</td></tr>" for k, v in summary.header())
+    parts.append(f"<table>{facts}</table>")
+    level = f"{100 * summary.data.level:g} % interval"
+    for parameter in summary._parameters():
+        own = [c for c in summary.data.coefficients if c.parameter == parameter]
+        link = summary.data.links.get(parameter.split("[")[0], "")
+        title = esc(f"{parameter} ({link} link)" if link else parameter)
+        rows = "".join(
+            f"<tr><th>{esc(c.term)}</th>" + "".join(f"<td>{esc(t)}</td>" for t in row) + "</tr>"
+            for c, row in zip(own, cells(own), strict=True)
+        )
+        parts.append(
+            f"<table><thead><tr><th>{title}</th><th>estimate</th><th>std. error</th><th>z</th>"
+            f"<th>p</th><th>{level}</th></tr></thead><tbody>{rows}</tbody></table>"
+        )
+    parts += [f"<p><small>{esc(note)}</small></p>" for note in summary._notes()]
+    return "".join(parts) + "</div>"

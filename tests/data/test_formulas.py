@@ -223,6 +223,7 @@ def test_splitting():
     assert split_formula(" ~ x ") == (None, "x")
     assert split_formula("x + z") == (None, "x + z")
     assert split_formula("log(`a~b`) ~ x") == ("log(`a~b`)", "x")
+    assert split_formula("`a(` ~ I(g == ')~')") == ("`a(`", "I(g == ')~')")
     assert split_formula("y ~ I(~(x > 1))") == ("y", "I(~(x > 1))")
     with pytest.raises(FormulaError, match="2 tildes"):
         split_formula("y ~ x ~ z")

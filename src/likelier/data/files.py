@@ -293,9 +293,11 @@ def _stack(paths: list[str], tables: list[Table]) -> Table:
         if isinstance(table.locate, _CsvLines):
             table.locate.label = os.path.basename(path)
 
+    inner = [table.locate for table in tables]  # and not the tables, whose data would live on
+
     def locate(position: int) -> str:
-        k = min(bisect_right(starts, position) - 1, len(tables) - 1)
-        inside = tables[k].locate(position - starts[k])
+        k = min(bisect_right(starts, position) - 1, len(inner) - 1)
+        inside = inner[k](position - starts[k])
         place = inside.partition("(")[2] or f"{os.path.basename(paths[k])} {inside})"
         return f"{row_number(position)} ({place}"
 

@@ -1,9 +1,9 @@
 """Formulas: their grammar is formulaic's (Wilkinson and Rogers, as in R), their factors ours.
 
-formulaic expands the operators `+ - : * / ** ( )` into terms. What stands between them, a column
-or an expression, is read by `likelier.data.expressions` and never executed. A sum of plain
-columns and one-column functions needs no expansion and is split here, so that everyday formulas
-do not wait for formulaic (and pandas) to be imported.
+formulaic reads the operators `+ - : * / ** ( )` into a syntax tree. What stands between them, a
+column or an expression, is read by `likelier.data.expressions` and never executed. A sum of plain
+columns and one-column functions has no tree worth the name and is split here, so that everyday
+formulas do not wait for formulaic (and pandas) to be imported.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ITEM = r"\s*(?:[A-Za-z]\w*(?:\(\s*[A-Za-z]\w*\s*\))?|0|1)\s*"
 _SUM = re.compile(rf"{_ITEM}(?:\+{_ITEM})*")
 _MARKUP = re.compile("\u29db\\[[0-9;]*m|\u29da[0-9;]*")
 _DUNDER = re.compile(r"(?:^|\.)__")
-_STRING_OR_TILDE = re.compile(r"""`[^`]*`|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|~""")
+_QUOTED_OR_MARK = re.compile(r"""`[^`]*`|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[()~]""")
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +88,11 @@ def split_formula(text: str) -> tuple[str | None, str]:
     """
     if not isinstance(text, str):
         raise FormulaError(f"a formula is a text such as 'y ~ x', not {type(text).__name__}.")
-    tildes = [m.start() for m in _STRING_OR_TILDE.finditer(text) if m.group() == "~"]
-    outside = [i for i in tildes if text.count("(", 0, i) == text.count(")", 0, i)]
+    outside, depth = [], 0
+    for match in _QUOTED_OR_MARK.finditer(text):
+        depth += {"(": 1, ")": -1}.get(match.group(), 0)
+        if match.group() == "~" and depth == 0:
+            outside.append(match.start())
     if len(outside) > 1:
         raise FormulaError(f"formula `{_cut(text)}` has {len(outside)} tildes; it may have one.")
     left, right = (text[: outside[0]], text[outside[0] + 1 :]) if outside else ("", text)
@@ -133,7 +136,7 @@ def _parse_sum(text: str) -> Formula:
 
 
 def _parse_algebra(text: str, available: Sequence[str]) -> Formula:
-    """Read a formula with operators: formulaic makes the syntax tree, `_expand` the terms."""
+    """Read a formula with operators: formulaic makes the tree, `_Algebra` the terms."""
     from formulaic.errors import FormulaParsingError
     from formulaic.parser import DefaultFormulaParser
 

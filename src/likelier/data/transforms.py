@@ -3,6 +3,11 @@
 A function of numbers is either elementwise (`log`), or learns something from the rows that a
 model is fitted to (`scale`, `bs`), which is kept as plain JSON and used again for new rows.
 To add a function, add its entry to `ELEMENTWISE` or to `LEARNING`.
+
+Sources: B-splines, C. de Boor, A Practical Guide to Splines (1978), doi:10.1007/978-1-4612-6333-3;
+cubic regression splines, S. N. Wood, Generalized Additive Models (2017), section 5.3,
+doi:10.1201/9781315370279; orthogonal polynomials, W. J. Kennedy and J. E. Gentle, Statistical
+Computing (1980), pp. 343-344. Their bases are formulaic's; only their state is kept here.
 """
 
 from __future__ import annotations

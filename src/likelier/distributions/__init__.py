@@ -13,12 +13,16 @@ from likelier.distributions._text import from_text as from_text
 from likelier.distributions.asymmetric_laplace import AsymmetricLaplace as AsymmetricLaplace
 from likelier.distributions.bernoulli import Bernoulli as Bernoulli
 from likelier.distributions.beta import Beta as Beta
+from likelier.distributions.binomial import Binomial as Binomial
 from likelier.distributions.categorical import Categorical as Categorical
 from likelier.distributions.cauchy import Cauchy as Cauchy
 from likelier.distributions.dirichlet import Dirichlet as Dirichlet
 from likelier.distributions.exponential import Exponential as Exponential
 from likelier.distributions.fixed import Fixed as Fixed
 from likelier.distributions.gamma import Gamma as Gamma
+from likelier.distributions.generalized_pareto import GeneralizedPareto as GeneralizedPareto
+from likelier.distributions.geometric import Geometric as Geometric
+from likelier.distributions.gev import GEV as GEV
 from likelier.distributions.gumbel import Gumbel as Gumbel
 from likelier.distributions.inverse_gamma import InverseGamma as InverseGamma
 from likelier.distributions.inverse_gaussian import InverseGaussian as InverseGaussian
@@ -26,6 +30,7 @@ from likelier.distributions.labels import smooth_labels as smooth_labels
 from likelier.distributions.laplace import Laplace as Laplace
 from likelier.distributions.log_normal import LogNormal as LogNormal
 from likelier.distributions.logistic import Logistic as Logistic
+from likelier.distributions.multinomial import Multinomial as Multinomial
 from likelier.distributions.negative_binomial import NegativeBinomial as NegativeBinomial
 from likelier.distributions.normal import Normal as Normal
 from likelier.distributions.normal_inverse_gamma import NormalInverseGamma as NormalInverseGamma
@@ -38,6 +43,7 @@ __all__ = [
     "AsymmetricLaplace",
     "Bernoulli",
     "Beta",
+    "Binomial",
     "Categorical",
     "Cauchy",
     "Dirichlet",
@@ -45,7 +51,10 @@ __all__ = [
     "Domain",
     "Exponential",
     "Fixed",
+    "GEV",
     "Gamma",
+    "GeneralizedPareto",
+    "Geometric",
     "Gumbel",
     "InverseGamma",
     "InverseGaussian",
@@ -55,6 +64,7 @@ __all__ = [
     "LogNormal",
     "Logistic",
     "Modifier",
+    "Multinomial",
     "NegativeBinomial",
     "Normal",
     "NormalInverseGamma",

@@ -287,6 +287,10 @@ class Distribution:
         """
         return None
 
+    def _strata(self) -> list[tuple[Array, Any]]:
+        """Weights and distributions that this one mixes; expectations are taken over each."""
+        return [(np.ones(()), self)]
+
     def _quantile(self, q: Array) -> Array:
         return _fallbacks.quantile(self, q)
 
@@ -314,6 +318,11 @@ class Distribution:
     def _event_sizes(cls, y: Array, levels: int | None) -> dict[str, int]:
         """Length of each vector parameter that observations `y` with so many levels call for."""
         return {}
+
+    @classmethod
+    def observations(cls, y: Any) -> Any:
+        """A sample as the array, or the pair of arrays, that the family's formulas work on."""
+        return np.asarray(y, dtype=np.float64)
 
     @classmethod
     def takes(cls, y: Array, known: Mapping[str, Array] | None = None) -> Array:
@@ -402,10 +411,13 @@ class Distribution:
         if self.discrete:
             y = xp.floor(y)
         inside = support.contains(xp, y)
-        if support.event_dims or (xp is np and np.all(inside)):
-            return getattr(d, formula)(y)
-        # Formulas see members of the support only, so that no branch warns or spoils a gradient.
-        value = getattr(d, formula)(xp.where(inside, y, float(support.examples[0])))
+        # Formulas see members of the support only, so that no branch spoils a gradient.
+        whole = bool(support.event_dims) or (xp is np and bool(np.all(inside)))
+        at = y if whole else xp.where(inside, y, float(support.examples[0]))
+        with np.errstate(all="ignore"):
+            value = getattr(d, formula)(at)
+        if whole:
+            return value
         limit = xp.where(y <= support.lower, below, above)
         value = xp.where(inside, value, xp.asarray(limit, dtype=value.dtype))
         return xp.where(y != y, y, value)

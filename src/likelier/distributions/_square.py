@@ -49,4 +49,5 @@ class Square:
         """(df w² − 1) / (1 + w²), where root = √df."""
         xp = self.xp
         u = xp.where(self.big, self.r / root, self.r * root)
-        return xp.where(self.big, df, -1.0) * (1 - u) * (1 + u) / self.sum
+        size = (1 - u) * (1 + u) / self.sum
+        return xp.where(self.big, df * size, -size)

@@ -44,7 +44,8 @@ def points(rng):
         # By the reduced variable, so that both tails are reached and the support is kept.
         u = float(rng.uniform(-5, 5)) if rng.random() < 0.7 else float(rng.uniform(-6, 100))
         z = u if shape == 0 else float(mp.expm1(shape * mp.mpf(u)) / shape)
-        if abs(z) < 1e8:
+        # Where rounding of z would not move the point across the end of the support.
+        if abs(z) < 1e8 and 1 + shape * z > 1e-6:
             yield {"loc": loc, "scale": scale, "shape": shape}, loc + scale * z
 
 

@@ -2,7 +2,9 @@
 
 import os
 import secrets
+import shutil
 
+import pytest
 from hypothesis import settings
 
 # The same examples every time: a failure that one run sees, every run sees.
@@ -16,3 +18,15 @@ if os.environ.get("LIKELIER_SEED") == "fresh":
 
 def pytest_report_header() -> str:
     return f"points of the accuracy tests: LIKELIER_SEED={os.environ.get('LIKELIER_SEED', 'fixed')}"
+
+
+@pytest.fixture(scope="session")
+def browser() -> str:
+    """The path of a Chromium; a test that asks for it carries `pytest.mark.browser`."""
+    for name in ("chromium", "chromium-browser", "google-chrome", "chrome"):
+        if path := shutil.which(name):
+            return path
+    raise FileNotFoundError(
+        "The tests of pages need a browser and none is on the PATH: install chromium, "
+        "or leave them out with -m 'not browser'."
+    )

@@ -32,7 +32,6 @@ _EXPORTS: dict[str, str] = {
     "Laplace": "distributions",
     "LogNormal": "distributions",
     "Logistic": "distributions",
-    "Modifier": "distributions",
     "Multinomial": "distributions",
     "NegativeBinomial": "distributions",
     "Normal": "distributions",
@@ -40,6 +39,7 @@ _EXPORTS: dict[str, str] = {
     "Poisson": "distributions",
     "StudentT": "distributions",
     "Weibull": "distributions",
+    "smooth_labels": "distributions",
     # what a fit minimises, and how
     "NLL": "objective",
     "Newton": "solvers",

@@ -1,6 +1,10 @@
 """Distributions: what the target can be. One file a family; `_base.py` is the contract."""
 
 from likelier.distributions._base import Distribution as Distribution
+from likelier.distributions._censoring import CensoredValues as CensoredValues
+from likelier.distributions._censoring import interval as interval
+from likelier.distributions._censoring import left_censored as left_censored
+from likelier.distributions._censoring import right_censored as right_censored
 from likelier.distributions._domains import Domain as Domain
 from likelier.distributions._linked import Linked as Linked
 from likelier.distributions._links import LINKS as LINKS
@@ -16,6 +20,7 @@ from likelier.distributions.beta import Beta as Beta
 from likelier.distributions.binomial import Binomial as Binomial
 from likelier.distributions.categorical import Categorical as Categorical
 from likelier.distributions.cauchy import Cauchy as Cauchy
+from likelier.distributions.censored import Censored as Censored
 from likelier.distributions.dirichlet import Dirichlet as Dirichlet
 from likelier.distributions.exponential import Exponential as Exponential
 from likelier.distributions.fixed import Fixed as Fixed
@@ -24,21 +29,28 @@ from likelier.distributions.generalized_pareto import GeneralizedPareto as Gener
 from likelier.distributions.geometric import Geometric as Geometric
 from likelier.distributions.gev import GEV as GEV
 from likelier.distributions.gumbel import Gumbel as Gumbel
+from likelier.distributions.hurdle import Hurdle as Hurdle
+from likelier.distributions.independent import Independent as Independent
 from likelier.distributions.inverse_gamma import InverseGamma as InverseGamma
 from likelier.distributions.inverse_gaussian import InverseGaussian as InverseGaussian
 from likelier.distributions.labels import smooth_labels as smooth_labels
 from likelier.distributions.laplace import Laplace as Laplace
 from likelier.distributions.log_normal import LogNormal as LogNormal
 from likelier.distributions.logistic import Logistic as Logistic
+from likelier.distributions.mixture import Mixture as Mixture
 from likelier.distributions.multinomial import Multinomial as Multinomial
 from likelier.distributions.negative_binomial import NegativeBinomial as NegativeBinomial
 from likelier.distributions.normal import Normal as Normal
 from likelier.distributions.normal_inverse_gamma import NormalInverseGamma as NormalInverseGamma
 from likelier.distributions.poisson import Poisson as Poisson
 from likelier.distributions.student_t import StudentT as StudentT
+from likelier.distributions.truncated import Truncated as Truncated
 from likelier.distributions.weibull import Weibull as Weibull
+from likelier.distributions.zero_inflated import ZeroInflated as ZeroInflated
+from likelier.distributions.zero_one_inflated import ZeroOneInflated as ZeroOneInflated
 
 __all__ = [
+    "GEV",
     "LINKS",
     "AsymmetricLaplace",
     "Bernoulli",
@@ -46,16 +58,19 @@ __all__ = [
     "Binomial",
     "Categorical",
     "Cauchy",
+    "Censored",
+    "CensoredValues",
     "Dirichlet",
     "Distribution",
     "Domain",
     "Exponential",
     "Fixed",
-    "GEV",
     "Gamma",
     "GeneralizedPareto",
     "Geometric",
     "Gumbel",
+    "Hurdle",
+    "Independent",
     "InverseGamma",
     "InverseGaussian",
     "Laplace",
@@ -63,6 +78,7 @@ __all__ = [
     "Linked",
     "LogNormal",
     "Logistic",
+    "Mixture",
     "Modifier",
     "Multinomial",
     "NegativeBinomial",
@@ -71,9 +87,15 @@ __all__ = [
     "Parameter",
     "Poisson",
     "StudentT",
+    "Truncated",
     "Weibull",
+    "ZeroInflated",
+    "ZeroOneInflated",
     "catalogue",
     "from_text",
+    "interval",
+    "left_censored",
     "parameter",
+    "right_censored",
     "smooth_labels",
 ]

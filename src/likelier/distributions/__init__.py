@@ -17,6 +17,7 @@ from likelier.distributions._text import from_text as from_text
 from likelier.distributions.asymmetric_laplace import AsymmetricLaplace as AsymmetricLaplace
 from likelier.distributions.bernoulli import Bernoulli as Bernoulli
 from likelier.distributions.beta import Beta as Beta
+from likelier.distributions.beta_binomial import BetaBinomial as BetaBinomial
 from likelier.distributions.binomial import Binomial as Binomial
 from likelier.distributions.categorical import Categorical as Categorical
 from likelier.distributions.cauchy import Cauchy as Cauchy
@@ -55,6 +56,7 @@ __all__ = [
     "AsymmetricLaplace",
     "Bernoulli",
     "Beta",
+    "BetaBinomial",
     "Binomial",
     "Categorical",
     "Cauchy",

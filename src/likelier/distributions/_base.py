@@ -413,7 +413,7 @@ class Distribution:
         inside = support.contains(xp, y)
         # Formulas see members of the support only, so that no branch spoils a gradient.
         whole = bool(support.event_dims) or (xp is np and bool(np.all(inside)))
-        at = y if whole else xp.where(inside, y, float(support.examples[0]))
+        at = y if whole else xp.where(inside, y, support.example)
         with np.errstate(all="ignore"):
             value = getattr(d, formula)(at)
         if whole:

@@ -34,6 +34,12 @@ class Domain:
         """The default link's name."""
         return next(iter(self.links))
 
+    @property
+    def example(self) -> float:
+        """A member that lies away from the bounds, where every formula has a value."""
+        inside = (e for e in self.examples if e != self.lower and e != self.upper)
+        return float(next(inside, self.examples[0]))
+
     def __repr__(self) -> str:
         return self.name
 

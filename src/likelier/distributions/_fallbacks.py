@@ -36,9 +36,24 @@ def quantile(d: Any, q: Array) -> Array:
 def expectation(d: Any, statistic: Statistic) -> list[Array]:
     """Expected values of functions of an observation, shape of the batch, then of the function."""
     _needs_numbers(d, "an expected value by quadrature")
-    if d.discrete:
-        return _count_expectation(d, statistic)
-    return integrate_unit(lambda u, _: statistic(d, d._quantile(_nodes(u, d.batch_shape))))
+    totals: list[Array] = []
+    for weight, part in d._strata():
+        if d.discrete:
+            values = _count_expectation(d, part, statistic)
+        else:
+            values = _quantile_expectation(d, part, statistic)
+        shares = [
+            np.reshape(weight, np.shape(weight) + (1,) * (v.ndim - np.ndim(weight))) for v in values
+        ]
+        parts = [share * value for share, value in zip(shares, values, strict=True)]
+        totals = [a + b for a, b in zip(totals, parts, strict=True)] if totals else parts
+    return totals
+
+
+def _quantile_expectation(d: Any, part: Any, statistic: Statistic) -> list[Array]:
+    """Expectations under `part` of functions of `d` and an observation."""
+    shape = d.batch_shape
+    return integrate_unit(lambda u, _: statistic(d, part._quantile(_nodes(u, shape))))
 
 
 def entropy(d: Any) -> Array:
@@ -184,15 +199,14 @@ def _by_length(start: Array, length: Array, direction: float, rows: Any) -> Any:
     return totals
 
 
-def _count_expectation(d: Any, statistic: Statistic) -> list[Array]:
+def _count_expectation(d: Any, part: Any, statistic: Statistic) -> list[Array]:
     shape = d.batch_shape
-    flat = _flat(d, shape)
-    low, high = _inversion.count_window(flat, _LEFT_OUT, _LEFT_OUT)
+    flat, under = _flat(d, shape), _flat(part, shape)
+    low, high = _inversion.count_window(under, _LEFT_OUT, _LEFT_OUT)
 
     def rows(index: Array, k: Array) -> list[Array]:
-        part = flat[index]
-        mass = np.exp(part._supported_log_prob(k))
-        values = statistic(part, k)
+        mass = np.exp(under[index]._supported_log_prob(k))
+        values = statistic(flat[index], k)
         return [v * np.reshape(mass, mass.shape + (1,) * (v.ndim - 2)) for v in values]
 
     sums = _by_length(low, high - low + 1, 1.0, rows)

@@ -70,7 +70,7 @@ def _location(d: Any, shape: tuple[int, ...]) -> Array:
         mean = np.broadcast_to(d.mean, shape)
     except NotImplementedError:
         mean = np.full(shape, np.nan)
-    return np.where(np.isfinite(mean), mean, float(d.support.examples[0]))
+    return np.where(np.isfinite(mean), mean, d.support.example)
 
 
 def _bracketed_root(f: Callable[[Array], Array], low: Array, high: Array) -> Array:

@@ -61,6 +61,10 @@ class Linked:
             for name in family.parameter_names
         }
 
+    def rounded(self, width: float) -> Linked:
+        """The same links on the family with its kink rounded over this width."""
+        return Linked(self.family.rounded(width), self._asked, self.sizes)
+
     def _eta_of(self, name: str, eta: Array) -> Array:
         """The predictors of one parameter: (n,) for a scalar, (n, columns) for a vector."""
         rows = self.slots[name]
@@ -85,18 +89,19 @@ class Linked:
     def predictors(self, parameters: Mapping[str, Array]) -> Array:
         """The predictors at which the predicted parameters take these values, shape (K,)."""
         eta = np.empty(self.columns)
+        values = {k: np.asarray(v, dtype=float) for k, v in parameters.items()}
+        d = self.family._of(np, values)
         for name, link in self._asked.items():
-            eta[self.slots[name]] = link.forward(np.asarray(parameters[name], dtype=float))
+            keyword = self._keywords[name]
+            # An alternative parameter may depend on others than the one that it stands for.
+            found = link.forward(values[name]) if keyword == name else getattr(d, keyword)
+            eta[self.slots[name]] = found
         return eta
 
     def parameters(self, eta: Array) -> dict[str, Array]:
         """The predicted parameters at one point of the predictors, shape (K,)."""
-        return {
-            name: link.inverse(
-                eta[self.slots[name]] if self._vector[name] else eta[self.slots[name].start]
-            )
-            for name, link in self._asked.items()
-        }
+        d = self.build(np.asarray(eta)[:, None])
+        return {name: getattr(d, name)[0] for name in self.links}
 
     def nll(self, eta: Array, y: Array, known: Mapping[str, Array] | None = None) -> Array:
         """Negative log-likelihood of each row, shape (n,)."""

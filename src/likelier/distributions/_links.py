@@ -420,6 +420,31 @@ class LogOddsCauchit(ScalarLink):
         return (down**2 - up**2 - 2 * eta * (up + down)) / (1 + eta**2) ** 2
 
 
+class Each(Link):
+    """A scalar link for every entry of a vector."""
+
+    def __init__(self, link: ScalarLink) -> None:
+        self.link = link
+        self.name = f"each_{link.name}"  # type: ignore[misc]
+        self.formula = link.formula  # type: ignore[misc]
+
+    def forward(self, parameter: Array) -> Array:
+        return self.link.forward(parameter)
+
+    def inverse(self, eta: Array) -> Array:
+        return self.link.inverse(eta)
+
+    def pullback(self, eta: Array, gradient: Array) -> Array:
+        return self.link.pullback(eta, gradient)
+
+    def bend(self, eta: Array, gradient: Array) -> Array | None:
+        entries = self.link.bend(eta, gradient)
+        if entries is None:
+            return None
+        xp = namespace(entries)
+        return entries[..., None] * xp.eye(entries.shape[-1], dtype=entries.dtype)
+
+
 LINKS: dict[str, Link] = {
     link.name: link
     for link in (
@@ -441,6 +466,8 @@ LINKS: dict[str, Link] = {
         Ordered(),
     )
 }
+# Vector parameters of mixtures and independent families take the links of their entries.
+LINKS.update({f"each_{n}": Each(link) for n, link in LINKS.items() if isinstance(link, ScalarLink)})
 
 
 def get_link(link: str | Link, domain: Domain, what: str) -> Link:

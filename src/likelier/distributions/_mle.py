@@ -17,16 +17,23 @@ _STEPS = 200
 
 
 def maximise(
-    family: Any, y: Array, weights: Array | None, known: Mapping[str, Array] | None = None
+    family: Any,
+    y: Array,
+    weights: Array | None,
+    known: Mapping[str, Array] | None = None,
+    start: Mapping[str, Array] | None = None,
 ) -> dict[str, Array]:
     """Values of the predicted parameters that maximise the likelihood of a sample.
 
-    Newton on the scale of the default links, from the family's starting values; directions of
-    negative curvature are reflected, and steps are halved until the likelihood rises.
+    Newton on the scale of the default links, from `start` or the family's starting values;
+    directions of negative curvature are reflected, and steps are halved until the likelihood
+    rises.
     """
     linked = Linked(family, sizes=family._event_sizes(y, None))
     w = np.ones(len(y)) if weights is None else weights
-    eta = linked.predictors(family._start(y, weights, *([known] if known else [])))
+    if start is None:
+        start = family._start(y, weights, *([known] if known else []))
+    eta = linked.predictors(start)
 
     def evaluate(point: Array) -> tuple[float, Array, Array]:
         rows = np.repeat(point[:, None], len(y), axis=1)

@@ -81,15 +81,38 @@ class Modifier(Distribution, metaclass=ModifierType):
         """The arguments as they stand in the family's text."""
         return [f"{name}={option_text(value)}" for name, value in cls.arguments]
 
-    @functools.cached_property
+    @property
     def inner(self) -> Any:
         """The base family's distribution with these parameters."""
-        return self._inner_of(self.parameters)
+        made = self.__dict__.get("_inner")
+        if made is None:
+            made = self._inner_of(self.parameters)
+            # Kept on NumPy only: what a trace or a graph computed ends with it.
+            if self._xp is np:
+                self.__dict__["_inner"] = made
+        return made
 
     def _inner_of(self, values: Mapping[str, Array]) -> Any:
         assert self.base is not None
         known = self.base.parameters_declared
         return self.base._of(self._xp, {k: v for k, v in values.items() if k in known})
+
+    def _along(self, x: Array, *names: str) -> Array:
+        """An array of the batch's shape with the event axes of these parameters added."""
+        dims = sum(self.parameters_declared[name].domain.event_dims for name in names)
+        return x.reshape(tuple(x.shape) + (1,) * dims) if dims else x
+
+    def _outer(self, score: Mapping[str, Array], first: str, other: str) -> Array:
+        """Products of two scores, the event axes of the first parameter before the other's."""
+        a, b = score[first], score[other]
+        dims = self.parameters_declared[other].domain.event_dims
+        lead = b.ndim - dims
+        ones = (1,) * self.parameters_declared[first].domain.event_dims
+        return self._along(a, other) * b.reshape((*b.shape[:lead], *ones, *b.shape[lead:]))
+
+    def _zero(self) -> Array:
+        """The number 0 as an array like the parameters."""
+        return constant(self._xp, 0.0, next(iter(self.parameters.values()), None))
 
     @classmethod
     def _event_sizes(cls, y: Array, levels: int | None) -> dict[str, int]:

@@ -1,0 +1,360 @@
+"""A mixture of several members of one family."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from likelier import special
+from likelier.distributions import _mixing
+from likelier.distributions._components import each, repeated, shape_checked
+from likelier.distributions._domains import logits as logits_domain
+from likelier.distributions._domains import simplex
+from likelier.distributions._gated import log_or_lowest
+from likelier.distributions._modifier import Modifier, inherited, option_text, scalar_family
+from likelier.distributions._parameter import parameter
+from likelier.distributions._quadrature import integrate_unit
+from likelier.errors import LikelierError
+from likelier.special import Array
+
+_GOLDEN = (5**0.5 - 1) / 2
+
+
+class Mixture(Modifier):
+    r"""A mixture of `components` members of a family, `Mixture(F, k)`.
+
+    p(y) = Σⱼ wⱼ p_F(y | θⱼ),  w = softmax(logits)
+
+    Args:
+        family: a family of single numbers with scalar parameters, a class or its text.
+        components: number of components k, at least 2. The family made has F's parameters with
+            k on the last axis, and
+        logits: k real numbers, in models with the first as the reference; or
+        weights: k numbers from 0 to 1 that sum to 1. Both are called `mixture_logits` and
+            `mixture_weights` where F has a parameter of that name.
+
+    `mle` runs EM from several starts, refuses solutions in which a component collapses to a
+    point (their likelihood is infinite and tells nothing), and orders components by their mean.
+
+    Raises `LikelierError` for a family that cannot be mixed.
+
+    Source: McLachlan and Peel (2000), doi:10.1002/0471721182.
+
+    Example:
+        >>> import likelier as lk
+        >>> family = lk.Mixture(lk.Normal, 2)
+        >>> mixture = family(loc=[0.0, 4.0], scale=[1.0, 1.0], weights=[0.5, 0.5])
+        >>> float(mixture.mean)
+        2.0
+    """
+
+    @classmethod
+    def modify(cls, family: Any, components: int) -> Any:
+        base = scalar_family(family, "Mixture")
+        if not isinstance(components, int) or components < 2:
+            raise LikelierError(
+                f"Mixture({base.__name__}) needs a whole number of components, 2 or more;"
+                f" given: {components}"
+            )
+        for name in base.parameter_names:
+            if base.parameters_declared[name].domain.event_dims:
+                raise LikelierError(
+                    f"Mixture needs scalar parameters; {name} of {base.text()} is"
+                    f" {base.parameters_declared[name].domain.text}"
+                )
+        return cls.family_of(base, (("components", components),))
+
+    @classmethod
+    def declare(cls, base: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        k = arguments["components"]
+        clash = {"logits", "weights"} & set(base.parameters_declared)
+        logits, weights = ("mixture_logits", "mixture_weights") if clash else ("logits", "weights")
+        some = tuple(0.5 * j for j in range(k))
+        share = tuple((j + 1) / (k * (k + 1) / 2) for j in range(k))
+        return {
+            **repeated(inherited(base), k),
+            logits: parameter(
+                dataclasses.replace(logits_domain, examples=(some, some[::-1])),
+                "logits of the components' weights",
+                derive=lambda d: log_or_lowest(d._xp, getattr(d, weights)),
+            ),
+            weights: parameter(
+                dataclasses.replace(simplex, examples=(share, share[::-1])),
+                "weights of the components",
+                derive=lambda d: special.softmax(getattr(d, logits), axis=-1),
+            ),
+            "parametrisations": tuple(
+                (*names, mixing) for mixing in (logits, weights) for names in base.parametrisations
+            ),
+            "support": base.support,
+            "discrete": base.discrete,
+            "smooth": base.smooth,
+            "_size": k,
+            "_logits": logits,
+            "_weights": weights,
+        }
+
+    _size = 0
+    _logits, _weights = "logits", "weights"
+
+    def __init__(self, *args: Array, **kwargs: Array) -> None:
+        super().__init__(*args, **kwargs)
+        shape_checked(self, self._size, (self._logits, self._weights))
+
+    @classmethod
+    def _arguments_text(cls) -> list[str]:
+        return [option_text(value) for _, value in cls.arguments]
+
+    @classmethod
+    def _event_sizes(cls, y: Array, levels: int | None) -> dict[str, int]:
+        assert cls.base is not None
+        return dict.fromkeys((*cls.base.parameter_names, cls._logits), cls._size)
+
+    def _inner_of(self, values: Mapping[str, Array]) -> Any:
+        return each(self, values)
+
+    # ------------------------------------------------------------------ the pieces
+
+    @property
+    def _log_weights(self) -> Array:
+        if self._logits in self.given:
+            return special.log_softmax(getattr(self, self._logits), axis=-1)
+        return log_or_lowest(self._xp, getattr(self, self._weights))
+
+    @property
+    def _shares(self) -> Array:
+        """The components' weights."""
+        return getattr(self, self._weights)
+
+    def _joint(self, y: Array) -> tuple[Array, Array]:
+        """Each component's log density, and log of its part in the mixture's."""
+        log_prob = self.inner._supported_log_prob(y[..., None])
+        return log_prob, self._log_weights + log_prob
+
+    def responsibilities(self, y: Array) -> Array:
+        """Probability that each component made an observation, (…, k).
+
+        Args:
+            y: observations that broadcast with the batch.
+        """
+        d, y = self._with(y)
+        _, joint = d._joint(y)
+        return special.softmax(joint, axis=-1)
+
+    def _log_prob(self, y: Array) -> Array:
+        _, joint = self._joint(y)
+        return special.logsumexp(joint, axis=-1)
+
+    def _parts(self, y: Array) -> tuple[Array, Array, dict[str, Array]]:
+        """Responsibilities, the slope in the mixing parameter, and the components' scores."""
+        xp = self._xp
+        log_prob, joint = self._joint(y)
+        total = special.logsumexp(joint, axis=-1)[..., None]
+        share = xp.exp(joint - total)
+        slope = share if self._logits in self.given else xp.exp(log_prob - total)
+        score = self.inner._score(y[..., None])
+        kept = {k: xp.where(share > 0, v, 0.0) for k, v in score.items() if k in self._predicted()}
+        return share, slope, kept
+
+    def _predicted(self) -> tuple[str, ...]:
+        """Given parameters of which each component has its own."""
+        return tuple(k for k in self.given if self.parameters_declared[k].role == "predicted")
+
+    def _mixing(self) -> str:
+        return self._logits if self._logits in self.given else self._weights
+
+    def _score(self, y: Array) -> dict[str, Array]:
+        share, slope, score = self._parts(y)
+        found = {name: share * value for name, value in score.items()}
+        mixing = slope - self._shares if self._logits in self.given else slope
+        return {**found, self._mixing(): mixing}
+
+    def _hessian(self, y: Array) -> dict[tuple[str, str], Array] | None:
+        second = self.inner._hessian(y[..., None])
+        if second is None:
+            return None
+        xp = self._xp
+        share, slope, score = self._parts(y)
+        one = xp.eye(self._size, dtype=share.dtype)
+
+        def diagonal(x: Array) -> Array:
+            return x[..., None] * one
+
+        def outer(a: Array, b: Array) -> Array:
+            return a[..., :, None] * b[..., None, :]
+
+        found = {}
+        names, mixing = list(score), self._mixing()
+        for i, first in enumerate(names):
+            for other in names[i:]:
+                own = share * score[first] * score[other]
+                if (first, other) in second:
+                    own = own + xp.where(share > 0, share * second[first, other], 0.0)
+                between = outer(share * score[first], share * score[other])
+                found[first, other] = diagonal(own) - between
+            moved = share * score[first]
+            found[first, mixing] = diagonal(slope * score[first]) - outer(moved, slope)
+        if mixing == self._logits:
+            weights = self._shares
+            bend = diagonal(share - weights) - outer(share, share) + outer(weights, weights)
+        else:
+            bend = -outer(slope, slope)
+        found[mixing, mixing] = bend
+        return found
+
+    # ------------------------------------------------------------------ the distribution
+
+    def _cdf(self, y: Array) -> Array:
+        return self._xp.exp(self._log_cdf(y))
+
+    def _sf(self, y: Array) -> Array:
+        return self._xp.exp(self._log_sf(y))
+
+    def _log_cdf(self, y: Array) -> Array:
+        return special.logsumexp(self._log_weights + self.inner.log_cdf(y[..., None]), axis=-1)
+
+    def _log_sf(self, y: Array) -> Array:
+        return special.logsumexp(self._log_weights + self.inner.log_sf(y[..., None]), axis=-1)
+
+    def _cdf_score(self, y: Array) -> dict[str, Array] | None:
+        found = self.inner._cdf_score(y[..., None])
+        if found is None:
+            return None
+        xp = self._xp
+        _, joint = self._joint(y)
+        total = special.logsumexp(joint, axis=-1)
+        share = xp.exp(joint - total[..., None])
+        kept = {
+            k: xp.where(share > 0, share * v, 0.0)
+            for k, v in found.items()
+            if k in self._predicted()
+        }
+        log_cdf, log_sf = self._log_cdf(y), self._log_sf(y)
+        left = (log_cdf <= log_sf)[..., None]
+        inner = self.inner
+        tails = xp.where(left, inner.log_cdf(y[..., None]), inner.log_sf(y[..., None]))
+        own = xp.exp(tails - total[..., None])
+        if self._logits in self.given:
+            whole = xp.where(log_cdf <= log_sf, log_cdf, log_sf)
+            own = self._shares * (own - xp.exp(whole - total)[..., None])
+        return {**kept, self._mixing(): xp.where(left, own, -own)}
+
+    def _strata(self) -> list[tuple[Array, Any]]:
+        weights = self._shares
+        shape = (*self.batch_shape, self._size)
+        inner = self.inner
+        values = {name: np.broadcast_to(value, shape) for name, value in inner.parameters.items()}
+        return [
+            (weights[..., j], inner._of(np, {name: v[..., j] for name, v in values.items()}))
+            for j in range(self._size)
+        ]
+
+    def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        edges = np.cumsum(self._shares, axis=-1)
+        edges = edges[..., :-1] / edges[..., -1:]
+        chosen = np.sum(rng.random(shape)[..., None] > edges, axis=-1)
+        draws = self.inner._sample(rng, (*shape, self._size))
+        return np.take_along_axis(draws, chosen[..., None], axis=-1)[..., 0]
+
+    def _crps(self, y: Array) -> Array:
+        if self.discrete:
+            return super()._crps(y)
+        shape = np.broadcast_shapes(np.shape(y), self.batch_shape)
+        y = np.broadcast_to(y, shape)
+        total = np.zeros(shape)
+        with np.errstate(all="ignore"):
+            for weight, part in self._strata():
+                below, above = part.cdf(y), part.sf(y)
+
+                # ∫ F² dt below y and ∫ S² dt above it, over the quantiles of each component.
+                def halves(x: Array, _: Array, part: Any = part, ends: Any = (below, above)) -> Any:
+                    x = x.reshape(x.shape + (1,) * len(shape))
+                    low, high = part._quantile(x * ends[0]), part._quantile(1 - x * ends[1])
+                    return [
+                        ends[0] * np.exp(2 * self._log_cdf(low) - self._log_prob(low)),
+                        ends[1] * np.exp(2 * self._log_sf(high) - self._log_prob(high)),
+                    ]
+
+                first, second = integrate_unit(halves)
+                total = total + weight * (first + second)
+        return total
+
+    @property
+    def mean(self) -> Array:
+        return self._xp.sum(self._shares * self.inner.mean, axis=-1)
+
+    @property
+    def variance(self) -> Array:
+        gap = self.inner.mean - self.mean[..., None]
+        return self._xp.sum(self._shares * (self.inner.variance + gap * gap), axis=-1)
+
+    @property
+    def mode(self) -> Array:
+        # From each component's mode, the highest point within two of its standard deviations.
+        xp, inner = self._xp, self.inner
+        shape = (*self.batch_shape, self._size)
+        centre, reach = xp.broadcast_to(inner.mode, shape), 2 * inner.stddev
+        wide = _Widened(self)
+        if self.discrete:
+            found = _climb(xp, wide, centre, reach)
+        else:
+            found = _golden(xp, wide, centre, xp.where(xp.isfinite(reach), reach, 1.0))
+        best = xp.argmax(wide(found), axis=-1)[..., None]
+        here = xp.arange(self._size) == best
+        return xp.sum(xp.where(here, found, 0.0), axis=-1)
+
+    # ------------------------------------------------------------------ samples
+
+    @classmethod
+    def _start(cls, y: Array, weights: Array | None, *known: Any) -> dict[str, Array]:
+        return _mixing.start(cls, y, weights, known[0] if known else {})
+
+    @classmethod
+    def _mle(cls, y: Array, weights: Array | None, *known: Any) -> dict[str, Array]:
+        return _mixing.maximise(cls, y, weights, known[0] if known else {})
+
+
+class _Widened:
+    """log density of a mixture at one point for each of its components, (…, k); −∞ outside."""
+
+    def __init__(self, mixture: Mixture) -> None:
+        xp = mixture._xp
+        values = {}
+        for name, value in mixture.parameters.items():
+            # An axis for the points, before the components' own.
+            own = mixture.parameters_declared[name].domain.event_dims
+            values[name] = value[..., None, :] if own and value.ndim else value[..., None]
+        self.mixture = mixture._of(xp, values)
+
+    def __call__(self, y: Array) -> Array:
+        xp = self.mixture._xp
+        inside = self.mixture.support.contains(xp, y)
+        safe = xp.where(inside, y, self.mixture.support.example)
+        return xp.where(inside, self.mixture._log_prob(safe), -xp.inf)
+
+
+def _golden(xp: Any, height: Any, centre: Array, reach: Array) -> Array:
+    """The highest points of one hill around each centre, by golden-section search."""
+    low, high = centre - reach, centre + reach
+    for _ in range(90):
+        step = _GOLDEN * (high - low)
+        left, right = high - step, low + step
+        rising = height(left) < height(right)
+        low, high = xp.where(rising, left, low), xp.where(rising, high, right)
+    middle = (low + high) / 2
+    # Where the hill is a point at its end, as at a bound of the support, the centre is it.
+    return xp.where(height(middle) >= height(centre), middle, centre)
+
+
+def _climb(xp: Any, height: Any, centre: Array, reach: Array) -> Array:
+    """The highest counts near each centre, by steps that halve."""
+    step = xp.exp2(xp.ceil(xp.log2(xp.where((reach > 1) & xp.isfinite(reach), reach, 1.0))))
+    at = centre + 0 * step
+    for _ in range(60):
+        for move in (step, -step):
+            at = xp.where(height(at + move) > height(at), at + move, at)
+        step = xp.where(step > 1, xp.floor(step / 2), 1.0)
+    return at

@@ -1,0 +1,199 @@
+"""A family of which only the values in an interval are seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from likelier.distributions import _fallbacks
+from likelier.distributions._censoring import interval_score, log_interval
+from likelier.distributions._domains import Domain
+from likelier.distributions._modifier import Modifier, constant, inherited, scalar_family
+from likelier.errors import LikelierError
+from likelier.special import Array
+
+# Above this probability of exceeding the lower bound, levels of the base family keep their digits.
+_OPEN = 1e-3
+
+
+class Truncated(Modifier):
+    r"""A family given that its value lies from `lower` to `upper`, `Truncated(F, lower, upper)`.
+
+    p(y) = p_F(y) / P_F(lower <= Y <= upper)
+
+    Values outside were not recorded at all; where they were recorded at the bound, the right
+    modifier is `Censored`. The parameters are those of the whole family F.
+
+    Args:
+        family: a family of numbers, a class or its text.
+        lower: smallest value that can be seen, in the unit of y; none by default.
+        upper: largest value that can be seen; none by default.
+
+    Raises `LikelierError` for bounds that are missing or leave nothing of the support.
+    `mean`, `variance` and `entropy` are taken by quadrature on NumPy.
+
+    Source: Johnson, Kotz and Balakrishnan (1994), vol. 1, ch. 13.10.
+
+    Example:
+        >>> import likelier as lk
+        >>> family = lk.Truncated(lk.Normal, lower=0)
+        >>> round(float(family(0.0, 1.0).nll(2.0)), 6)
+        2.225791
+    """
+
+    @classmethod
+    def modify(cls, family: Any, lower: float | None = None, upper: float | None = None) -> Any:
+        base = scalar_family(family, "Truncated")
+        low = -math.inf if lower is None else float(lower)
+        high = math.inf if upper is None else float(upper)
+        if base.discrete:
+            low, high = np.ceil(low), np.floor(high)
+        if lower is None and upper is None:
+            raise LikelierError(f"Truncated({base.__name__}) needs a bound: lower=, upper= or both")
+        domain = base.support
+        alone = low == high and base.discrete and bool(domain.contains(np, np.asarray(low)))
+        if not (max(low, domain.lower) < min(high, domain.upper) or alone):
+            raise LikelierError(
+                f"Truncated({base.__name__}): nothing lies from {lower} to {upper};"
+                f" {base.__name__} takes {domain.text}"
+            )
+        given = (("lower", lower, low), ("upper", upper, high))
+        return cls.family_of(base, tuple((k, float(v)) for k, raw, v in given if raw is not None))
+
+    @classmethod
+    def declare(cls, base: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        bounds = arguments.get("lower", -math.inf), arguments.get("upper", math.inf)
+        return {
+            **inherited(base),
+            "parametrisations": base.parametrisations,
+            "support": _within(base.support, *bounds, base.discrete),
+            "discrete": base.discrete,
+            "smooth": base.smooth,
+            "_bounds": bounds,
+        }
+
+    _bounds: tuple[float, float] = (-math.inf, math.inf)
+
+    def _ends(self) -> tuple[Array, Array]:
+        """Both bounds as arrays like the parameters."""
+        like = next(iter(self.parameters.values()), None)
+        lower, upper = self._bounds
+        return constant(self._xp, lower, like), constant(self._xp, upper, like)
+
+    def _log_mass(self) -> Array:
+        """log P_F(lower <= Y <= upper)."""
+        made = self.__dict__.get("_mass")
+        if made is None:
+            made = log_interval(self.inner, *self._ends())
+            if self._xp is np:
+                self.__dict__["_mass"] = made
+        return made
+
+    def _log_prob(self, y: Array) -> Array:
+        return self.inner._log_prob(y) - self._log_mass()
+
+    def _score(self, y: Array) -> dict[str, Array]:
+        lost = interval_score(self.inner, *self._ends())
+        return {name: value - lost[name] for name, value in self.inner._score(y).items()}
+
+    def _log_cdf(self, y: Array) -> Array:
+        lower, _ = self._ends()
+        return log_interval(self.inner, lower, y) - self._log_mass()
+
+    def _log_sf(self, y: Array) -> Array:
+        _, upper = self._ends()
+        above = y + 1 if self.inner.discrete else y
+        return log_interval(self.inner, above, upper) - self._log_mass()
+
+    def _cdf(self, y: Array) -> Array:
+        return self._xp.exp(self._log_cdf(y))
+
+    def _sf(self, y: Array) -> Array:
+        return self._xp.exp(self._log_sf(y))
+
+    def _cdf_score(self, y: Array) -> dict[str, Array]:
+        xp, inner = self._xp, self.inner
+        lower, upper = self._ends()
+        log_prob, log_cdf, log_sf = self._log_prob(y), self._log_cdf(y), self._log_sf(y)
+        left = log_cdf <= log_sf
+        whole = interval_score(inner, lower, upper)
+        below = interval_score(inner, lower, y)
+        above = interval_score(inner, y + 1 if inner.discrete else y, upper)
+        weight = xp.where(left, xp.exp(log_cdf - log_prob), -xp.exp(log_sf - log_prob))
+        return {
+            name: self._along(weight, name)
+            * (xp.where(self._along(left, name), below[name], above[name]) - value)
+            for name, value in whole.items()
+        }
+
+    def _quantile(self, q: Array) -> Array:
+        inner, (lower, _) = self.inner, self._bounds
+        below = np.asarray(lower - 1 if inner.discrete else lower)
+        with np.errstate(all="ignore"):
+            start = np.where(np.isfinite(below), inner.cdf(below), 0.0)
+            found = inner._quantile(np.minimum(start + q * np.exp(self._log_mass()), 1.0))
+        found = np.clip(found, self.support.lower, self.support.upper)
+        if np.all(1 - start > _OPEN):
+            return found
+        return np.where(1 - start > _OPEN, found, _fallbacks.quantile(self, q))
+
+    @property
+    def mean(self) -> Array:
+        return self._moment(lambda d, y: [y])
+
+    @property
+    def variance(self) -> Array:
+        centre = np.asarray(self._on_numpy("variance").mean)
+        return self._moment(lambda d, y: [(y - np.reshape(centre, d.batch_shape)) ** 2])
+
+    def _moment(self, statistic: _fallbacks.Statistic) -> Array:
+        d = self._on_numpy("a moment of a truncated distribution")
+        (value,) = _fallbacks.expectation(d, statistic)
+        return value if self._xp is np else constant(self._xp, value, self._ends()[0])
+
+    @property
+    def mode(self) -> Array:
+        lower, upper = self.support.lower, self.support.upper
+        xp, mode = self._xp, self.inner.mode
+        mode = xp.where(mode < lower, lower, mode)
+        return xp.where(mode > upper, upper, mode)
+
+    @classmethod
+    def takes(cls, y: Array, known: Mapping[str, Array] | None = None) -> Array:
+        assert cls.base is not None
+        return cls.base.takes(y, known) & cls.support.contains(np, y)
+
+    @classmethod
+    def _start(cls, y: Array, weights: Array | None, *known: Any) -> dict[str, Array]:
+        assert cls.base is not None
+        return cls.base._start(y, weights, *known)
+
+
+def _within(support: Domain, lower: float, upper: float, discrete: bool) -> Domain:
+    """The part of a support from `lower` to `upper`."""
+    low, high = max(lower, support.lower), min(upper, support.upper)
+
+    def contains(xp: Any, x: Array) -> Array:
+        return support.contains(xp, x) & (x >= lower) & (x <= upper)
+
+    if math.isfinite(low) and math.isfinite(high):
+        inner = (low, high) if discrete else ((low + high) / 2, low + (high - low) / 4)
+    elif math.isfinite(low):
+        inner = (low, low + 1) if discrete else (low + 1.0, low + 0.5)
+    else:
+        inner = (high, high - 1) if discrete else (high - 1.0, high - 0.5)
+    kept = [e for e in (*support.examples, *inner) if bool(contains(np, np.asarray(float(e))))]
+    words = [f"at least {lower:g}"] * math.isfinite(lower) + [f"at most {upper:g}"] * math.isfinite(
+        upper
+    )
+    return Domain(
+        f"{support.name}, truncated",
+        f"{support.text}, {' and '.join(words)}",
+        contains,
+        examples=tuple(dict.fromkeys(kept)),
+        lower=low,
+        upper=high,
+    )

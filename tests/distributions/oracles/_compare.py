@@ -109,8 +109,7 @@ def score_errors(oracle: Oracle, found: list[tuple[int, Any]] | None = None) -> 
                 right = [x - sum(right) / len(right) for x in right]
                 flat = flat - flat.mean()
             for k, (one, x, c) in enumerate(zip(flat, right, conditions, strict=True)):
-                # The smallest normal double is all that a vanishing score is held to.
-                error = error_of(one, x, abs(x) + c + mpf("1e-290"))
+                error = error_of(one, x, abs(x) + c + r.floor[name])
                 what = f"score in {name}" + (f"[{k}]" if len(flat) > 1 else "")
                 failures.append(Failure(error, _text(oracle, r, what, one, x, error)))
     return Errors(failures)

@@ -77,6 +77,11 @@ class Oracle:
         """The family's class."""
         return find_family(self.family)
 
+    @property
+    def is_modified(self) -> bool:
+        """Whether the family was made by a modifier or an option of another one."""
+        return "(" in self.cls.text()
+
     @functools.cached_property
     def drawn(self) -> list[Point]:
         """The points of this run."""
@@ -107,7 +112,7 @@ class Oracle:
     def _reference(self, inputs: _Inputs) -> Reference:
         value = inputs.log_prob({})
         if not mp.isfinite(value):
-            return Reference(inputs.parameters, inputs.y, value, 0.0, {}, {})
+            return Reference(inputs.parameters, inputs.y, value, 0.0, {}, {}, {})
         step = inputs.unit * mpf(10) ** -_STEP
         coarse = inputs.unit * mpf(10) ** -8
         slopes: list[Any] = []
@@ -132,9 +137,18 @@ class Oracle:
                 total += abs(inputs.values[j] * bend)
             score.setdefault(name, []).append(slopes[i])
             score_cond.setdefault(name, []).append(float(min(total, mpf("1e300"))))
-        return Reference(
-            inputs.parameters, inputs.y, value, float(min(cond, mpf("1e300"))), score, score_cond
+        cond = min(cond, mpf("1e300"))
+        floor = {name: self._floor(inputs, name, 1 + abs(value) + cond) for name in score}
+        return Reference(inputs.parameters, inputs.y, value, float(cond), score, score_cond, floor)
+
+    def _floor(self, inputs: _Inputs, name: str, size: Any) -> Any:
+        """What the reference itself cannot tell from a score of 0."""
+        if self.score is not None:
+            return mpf("1e-290")
+        largest = max(
+            abs(x) for x, k in zip(inputs.values, inputs.keys, strict=True) if k[0] == name
         )
+        return mpf("1e-30") * size / (largest or 1)
 
     def _given_score(self, inputs: _Inputs) -> list[Any]:
         if self.score is None:
@@ -187,7 +201,10 @@ class Oracle:
 
 @dataclass(frozen=True)
 class Reference:
-    """The right answers at one point; scores are flat lists, in C order."""
+    """The right answers at one point; scores are flat lists, in C order.
+
+    `floor` is the part of each score that lies below the digits of its reference.
+    """
 
     parameters: Parameters
     y: Any
@@ -195,6 +212,7 @@ class Reference:
     cond: float
     score: Mapping[str, list[Any]]
     score_cond: Mapping[str, list[float]]
+    floor: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

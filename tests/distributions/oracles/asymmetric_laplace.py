@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mpmath import mp, mpf
+from mpmath import mp
 
 from oracles._oracle import Oracle
 from oracles._points import log_uniform, signed, unit

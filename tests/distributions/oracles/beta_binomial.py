@@ -31,14 +31,19 @@ def sf(y, total_count, **parameters):
 
 
 def points(rng):
+    # With one trial the precision has no meaning, and its score is the rounding of 0.
     for _ in range(120):
-        n, mean = count(rng, 200), float(rng.uniform(0.02, 0.98))
+        n, mean = 2 + count(rng, 200), float(rng.uniform(0.02, 0.98))
         p = {"total_count": n, "mean": mean, "precision": log_uniform(rng, 0.1, 300)}
         yield p, float(rng.integers(n + 1))
     for _ in range(120):
-        n, mean = count(rng, 1e12), unit(rng, 1e-6)
+        n, mean = 2 + count(rng, 1e12), unit(rng, 1e-6)
         p = {"total_count": n, "mean": mean, "precision": log_uniform(rng, 1e-6, 1e8)}
         yield p, float(round(n * (mean if rng.random() < 0.5 else rng.random())))
+    for _ in range(40):
+        n, eta = 2 + count(rng, 200), float(rng.uniform(-30, 30))
+        p = {"total_count": n, "mean_logits": eta, "precision": log_uniform(rng, 0.1, 300)}
+        yield p, float(rng.integers(n + 1))
 
 
 def tails(rng):

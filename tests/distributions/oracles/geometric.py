@@ -6,11 +6,13 @@ from mpmath import mp
 
 from oracles._functions import xlogy
 from oracles._oracle import Oracle
-from oracles._points import count, log_uniform, unit
+from oracles._points import count, log_uniform, signed, unit
 
 
-def _chances(mean=None, probs=None):
+def _chances(mean=None, log_mean=None, probs=None):
     """(of success, of failure)."""
+    if log_mean is not None:
+        return 1 / (1 + mp.exp(log_mean)), 1 / (1 + mp.exp(-log_mean))
     return (1 / (1 + mean), mean / (1 + mean)) if probs is None else (probs, 1 - probs)
 
 
@@ -37,6 +39,9 @@ def points(rng):
     for _ in range(80):
         probs = unit(rng, 1e-12)
         yield {"probs": probs}, count(rng, 3 + 5 / probs)
+    for _ in range(40):
+        yield {"log_mean": signed(rng, 1e-3, 300)}, count(rng, 1e6)
+    yield {"log_mean": 0.0}, 1.0
 
 
 def tails(rng):

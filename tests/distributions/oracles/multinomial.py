@@ -26,6 +26,10 @@ def points(rng):
             {"total_count": n, "logits": logits},
             rng.multinomial(int(n), share).astype(float).tolist(),
         )
+    for _ in range(40):
+        probs, n = rng.dirichlet([2.0] * 4), count(rng, 1e4)
+        y = rng.multinomial(int(n), probs).astype(float).tolist()
+        yield {"total_count": n, "probs": probs.tolist()}, y
 
 
 ORACLE = Oracle(

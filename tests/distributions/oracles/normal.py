@@ -40,7 +40,7 @@ ORACLE = Oracle(
     cdf=cdf,
     sf=sf,
     sweeps=(
-        ({"loc": 0.5, "scale": (1e-150, 1e150)}, 0.7),
+        ({"loc": 0.5, "scale": (1e-60, 1e150)}, 0.7),
         ({"loc": (-50.0, 50.0), "scale": 2.0}, 0.7),
     ),
 )

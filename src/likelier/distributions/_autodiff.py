@@ -31,7 +31,7 @@ def jax_log_prob(family: Any, given: tuple[str, ...]) -> Any:
     import jax
     import jax.numpy as jnp
 
-    event_dims = [getattr(family, name).domain.event_dims for name in given]
+    event_dims = [family.parameters_declared[name].domain.event_dims for name in given]
 
     def raw(y: Array, *values: Array) -> Array:
         return family._of(jnp, dict(zip(given, values, strict=True)))._supported_log_prob(y)
@@ -86,7 +86,7 @@ def torch_log_prob(family: Any, given: tuple[str, ...]) -> Any:
                 score = build(tuple(values))._score(y)
                 for i, name in enumerate(given):
                     if wanted[i + 1]:
-                        dims = getattr(family, name).domain.event_dims
+                        dims = family.parameters_declared[name].domain.event_dims
                         scale = gradient.reshape(tuple(gradient.shape) + (1,) * dims)
                         results[i + 1] = sum_to_shape(score[name] * scale, tuple(values[i].shape))
             return tuple(results)

@@ -227,6 +227,13 @@ class Distribution:
         """The parameters that were given, by name."""
         return {name: self.__dict__[name] for name in self.given}
 
+    def value_of(self, name: str) -> Array:
+        """A parameter, given or derived, also where its name means something else here.
+
+        `mean` of a BetaBinomial is its expected count; its parameter `mean` is a probability.
+        """
+        return self.parameters_declared[name].value(self)
+
     @property
     def batch_shape(self) -> tuple[int, ...]:
         """Shape of the array of distributions."""
@@ -286,6 +293,10 @@ class Distribution:
         differentiation of `_log_cdf` and `_log_sf` on JAX and PyTorch.
         """
         return None
+
+    def _whereabouts(self) -> tuple[Array, Array]:
+        """Roughly where the distribution lies and how wide it is, for searches to start from."""
+        return self.mean, self.stddev
 
     def _strata(self) -> list[tuple[Array, Any]]:
         """Weights and distributions that this one mixes; expectations are taken over each."""

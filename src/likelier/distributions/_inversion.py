@@ -51,7 +51,7 @@ def count_window(d: Any, below: float, above: float) -> tuple[Array, Array]:
 def _log_excess(d: Any, q: Array) -> Callable[[Array], Array]:
     """log of cdf / level, or of its mirror image in the upper tail: zero at the quantile."""
     upper = q > 0.5
-    middle = _location(d, q.shape)
+    middle, _ = _whereabouts(d, q.shape)
     lowest, highest = bool(np.all(~upper)), bool(np.all(upper))
 
     def excess(y: Array) -> Array:
@@ -64,13 +64,16 @@ def _log_excess(d: Any, q: Array) -> Callable[[Array], Array]:
     return excess
 
 
-def _location(d: Any, shape: tuple[int, ...]) -> Array:
-    """A number in the middle of each distribution."""
+def _whereabouts(d: Any, shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """A number in the middle of each distribution, and a width of at least 1."""
     try:
-        mean = np.broadcast_to(d.mean, shape)
+        location, scale = d._whereabouts()
     except NotImplementedError:
-        mean = np.full(shape, np.nan)
-    return np.where(np.isfinite(mean), mean, d.support.example)
+        location, scale = np.nan, np.nan
+    with np.errstate(all="ignore"):
+        location = np.where(np.isfinite(location), location, d.support.example)
+        scale = np.where((scale >= 1) & (scale < _LARGEST), scale, 1.0)
+    return np.broadcast_to(location, shape), np.broadcast_to(scale, shape)
 
 
 def _bracketed_root(f: Callable[[Array], Array], low: Array, high: Array) -> Array:
@@ -117,12 +120,8 @@ def _interpolated(
 
 def _search_counts(d: Any, reached: Callable[[Array], Array], shape: tuple[int, ...]) -> Array:
     """The smallest counts at which a monotone condition holds, doubling outwards, then halving."""
-    middle = np.floor(_location(d, shape))
-    try:
-        width = np.broadcast_to(np.sqrt(d.variance), shape)
-    except NotImplementedError:
-        width = np.ones(shape)
-    width = np.exp2(np.ceil(np.log2(np.where((width >= 1) & (width < _LARGEST), width, 1.0))))
+    middle, width = _whereabouts(d, shape)
+    middle, width = np.floor(middle), np.exp2(np.ceil(np.log2(width)))
     at = reached(middle)
     low, high = np.where(at, middle - width, middle), np.where(at, middle, middle + width)
     for _ in range(1000):

@@ -158,7 +158,7 @@ class _Sample:
                 raise _CollapsedError from None
             if self._too_narrow(found, float(held / total)):
                 raise _CollapsedError
-            columns.append({name: getattr(found, name) for name in self.base.parameter_names})
+            columns.append({name: found.value_of(name) for name in self.base.parameter_names})
         return _stacked(columns)
 
     def _too_narrow(self, component: Any, share: float) -> bool:

@@ -69,6 +69,11 @@ class Modifier(Distribution, metaclass=ModifierType):
         return _made(cls, base, arguments)
 
     @classmethod
+    def rounded(cls, width: float) -> Any:
+        """This modifier of the base family with its kink rounded, where that has one."""
+        return cls.family_of(cls.base.rounded(width), cls.arguments)  # type: ignore[union-attr]
+
+    @classmethod
     def text(cls) -> str:
         if cls.base is None:
             return super().text()
@@ -189,6 +194,9 @@ class Delegating(Modifier):
         return self.inner.entropy()
 
 
+_MOMENTS = {"mean", "variance", "stddev", "mode"}
+
+
 def inherited(base: Any, **changes: Any) -> dict[str, Parameter]:
     """The base family's parameters, declared again for a family made of it.
 
@@ -202,7 +210,7 @@ def inherited(base: Any, **changes: Any) -> dict[str, Parameter]:
 
 
 def _from_inner(name: str) -> Any:
-    return lambda d: getattr(d.inner, name)
+    return lambda d: d.inner.value_of(name)
 
 
 def constant(xp: Any, value: Any, like: Array | None) -> Array:
@@ -238,17 +246,24 @@ def scalar_family(family: Any, modifier: str) -> Any:
 @functools.cache
 def _made(modifier: Any, base: Any, arguments: Arguments) -> Any:
     inside = [base.__name__, *(f"{name}={option_text(value)}" for name, value in arguments)]
-    name = f"{modifier.__name__}({', '.join(inside)})"
+    title = f"{modifier.__name__}({', '.join(inside)})"
     attributes = {
         "__doc__": f"{modifier.__name__} of {base.__name__}; see both.",
         "__module__": modifier.__module__,
-        "__qualname__": name,
+        "__qualname__": title,
         "base": base,
         "arguments": arguments,
         "source": base.source,
+        "smooth": base.smooth,
         **modifier.declare(base, dict(arguments)),
     }
-    return type(modifier)(name, (modifier,), attributes)
+    # A moment wins over a parameter of the same name: `mean` of zero-inflated counts is their
+    # expected value, while the base family's mean is `parameters["mean"]`.
+    declared = {k: v for k, v in attributes.items() if isinstance(v, Parameter)}
+    attributes["parameters_declared"] = declared
+    for name in declared.keys() & _MOMENTS:
+        del attributes[name]
+    return type(modifier)(title, (modifier,), attributes)
 
 
 def _reduce(cls: Any) -> Any:

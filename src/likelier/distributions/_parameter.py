@@ -49,10 +49,14 @@ class Parameter:
     @overload
     def __get__(self, instance: object, owner: type) -> Array: ...
     def __get__(self, instance: object | None, owner: type) -> Any:
-        if instance is None:
-            return self
+        return self if instance is None else self.value(instance)
+
+    def value(self, instance: Any) -> Array:
+        """This parameter of a distribution, given or derived."""
+        if self.name in instance.__dict__:
+            return instance.__dict__[self.name]
         if self.derive is None:
-            raise AttributeError(f"{owner.__name__} was made without {self.name}")
+            raise AttributeError(f"{type(instance).__name__} was made without {self.name}")
         value = self.derive(instance)
         # JAX's tracers must not outlive their trace, nor PyTorch's graphs their backward pass.
         if isinstance(value, np.ndarray | np.generic):

@@ -106,7 +106,7 @@ class Fixed(Delegating):
         data = {**(known[0] if known else {}), **fixed}
         more = (data,) if cls.base.names("data") else ()
         rough = cls.base(**{**data, **cls.base._start(y, weights, *more)})
-        return {name: np.asarray(getattr(rough, name)) for name in cls.parameter_names}
+        return {name: np.asarray(rough.value_of(name)) for name in cls.parameter_names}
 
 
 def _array(value: Any) -> Any:

@@ -172,4 +172,4 @@ class Hurdle(Gated):
         data = {k: np.broadcast_to(v, len(y))[some] for k, v in (known[0] if known else {}).items()}
         inner = positive.mle(y[some], part, **data)
         gate = np.average(~some, weights=weights)
-        return {**{k: getattr(inner, k) for k in cls.base.parameter_names}, "gate": gate}
+        return {**{k: inner.value_of(k) for k in cls.base.parameter_names}, "gate": gate}

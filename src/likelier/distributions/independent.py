@@ -163,7 +163,7 @@ class Independent(Modifier):
         data = known[0] if known else {}
         fits = [cls.base.mle(y[:, j], weights, **data) for j in range(cls._size)]
         return {
-            name: np.array([float(getattr(fit, name)) for fit in fits])
+            name: np.array([float(fit.value_of(name)) for fit in fits])
             for name in cls.base.parameter_names
         }
 

@@ -149,6 +149,11 @@ class Truncated(Modifier):
         centre = np.asarray(self._on_numpy("variance").mean)
         return self._moment(lambda d, y: [(y - np.reshape(centre, d.batch_shape)) ** 2])
 
+    def _whereabouts(self) -> tuple[Array, Array]:
+        # Not the moments, which are taken by a quadrature that searches for quantiles.
+        location, scale = self.inner._whereabouts()
+        return np.clip(location, self.support.lower, self.support.upper), scale
+
     def _moment(self, statistic: _fallbacks.Statistic) -> Array:
         d = self._on_numpy("a moment of a truncated distribution")
         (value,) = _fallbacks.expectation(d, statistic)

@@ -189,10 +189,10 @@ class ZeroInflated(Gated):
             part = None if weights is None else weights[y > 0]
             inner = cls.base.mle(y[y > 0], part, **(known[0] if known else {}))
             gate = np.average(y == 0, weights=weights)
-            return {**{k: getattr(inner, k) for k in cls.base.parameter_names}, "gate": gate}
+            return {**{k: inner.value_of(k) for k in cls.base.parameter_names}, "gate": gate}
         data = known[0] if known else {}
         inner = cls.base.mle(y, weights, **data)
-        values = {k: getattr(inner, k) for k in cls.base.parameter_names}
+        values = {k: inner.value_of(k) for k in cls.base.parameter_names}
         at_edge = cls(**data, **values, gate=0.0)
         with np.errstate(all="ignore"):
             slope = np.average(at_edge._score(y)["gate"], weights=weights)

@@ -276,7 +276,7 @@ class ZeroOneInflated(Modifier):
             )
         inner = cls.base.mle(y[inside], None if weights is None else weights[inside])
         zero, one = (np.asarray(np.average(y == end, weights=weights)) for end in (0, 1))
-        values = {name: getattr(inner, name) for name in cls.base.parameter_names}
+        values = {name: inner.value_of(name) for name in cls.base.parameter_names}
         return {**values, "zero": zero, "one": one}
 
 

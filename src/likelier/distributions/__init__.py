@@ -40,18 +40,20 @@ from likelier.distributions.log_normal import LogNormal as LogNormal
 from likelier.distributions.logistic import Logistic as Logistic
 from likelier.distributions.mixture import Mixture as Mixture
 from likelier.distributions.multinomial import Multinomial as Multinomial
+from likelier.distributions.multivariate_normal import MultivariateNormal as MultivariateNormal
 from likelier.distributions.negative_binomial import NegativeBinomial as NegativeBinomial
 from likelier.distributions.normal import Normal as Normal
 from likelier.distributions.normal_inverse_gamma import NormalInverseGamma as NormalInverseGamma
+from likelier.distributions.ordinal import Ordinal as Ordinal
 from likelier.distributions.poisson import Poisson as Poisson
 from likelier.distributions.student_t import StudentT as StudentT
 from likelier.distributions.truncated import Truncated as Truncated
+from likelier.distributions.von_mises import VonMises as VonMises
 from likelier.distributions.weibull import Weibull as Weibull
 from likelier.distributions.zero_inflated import ZeroInflated as ZeroInflated
 from likelier.distributions.zero_one_inflated import ZeroOneInflated as ZeroOneInflated
 
 __all__ = [
-    "GEV",
     "LINKS",
     "AsymmetricLaplace",
     "Bernoulli",
@@ -67,6 +69,7 @@ __all__ = [
     "Domain",
     "Exponential",
     "Fixed",
+    "GEV",
     "Gamma",
     "GeneralizedPareto",
     "Geometric",
@@ -83,13 +86,16 @@ __all__ = [
     "Mixture",
     "Modifier",
     "Multinomial",
+    "MultivariateNormal",
     "NegativeBinomial",
     "Normal",
     "NormalInverseGamma",
+    "Ordinal",
     "Parameter",
     "Poisson",
     "StudentT",
     "Truncated",
+    "VonMises",
     "Weibull",
     "ZeroInflated",
     "ZeroOneInflated",

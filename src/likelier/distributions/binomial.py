@@ -66,11 +66,11 @@ class Binomial(Distribution):
     def _log_ratio(self, y: Array, yes: bool) -> Array:
         """log of the expected over the observed number."""
         xp = self._xp
-        some = xp.where(y > 0, y, 1.0)
+        # Without observations the logarithm is not used.
+        share = xp.where(y > 0, self.total_count, 1.0) / xp.where(y > 0, y, 1.0)
         if "probs" in self.given:
-            return xp.log(self.total_count * (self.probs if yes else self._no()) / some)
-        logs = special.log_sigmoid(self.logits if yes else -self.logits)
-        return xp.log(self.total_count / some) + logs
+            return xp.log(share * (self.probs if yes else self._no()))
+        return xp.log(share) + special.log_sigmoid(self.logits if yes else -self.logits)
 
     def _log_prob(self, y: Array) -> Array:
         noes = self._noes(y)

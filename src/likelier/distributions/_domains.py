@@ -1,4 +1,4 @@
-"""Where a parameter or an observation can lie: the name, the test and the default link of each set."""
+"""Where a parameter or an observation can lie: name, test and default link of each set."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Domain:
     """A set of values, with what a model, a message and a test need to know of it.
 
     `contains(xp, x)` gives a boolean array (NaN is in no domain). `links` are the links on offer,
-    the default first, each with the key of its implementation in `LINKS`. `event_dims` is the number of trailing axes that make one
-    value (0 for numbers, 1 for vectors, 2 for matrices). `examples` are members that tests
-    and documentation draw on. `lower` and `upper` bound the numbers in it.
+    the default first, each with the key of its implementation in `LINKS`. `event_dims` is the
+    number of trailing axes that make one value (0 for numbers, 1 for vectors, 2 for matrices).
+    `examples` are members that tests and documentation draw on. `lower` and `upper` bound the numbers in it.
     """
 
     name: str
@@ -172,3 +172,51 @@ count_vectors = Domain(
     event_dims=1,
     examples=((2.0, 0.0, 1.0), (0.0, 1.0, 2.0)),
 )
+angle = Domain(
+    "angle",
+    "an angle in radians, any finite number",
+    lambda xp, x: xp.isfinite(x),
+    _links("tan_half", "direction", "identity"),
+    examples=(-2.5, 0.0, 0.3, 3.0),
+)
+vector = Domain(
+    "vector",
+    "a vector of finite numbers",
+    lambda xp, x: xp.isfinite(x),
+    event_dims=1,
+    examples=((0.3, -1.0), (2.0, 0.0)),
+)
+cholesky_factor = Domain(
+    "Cholesky factor",
+    "a lower triangular matrix with a positive diagonal",
+    lambda xp, x: _is_cholesky_factor(xp, x),
+    _links("log_cholesky"),
+    event_dims=2,
+    examples=(((1.5, 0.0), (0.4, 0.6)),),
+)
+positive_definite = Domain(
+    "positive definite",
+    "a symmetric, positive definite matrix",
+    lambda xp, x: _is_positive_definite(xp, x),
+    event_dims=2,
+    examples=(((2.0, 0.5), (0.5, 1.0)),),
+)
+
+
+def _is_cholesky_factor(xp: Any, x: Array) -> Array:
+    row, column = xp.arange(x.shape[-2])[:, None], xp.arange(x.shape[-1])
+    above, diagonal = column > row, column == row
+    return xp.isfinite(x) & (~above | (x == 0)) & (~diagonal | (x > 0))
+
+
+def _is_positive_definite(xp: Any, x: Array) -> Array:
+    sound = xp.all(xp.isfinite(x), axis=(-2, -1), keepdims=True)
+    safe = xp.where(sound, x, 0.0)
+    # Scaled to a unit diagonal, so that neither units nor sizes decide.
+    root = xp.sqrt(abs(xp.sum(safe * xp.eye(x.shape[-1], dtype=x.dtype), axis=-1)))
+    root = xp.where(root > 0, root, 1.0)
+    scaled = safe / root[..., :, None] / root[..., None, :]
+    transposed = xp.moveaxis(scaled, -1, -2)
+    even = xp.all(abs(scaled - transposed) < 1e-6, axis=(-2, -1), keepdims=True)
+    least = xp.linalg.eigvalsh(0.5 * (scaled + transposed))[..., :1, None]
+    return (sound & even & (least > 0)) & xp.ones_like(x, dtype=bool)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from likelier.distributions._links import LINKS, Link, get_link
+from likelier.distributions._links import LINKS, Link, ScalarLink, get_link
 from likelier.special import Array
 
 Curvature = dict[tuple[int, int], Array]
@@ -47,7 +47,7 @@ class Linked:
             asked = (links or {}).get(name, declared.link)
             link = get_link(asked, declared.domain, name)
             width = link.columns(self.sizes.get(name, 1))
-            self.link_names[name] = asked if isinstance(asked, str) else link.name
+            self.link_names[name] = asked if isinstance(asked, str) else link.text
             self.slots[name] = slice(start, start + width)
             start += width
             self._asked[name] = link
@@ -56,10 +56,29 @@ class Linked:
             self._keywords[name] = alternative or name
             self.links[name] = LINKS["identity"] if alternative else link
         self.columns = start
-        self._vector = {
-            name: family.parameters_declared[name].domain.event_dims > 0
+        self._event_dims = {
+            name: family.parameters_declared[name].domain.event_dims
             for name in family.parameter_names
         }
+        self._vector = {
+            name: dims > 0 or not isinstance(self.links[name], ScalarLink)
+            for name, dims in self._event_dims.items()
+        }
+
+    def adapted_to(self, y: Array, weights: Array | None) -> Linked:
+        """The same, with links that adapt to a sample adapted to this one."""
+        if not any(link.adapts for link in self._asked.values()):
+            return self
+        return self.adapted(self.family._start(y, weights))
+
+    def adapted(self, parameters: Mapping[str, Array]) -> Linked:
+        """The same, with links that adapt to a sample's rough parameters (an angle's) adapted."""
+        links = {name: link.adapted(parameters[name]) for name, link in self._asked.items()}
+        result = Linked(self.family, links, self.sizes)
+        for name, link in links.items():
+            if link is self._asked[name]:
+                result.link_names[name] = self.link_names[name]
+        return result
 
     def rounded(self, width: float) -> Linked:
         """The same links on the family with its kink rounded over this width."""
@@ -94,14 +113,14 @@ class Linked:
         for name, link in self._asked.items():
             keyword = self._keywords[name]
             # An alternative parameter may depend on others than the one that it stands for.
-            found = link.forward(values[name]) if keyword == name else getattr(d, keyword)
+            found = link.forward(values[name]) if keyword == name else d.value_of(keyword)
             eta[self.slots[name]] = found
         return eta
 
     def parameters(self, eta: Array) -> dict[str, Array]:
         """The predicted parameters at one point of the predictors, shape (K,)."""
         d = self.build(np.asarray(eta)[:, None])
-        return {name: getattr(d, name)[0] for name in self.links}
+        return {name: d.value_of(name)[0] for name in self.links}
 
     def nll(self, eta: Array, y: Array, known: Mapping[str, Array] | None = None) -> Array:
         """Negative log-likelihood of each row, shape (n,)."""
@@ -190,13 +209,11 @@ class Linked:
             pulled = a.pullback(eta_a, b.pullback(eta_b, value))
             self._add(curvature, (rows.start, columns.start), pulled)
             return
-        # Blocks become (n, size of first, size of other); a scalar's axis has length 1.
-        if not self._vector[first]:
-            value, eta_a = np.expand_dims(value, -2), eta_a[:, None]
-        if not self._vector[other]:
-            value, eta_b = np.expand_dims(value, -1), eta_b[:, None]
-        value = b.pullback(eta_b[:, None, :], value)
-        value = a.pullback(eta_a[:, None, :], np.swapaxes(value, -1, -2))
+        # The block's event axes, the first parameter's first, become columns one by one.
+        value = b.pullback(_spread(eta_b, self._event_dims[first]), value)
+        value = np.moveaxis(value if self._vector[other] else value[..., None], -1, 1)
+        value = a.pullback(_spread(eta_a, 1), value)
+        value = value if self._vector[first] else value[..., None]
         for i in range(rows.start, rows.stop):
             for j in range(max(i, columns.start), columns.stop):
                 self._add(curvature, (i, j), value[:, j - columns.start, i - rows.start])
@@ -235,3 +252,8 @@ class Linked:
             for b in range(a, self.columns):
                 curvature[a, b] = (columns[a, b] + columns[b, a]) / 2
         return curvature
+
+
+def _spread(eta: Array, axes: int) -> Array:
+    """Predictors with this many axes of length 1 between the rows and the columns."""
+    return eta.reshape(eta.shape[:1] + (1,) * axes + eta.shape[1:])

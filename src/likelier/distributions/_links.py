@@ -8,6 +8,7 @@ A new link is one class here and one entry in `LINKS`.
 from __future__ import annotations
 
 import math
+import re
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
@@ -26,6 +27,17 @@ class Link(ABC):
 
     name: ClassVar[str]
     formula: ClassVar[str]
+    adapts: ClassVar[bool] = False
+    """Whether a fit adapts the link to its sample."""
+
+    @property
+    def text(self) -> str:
+        """The link as saved models write it, such as `log`; with its number where it has one."""
+        return self.name
+
+    def adapted(self, parameter: Array) -> Link:
+        """This link for a sample in which the parameter is roughly that; most need no change."""
+        return self
 
     def columns(self, size: int) -> int:
         """Number of linear predictors of a parameter whose event has `size` entries."""
@@ -470,6 +482,9 @@ LINKS: dict[str, Link] = {
 LINKS.update({f"each_{n}": Each(link) for n, link in LINKS.items() if isinstance(link, ScalarLink)})
 
 
+_WITH_NUMBER = re.compile(r"(\w+)\((-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\)")
+
+
 def get_link(link: str | Link, domain: Domain, what: str) -> Link:
     """The link that this name means for a parameter of this domain; a `Link` passes through.
 
@@ -482,6 +497,11 @@ def get_link(link: str | Link, domain: Domain, what: str) -> Link:
     """
     if isinstance(link, Link):
         return link
+    found = _WITH_NUMBER.fullmatch(link)
+    if found and found[1] in domain.links:
+        adapted = LINKS[domain.links[found[1]]].adapted(float(found[2]))
+        if adapted.text != adapted.name:
+            return adapted
     if link not in domain.links:
         raise LikelierError(
             f"no link {link!r} for {what} ({domain.text}).{did_you_mean(str(link), domain.links)}"

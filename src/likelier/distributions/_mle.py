@@ -33,6 +33,7 @@ def maximise(
     w = np.ones(len(y)) if weights is None else weights
     if start is None:
         start = family._start(y, weights, *([known] if known else []))
+    linked = linked.adapted(start)
     eta = linked.predictors(start)
 
     def evaluate(point: Array) -> tuple[float, Array, Array]:

@@ -56,6 +56,7 @@ def build_problem(
 ) -> Problem:
     """Put a checked design and a linked family together."""
     assert design.target is not None
+    linked = linked.adapted_to(target_values(design, linked.family), design.weights)
     columns = standardised(design.matrices, linked)
     offset = offsets(design, linked)
     predictor = LinearPredictor(columns, design.n, offset)

@@ -50,7 +50,8 @@ def _specification(fit: Fit) -> dict[str, Any]:
     import likelier
 
     for name, link in fit.linked.link_names.items():
-        if link not in fit.distribution.parameters_declared[name].domain.links:
+        # A link that was adapted to the data carries its number, as `tan_half(1.25)`.
+        if link.split("(")[0] not in fit.distribution.parameters_declared[name].domain.links:
             raise LikelierError(
                 f"the link of {name} is one of your own, which a model file cannot carry; save "
                 "works with the links that likelier names"

@@ -52,7 +52,7 @@ def contest_text(data: ContestData) -> str:
         if not math.isfinite(line.nll):
             lines.append(f"  {line.name:<{width}}        –  {line.standing}")
             continue
-        beside = "" if line.lowest else _difference(line)
+        beside = "" if line.lowest else difference_text(line)
         text = f"  {line.name:<{width}}  {number(line.nll, 4):>9}  {beside:<19} {line.standing}"
         lines.append(text.rstrip())
     return "\n".join([*lines, data.verdict])
@@ -62,7 +62,7 @@ def contest_html(data: ContestData) -> str:
     """The contest as an HTML table, escaped."""
     rows = "".join(
         f"<tr><th>{html.escape(line.name)}</th><td>{number(line.nll, 4)}</td>"
-        f"<td>{'' if line.lowest else html.escape(_difference(line))}</td>"
+        f"<td>{'' if line.lowest else html.escape(difference_text(line))}</td>"
         f"<td>{html.escape(line.standing)}</td></tr>"
         for line in data.lines
     )
@@ -73,7 +73,8 @@ def contest_html(data: ContestData) -> str:
     )
 
 
-def _difference(line: ContestLine) -> str:
+def difference_text(line: ContestLine) -> str:
+    """The difference from the lowest NLL and its standard error, to the digits that matter."""
     if not math.isfinite(line.nll):
         return "–"
     decimals = 4

@@ -1,0 +1,31 @@
+"""Plots, drawn from plain data; each returns a `Plot` with its `axes` and its `data`."""
+
+from likelier.report.plots._base import Plot as Plot
+from likelier.report.plots._base import to_svg as to_svg
+from likelier.report.plots.coefficients import coefficients as coefficients
+from likelier.report.plots.contest import contest as contest
+from likelier.report.plots.counts import CountsData as CountsData
+from likelier.report.plots.counts import counts as counts
+from likelier.report.plots.counts import rootogram as rootogram
+from likelier.report.plots.pit import pit as pit
+from likelier.report.plots.profile import ProfileData as ProfileData
+from likelier.report.plots.profile import profile as profile
+from likelier.report.plots.reliability import reliability as reliability
+from likelier.report.plots.residuals import residuals as residuals
+from likelier.report.plots.worm import worm as worm
+
+__all__ = [
+    "CountsData",
+    "Plot",
+    "ProfileData",
+    "coefficients",
+    "contest",
+    "counts",
+    "pit",
+    "profile",
+    "reliability",
+    "residuals",
+    "rootogram",
+    "to_svg",
+    "worm",
+]

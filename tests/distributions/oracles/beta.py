@@ -75,7 +75,7 @@ ORACLE = Oracle(
     points,
     ordinary=(
         {"mean": 0.3, "precision": 5.0},
-        {"mean": 0.8, "precision": 1.5},
+        {"mean": 0.2, "precision": 1.5},
         {"concentration1": 2.0, "concentration0": 9.0},
     ),
     cdf=cdf,

@@ -60,6 +60,7 @@ _EXPORTS: dict[str, str] = {
     "Fit": "model",
     "compare": "model",
     "fit": "model",
+    "load": "model",
     # errors
     "DataError": "errors",
     "FormulaError": "errors",

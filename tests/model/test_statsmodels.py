@@ -31,18 +31,23 @@ def agree(fit: lk.Fit, params: Any, errors: Any, log_likelihood: float | None) -
         assert fit.log_likelihood == pytest.approx(log_likelihood, rel=1e-8)
 
 
+def single(data: pd.DataFrame) -> pd.DataFrame:
+    """The data as the published results have them, with GPA in single precision."""
+    return data.astype(np.float32).astype(np.float64)
+
+
 SPECTOR = "GRADE ~ GPA + TUCE + PSI"
 RAND = "mdvis ~ lncoins + idp + lpi + fmde + physlm + disea + hlthg + hlthf + hlthp"
 
 
 def test_spector_logit_as_published() -> None:
-    fit = lk.fit(SPECTOR, load("spector"), "bernoulli")
+    fit = lk.fit(SPECTOR, single(load("spector")), "bernoulli")
     assert fit.log_likelihood == pytest.approx(-12.8896334653, abs=5e-11)
 
 
 def test_spector_probit_as_published() -> None:
-    fit = lk.fit(SPECTOR, load("spector"), "bernoulli", links={"logits": "probit"})
-    assert fit.log_likelihood == pytest.approx(-12.8188033249, abs=5e-10)
+    fit = lk.fit(SPECTOR, single(load("spector")), "bernoulli", links={"logits": "probit"})
+    assert fit.log_likelihood == pytest.approx(-12.8188033249, abs=5e-11)
 
 
 def test_rand_visits_as_published() -> None:
@@ -136,8 +141,7 @@ def test_stackloss_student_t() -> None:
     x = sm.add_constant(data[["AIRFLOW", "WATERTEMP", "ACIDCONC"]])
     model = TLinearModel(data.STACKLOSS, x)
     model.fix_df = 3
-    model.fixed_params = np.array([np.nan] * 4 + [3.0, np.nan])
-    model.fixed_paramsmask = np.isnan(model.fixed_params)
+    model.fixed_params = None
     start = ours.params.estimate.to_numpy().copy()
     start[-1] = np.exp(start[-1])
     assert ours.log_likelihood == pytest.approx(
@@ -201,6 +205,11 @@ def test_fair_exposure_and_weights() -> None:
     agree(ours, theirs.params, theirs.bse, theirs.llf)
 
 
+# statsmodels' iteration cycles between equal losses near the optimum; only its loss is compared.
+CYCLES = "ignore:Convergence cycle:statsmodels.tools.sm_exceptions.ConvergenceWarning"
+
+
+@pytest.mark.filterwarnings(CYCLES)
 def test_engel_quantiles() -> None:
     data = load("engel")
     for level in (0.25, 0.5, 0.9):
@@ -211,6 +220,7 @@ def test_engel_quantiles() -> None:
         assert loss <= _pinball(data, theirs.params.to_numpy(), level) * (1 + 1e-9)
 
 
+@pytest.mark.filterwarnings(CYCLES)
 def test_engel_laplace_is_median_regression() -> None:
     data = load("engel")
     theirs = sm.QuantReg.from_formula("foodexp ~ income", data).fit(q=0.5, p_tol=1e-10)

@@ -84,13 +84,13 @@ class Finding:
     Attributes:
         diagnoses: what to tell.
         infinite: (P,) the sign of infinity of each coefficient that has no finite estimate, else 0.
-        unidentified: (P,) coefficients whose standard errors would be meaningless.
+        relations: exact relations among columns; each leaves one coefficient fewer free.
         apart: (n,) rows that are fitted perfectly and say nothing more of the rest, or None.
         whole: whether that is true of all rows, so that nothing at all is identified.
     """
 
     diagnoses: list[Diagnosis]
     infinite: Array | None = None
-    unidentified: Array | None = None
+    relations: int = 0
     apart: Array | None = None
     whole: bool = False

@@ -19,17 +19,16 @@ def check(case: Case) -> Finding | None:
     predictor = case.function.predictor
     seen: set[int] = set()
     diagnoses: list[Diagnosis] = []
-    unidentified = np.zeros(predictor.size, dtype=bool)
+    count = 0
     for slot, design in enumerate(predictor.designs):
         if design.q < 1:
             continue
         relations = _relations(case, slot, design)
-        for relation in relations:
-            unidentified[predictor.span(slot)] |= relation != 0
+        count += len(relations)
         if id(design) not in seen:
             diagnoses += [_diagnosis(case, slot, design, relation) for relation in relations]
         seen.add(id(design))
-    return Finding(diagnoses, unidentified=unidentified) if diagnoses else None
+    return Finding(diagnoses, relations=count) if diagnoses else None
 
 
 def _relations(case: Case, slot: int, design: Columns) -> list[Array]:

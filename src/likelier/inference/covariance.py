@@ -1,11 +1,12 @@
 """Covariance of the estimates: observed, expected, sandwich, cluster; never of what is unknown.
 
 A direction of the parameters along which the likelihood has no curvature is not identified: every
-coefficient that takes part in it has a NaN variance, and the others keep theirs.
+combination that takes part in it has a NaN variance, and the others keep theirs.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,25 +21,54 @@ KINDS = ("observed", "expected", "sandwich", "HC0", "HC1", "cluster")
 """Names of the kinds of covariance; "sandwich" is HC0."""
 
 
-def inverse_information(curvature: Array) -> tuple[Array, Array]:
-    """The inverse of an information matrix and the mask of identified coefficients.
+@dataclass(frozen=True, eq=False)
+class Information:
+    """An information matrix, inverted.
 
-    Rows and columns of coefficients that are not identified hold NaN.
+    Attributes:
+        inverse: (P, P) its inverse, or the generalised inverse that is 0 along `null`.
+        null: (P, k) orthogonal directions about which the data say nothing.
+    """
+
+    inverse: Array
+    null: Array
+
+    def along(self, rows: Array) -> Array:
+        """Covariance of linear combinations, rows @ θ; NaN for those that are not identified."""
+        result = rows @ self.inverse @ rows.T
+        lost = self.lost(rows)
+        result[lost, :] = np.nan
+        result[:, lost] = np.nan
+        return result
+
+    def lost(self, rows: Array) -> Array:
+        """Which linear combinations take part in a direction that is not identified."""
+        size = np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.any(np.abs(rows @ self.null) > 1e-6 * size, axis=1)
+
+
+def invert_information(curvature: Array, free: Array | None = None) -> Information:
+    """Invert an information matrix as far as it goes.
+
+    Args:
+        curvature: (P, P).
+        free: mask of the coefficients that have an estimate; the others count as not identified.
     """
     size = len(curvature)
-    if not np.all(np.isfinite(curvature)):
-        return np.full((size, size), np.nan), np.zeros(size, dtype=bool)
-    direction = factorise(curvature)
-    inverse = direction.solve_matrix()
-    identified = np.ones(size, dtype=bool)
-    if direction.factor is None:
-        assert direction.values is not None
-        assert direction.vectors is not None
-        bad = direction.values <= direction.threshold
-        identified = np.all(np.abs(direction.vectors[:, bad]) < 1e-6, axis=1)
-        inverse[~identified, :] = np.nan
-        inverse[:, ~identified] = np.nan
-    return inverse, identified
+    free = np.ones(size, dtype=bool) if free is None else free
+    block = curvature[np.ix_(free, free)]
+    inverse = np.zeros((size, size))
+    if not np.all(np.isfinite(block)):
+        return Information(inverse, np.eye(size))
+    null = list(np.eye(size)[~free])
+    if free.any():
+        direction = factorise(block)
+        inverse[np.ix_(free, free)] = direction.solve_matrix()
+        for vector in direction.null_vectors():
+            embedded = np.zeros(size)
+            embedded[free] = vector
+            null.append(embedded)
+    return Information(inverse, np.array(null).reshape(-1, size).T)
 
 
 def covariance(
@@ -49,7 +79,7 @@ def covariance(
     groups: Array | None = None,
     frequency: bool = True,
 ) -> Array:
-    """Covariance of `theta` on the inner scale.
+    """Covariance of `theta` on the inner scale, 0 along directions that are not identified.
 
     observed: H⁻¹ with H the second derivatives of the NLL. expected: the inverse of the expected
     information. sandwich (HC0): H⁻¹ S H⁻¹ with S = Σ sᵢ sᵢᵀ; HC1 multiplies it by n / (n − p).
@@ -70,8 +100,8 @@ def covariance(
         options = ", ".join(KINDS)
         raise LikelierError(f"no covariance {kind!r}.{did_you_mean(kind, KINDS)} Kinds: {options}")
     if kind == "expected":
-        return inverse_information(function(theta, 2, "expected").curvature)[0]
-    bread = inverse_information(curvature)[0]
+        return invert_information(function(theta, 2, "expected").curvature).inverse
+    bread = invert_information(curvature).inverse
     if kind == "observed":
         return bread
     if kind == "cluster" and groups is None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from likelier.inference.covariance import Information
 from likelier.inference.restricted import Restricted, complement
 from likelier.solvers import Newton
 from likelier.solvers._base import Objective
@@ -39,23 +40,33 @@ class Profiler:
         function: the objective.
         theta: its minimiser.
         nll: its minimum.
-        covariance: of theta; gives the first guess of the scale and the path of the others.
+        information: at theta; gives the scale of the search and the path of the others.
         contrast: a, shape (P,).
     """
 
     def __init__(
-        self, function: Objective, theta: Array, nll: float, covariance: Array, contrast: Array
+        self,
+        function: Objective,
+        theta: Array,
+        nll: float,
+        information: Information,
+        contrast: Array,
     ) -> None:
         self.function = function
         self.nll = nll
         self.contrast = contrast
         self.estimate = float(contrast @ theta)
         self.centre = ProfilePoint(self.estimate, nll, theta)
-        cross = np.nan_to_num(covariance) @ contrast
-        variance = float(contrast @ cross)
-        self.standard_error = math.sqrt(variance) if variance > 0 else 1.0
-        # Where the others go, to first order, when the combination moves by one.
-        self.path = cross / variance if variance > 0 else contrast / (contrast @ contrast)
+        # Where the others go, to first order, when the combination moves: along the likelihood's
+        # ridge, or, if it is not identified, along the direction that changes nothing.
+        along = information.inverse @ contrast
+        self.standard_error = math.sqrt(max(float(contrast @ along), 0.0))
+        if bool(information.lost(contrast[None])[0]):
+            along = information.null @ (information.null.T @ contrast)
+        if self.standard_error == 0 or bool(information.lost(contrast[None])[0]):
+            self.standard_error = float(np.linalg.norm(contrast))
+        reach = float(contrast @ along)
+        self.path = along / reach if reach > 0 else contrast / (contrast @ contrast)
         self._basis = complement(contrast)
 
     def at(self, value: float, near: ProfilePoint | None = None) -> ProfilePoint:

@@ -14,7 +14,7 @@ from likelier.diagnosis import Case, Finding, diagnose
 from likelier.distributions import Distribution, from_text
 from likelier.engines import Engine
 from likelier.errors import FormulaError, LikelierError, did_you_mean
-from likelier.inference import inverse_information
+from likelier.inference import Information, invert_information
 from likelier.model.fitted import Estimate, Facts, Fit, Sample
 from likelier.model.problem import Problem, build_problem, link_family, start
 from likelier.model.targets import as_target_of, check_support, level_count
@@ -246,21 +246,19 @@ def _conclude(
         function, solution, curvature, problem.labels, design.target.name, design.target.levels
     )
     findings = diagnose(case)
-    inner = _inner_covariance(problem, solution, curvature, findings)
+    information = _information(problem, solution, curvature, findings)
     to_user = problem.predictor.to_user()
     size = problem.predictor.size
     infinite = np.zeros(size)
-    lost = 0
+    relations = 0
     for found in findings:
         if found.infinite is not None:
             infinite = np.where(infinite == 0, found.infinite, infinite)
-        if found.unidentified is not None:
-            lost += sum(1 for d in found.diagnoses if d.kind == "collinearity")
-    with np.errstate(invalid="ignore"):
-        user = _sandwiched(to_user, inner)
-    user[infinite != 0, :] = np.nan
-    user[:, infinite != 0] = np.nan
-    estimate = Estimate(problem.labels, to_user @ solution.theta, infinite, user)
+        relations += found.relations
+    covariance = information.along(to_user)
+    covariance[infinite != 0, :] = np.nan
+    covariance[:, infinite != 0] = np.nan
+    estimate = Estimate(problem.labels, to_user @ solution.theta, infinite, covariance)
     serious = any(d.severity == "serious" for f in findings for d in f.diagnoses)
     log_likelihood = -solution.value
     facts = Facts(
@@ -271,7 +269,7 @@ def _conclude(
         n_rows=design.n,
         n_observations=function.effective_rows(problem.frequency),
         n_dropped=design.n_dropped,
-        degrees_of_freedom=size - lost,
+        degrees_of_freedom=size - relations,
         weight_type=None if design.weights is None else weight_type,
         converged=solution.converged and not serious and not bool(np.any(infinite)),
         reason=solution.reason,
@@ -284,41 +282,23 @@ def _conclude(
         estimate=estimate,
         facts=facts,
         diagnoses=tuple(d for found in findings for d in found.diagnoses),
-        sample=Sample(design, problem, solution),
+        sample=Sample(design, problem, solution, information),
     )
 
 
-def _inner_covariance(
+def _information(
     problem: Problem, solution: Solution, curvature: Array, findings: Sequence[Finding]
-) -> Array:
-    """Inverse observed information without what the findings take out of it."""
-    size = problem.predictor.size
+) -> Information:
+    """The observed information, inner scale, without what the findings take out of it."""
+    free = np.ones(problem.predictor.size, dtype=bool)
     for found in findings:
         if found.whole:
-            return np.full((size, size), np.nan)
-        if found.apart is not None:
+            free[:] = False
+        elif found.apart is not None:
             # Perfectly fitted rows carry no information on the rest at the limit.
             weights = problem.function.weights
             kept = (~found.apart).astype(float) * (1.0 if weights is None else weights)
             curvature = replace(problem.function, weights=kept)(solution.theta, 2).curvature
-    edges = [f.infinite for f in findings if f.infinite is not None and f.apart is None]
-    free = np.ones(size, dtype=bool)
-    for edge in edges:
-        free &= edge == 0
-    inner = np.full((size, size), np.nan)
-    inner[np.ix_(free, free)] = inverse_information(curvature[np.ix_(free, free)])[0]
-    for found in findings:
-        if found.unidentified is not None:
-            inner[found.unidentified, :] = np.nan
-            inner[:, found.unidentified] = np.nan
-    return inner
-
-
-def _sandwiched(outer: Array, inner: Array) -> Array:
-    """outer @ inner @ outerᵀ in which a NaN only spreads to what depends on it."""
-    known = ~np.isnan(np.diag(inner))
-    result = outer @ np.where(np.outer(known, known), inner, 0.0) @ outer.T
-    lost = (np.abs(outer[:, ~known]) > 0).any(axis=1)
-    result[lost, :] = np.nan
-    result[:, lost] = np.nan
-    return result
+        elif found.infinite is not None:
+            free &= found.infinite == 0
+    return invert_information(curvature, free)

@@ -15,7 +15,7 @@ from likelier.diagnosis import Diagnosis
 from likelier.distributions import Distribution, Linked
 from likelier.engines import LikelihoodSum
 from likelier.errors import LikelierError, did_you_mean
-from likelier.inference import Profiler, covariance
+from likelier.inference import Information, Profiler, covariance
 from likelier.model.describe import summarise
 from likelier.model.problem import Label, Problem, offsets
 from likelier.model.saving import save
@@ -37,6 +37,7 @@ class Sample:
     design: Design
     problem: Problem
     solution: Solution
+    information: Information
 
 
 @dataclass(frozen=True, eq=False)
@@ -358,12 +359,12 @@ class Fit:
 
     def _profiler(self, index: int) -> Profiler:
         rows = self._rows
-        predictor = rows.problem.predictor
-        to_user = predictor.to_user()
-        inner = np.linalg.solve(to_user, np.nan_to_num(self.estimate.covariance))
-        inner = np.linalg.solve(to_user, inner.T)
         return Profiler(
-            rows.problem.function, rows.solution.theta, rows.solution.value, inner, to_user[index]
+            rows.problem.function,
+            rows.solution.theta,
+            rows.solution.value,
+            rows.information,
+            rows.problem.predictor.to_user()[index],
         )
 
     @staticmethod

@@ -41,7 +41,7 @@ def save(fit: Fit, path: str | os.PathLike[str]) -> None:
         "infinite": np.ascontiguousarray(fit.estimate.infinite, dtype=np.float64),
         "covariance": np.ascontiguousarray(fit.estimate.covariance, dtype=np.float64),
     }
-    text = json.dumps(_specification(fit), ensure_ascii=True, allow_nan=False, sort_keys=True)
+    text = json.dumps(_specification(fit), ensure_ascii=True, allow_nan=False)
     metadata = {"format": FORMAT, "specification": text, "sha256": digest(text, arrays)}
     _write(Path(path), to_bytes(arrays, metadata))
 

@@ -37,6 +37,15 @@ class Direction:
         """Eigenvalues of the scaled curvature up to this are taken for zero."""
         return _NULL * len(self.scale)
 
+    def null_vectors(self) -> list[Array]:
+        """Unit directions, in the coordinates of the curvature, along which it is zero."""
+        if self.factor is not None:
+            return []
+        assert self.values is not None
+        assert self.vectors is not None
+        found = self.vectors[:, self.values <= self.threshold] * self.scale[:, None]
+        return list(np.linalg.qr(found)[0].T) if found.shape[1] else []
+
     def solve_matrix(self) -> Array:
         """|H|⁻¹, zero along directions without curvature."""
         size = len(self.scale)

@@ -182,7 +182,7 @@ def _by_length(start: Array, length: Array, direction: float, rows: Any) -> Any:
     `rows(index, k)` gives a list of arrays whose leading axes are nodes and rows.
     """
     levels = np.ceil(np.log2(np.maximum(length, 1.0)))
-    totals: list[Array] | None = None
+    totals: list[Array] = []
     for level in np.unique(levels):
         members = np.flatnonzero(levels == level)
         offsets, weights = count_rule(2.0**level)
@@ -192,7 +192,7 @@ def _by_length(start: Array, length: Array, direction: float, rows: Any) -> Any:
             with np.errstate(all="ignore"):
                 values = [np.where(np.isfinite(v), v, 0.0) for v in rows(index, k)]
             sums = [np.tensordot(weights, v, axes=(0, 0)) for v in values]
-            if totals is None:
+            if not totals:
                 totals = [np.zeros((len(start), *s.shape[1:])) for s in sums]
             for total, part in zip(totals, sums, strict=True):
                 total[index] = part
@@ -251,10 +251,12 @@ def _count_cdf_score(d: Any, y: Array, names: list[str]) -> list[Array]:
 
     # Where y itself lies outside the window, terms fall off from it within a like distance.
     reach = high - low + 1
-    left = _by_length(y, np.maximum(reach, y - low + 1), -1.0, rows)
-    right = _by_length(y + 1, np.maximum(reach, high - y), 1.0, rows)
-    chosen = [
-        np.where(_event(lower, flat, name), a, -b)
-        for name, a, b in zip(names, left, right, strict=True)
-    ]
-    return [np.reshape(c, shape + c.shape[1:]) for c in chosen]
+    left, right = np.flatnonzero(lower), np.flatnonzero(~lower)
+    length = np.where(lower, np.maximum(reach, y - low + 1), np.maximum(reach, high - y))
+    below = _by_length(y[left], length[left], -1.0, lambda i, k: rows(left[i], k))
+    above = _by_length(y[right] + 1, length[right], 1.0, lambda i, k: rows(right[i], k))
+    found = [np.empty((len(y), *part.shape[1:])) for part in below or above]
+    for side, sign, parts in ((left, 1.0, below), (right, -1.0, above)):
+        for total, part in zip(found, parts, strict=False):
+            total[side] = sign * part
+    return [np.reshape(c, shape + c.shape[1:]) for c in found]

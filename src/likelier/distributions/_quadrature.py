@@ -22,7 +22,7 @@ Integrand = Callable[[Array, Array], list[Array]]
 
 _LEVELS = 8
 # Each level about doubles the digits, so that levels that agree so far are right much further.
-_AGREEMENT = 1e-9
+_AGREEMENT = 1e-11
 
 EXACT = 64
 """Terms at the start of a sum over counts that are taken one by one."""

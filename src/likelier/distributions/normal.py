@@ -74,6 +74,10 @@ class Normal(Distribution):
     def _log_sf(self, y: Array) -> Array:
         return special.log_ndtr((self.loc - y) / self.scale)
 
+    def _cdf_score(self, y: Array) -> dict[str, Array]:
+        z = (y - self.loc) / self.scale
+        return {"loc": -1.0 + 0 * z, "scale": -z}
+
     def _quantile(self, q: Array) -> Array:
         return self.loc + self.scale * special.ndtri(q)
 

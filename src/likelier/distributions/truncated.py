@@ -17,6 +17,8 @@ from likelier.special import Array
 
 # Above this probability of exceeding the lower bound, levels of the base family keep their digits.
 _OPEN = 1e-3
+# Counts up to this number are summed one by one.
+_FEW = 32
 
 
 class Truncated(Modifier):
@@ -73,9 +75,11 @@ class Truncated(Modifier):
             "discrete": base.discrete,
             "smooth": base.smooth,
             "_bounds": bounds,
+            "_counted": _few_counts(base, *bounds),
         }
 
     _bounds: tuple[float, float] = (-math.inf, math.inf)
+    _counted: tuple[tuple[float, ...], float] = ((), 0.0)
 
     def _ends(self) -> tuple[Array, Array]:
         """Both bounds as arrays like the parameters."""
@@ -92,11 +96,26 @@ class Truncated(Modifier):
                 self.__dict__["_mass"] = made
         return made
 
+    def _mass_score(self) -> dict[str, Array]:
+        """Derivatives of `_log_mass`."""
+        few, sign = self._counted
+        if not few:
+            return interval_score(self.inner, *self._ends())
+        # Of counts, the few inside or outside are summed; no derivative of a cdf is needed.
+        xp, inner, mass = self._xp, self.inner, self._log_mass()
+        found: dict[str, Array] = {}
+        for k in few:
+            y = constant(xp, k, next(iter(self.parameters.values()), None))
+            share = sign * xp.exp(inner._log_prob(y) - mass)
+            for name, value in inner._score(y).items():
+                found[name] = found.get(name, 0.0) + self._along(share, name) * value
+        return found
+
     def _log_prob(self, y: Array) -> Array:
         return self.inner._log_prob(y) - self._log_mass()
 
     def _score(self, y: Array) -> dict[str, Array]:
-        lost = interval_score(self.inner, *self._ends())
+        lost = self._mass_score()
         return {name: value - lost[name] for name, value in self.inner._score(y).items()}
 
     def _log_cdf(self, y: Array) -> Array:
@@ -119,7 +138,7 @@ class Truncated(Modifier):
         lower, upper = self._ends()
         log_prob, log_cdf, log_sf = self._log_prob(y), self._log_cdf(y), self._log_sf(y)
         left = log_cdf <= log_sf
-        whole = interval_score(inner, lower, upper)
+        whole = self._mass_score()
         below = interval_score(inner, lower, y)
         above = interval_score(inner, y + 1 if inner.discrete else y, upper)
         weight = xp.where(left, xp.exp(log_cdf - log_prob), -xp.exp(log_sf - log_prob))
@@ -175,6 +194,19 @@ class Truncated(Modifier):
     def _start(cls, y: Array, weights: Array | None, *known: Any) -> dict[str, Array]:
         assert cls.base is not None
         return cls.base._start(y, weights, *known)
+
+
+def _few_counts(base: Any, lower: float, upper: float) -> tuple[tuple[float, ...], float]:
+    """The counts inside (with sign 1) or outside (−1) of the bounds, where they are few."""
+    first = base.support.lower
+    if not base.discrete or not math.isfinite(first):
+        return (), 0.0
+    low = max(lower, first)
+    if upper - low < _FEW:
+        return tuple(np.arange(low, upper + 1).tolist()), 1.0
+    if upper == math.inf and 0 < low - first <= _FEW:
+        return tuple(np.arange(first, low).tolist()), -1.0
+    return (), 0.0
 
 
 def _within(support: Domain, lower: float, upper: float, discrete: bool) -> Domain:

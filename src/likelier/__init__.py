@@ -48,7 +48,9 @@ _EXPORTS: dict[str, str] = {
     "ZeroInflated": "distributions",
     "ZeroOneInflated": "distributions",
     "interval": "distributions",
+    "kl_divergence": "distributions",
     "left_censored": "distributions",
+    "losses": "distributions",
     "right_censored": "distributions",
     "smooth_labels": "distributions",
     # what a fit minimises, and how

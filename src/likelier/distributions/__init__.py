@@ -5,10 +5,12 @@ from likelier.distributions._censoring import CensoredValues as CensoredValues
 from likelier.distributions._censoring import interval as interval
 from likelier.distributions._censoring import left_censored as left_censored
 from likelier.distributions._censoring import right_censored as right_censored
+from likelier.distributions._divergence import kl_divergence as kl_divergence
 from likelier.distributions._domains import Domain as Domain
 from likelier.distributions._linked import Linked as Linked
 from likelier.distributions._links import LINKS as LINKS
 from likelier.distributions._links import Link as Link
+from likelier.distributions._losses import losses as losses
 from likelier.distributions._modifier import Modifier as Modifier
 from likelier.distributions._parameter import Parameter as Parameter
 from likelier.distributions._parameter import parameter as parameter
@@ -54,6 +56,7 @@ from likelier.distributions.zero_inflated import ZeroInflated as ZeroInflated
 from likelier.distributions.zero_one_inflated import ZeroOneInflated as ZeroOneInflated
 
 __all__ = [
+    "GEV",
     "LINKS",
     "AsymmetricLaplace",
     "Bernoulli",
@@ -69,7 +72,6 @@ __all__ = [
     "Domain",
     "Exponential",
     "Fixed",
-    "GEV",
     "Gamma",
     "GeneralizedPareto",
     "Geometric",
@@ -102,7 +104,9 @@ __all__ = [
     "catalogue",
     "from_text",
     "interval",
+    "kl_divergence",
     "left_censored",
+    "losses",
     "parameter",
     "right_censored",
     "smooth_labels",

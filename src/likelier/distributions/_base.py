@@ -402,10 +402,22 @@ class Distribution:
         return -self.log_prob(y)
 
     def score(self, y: Array) -> dict[str, Array]:
-        """Derivatives of `log_prob(y)` in the parameters that were given, by name."""
+        """Derivatives of `log_prob(y)` in the parameters that were given, by name.
+
+        Each has the shape of `log_prob(y)`, followed by the parameter's event axes.
+        """
         d, y = self._with(y)
         with np.errstate(all="ignore"):
-            return d._score(y)
+            found = d._score(y)
+        dims = {name: self.parameters_declared[name].domain.event_dims for name in found}
+        lead = {name: tuple(v.shape[: v.ndim - dims[name]]) for name, v in found.items()}
+        shape = np.broadcast_shapes(d.batch_shape, *lead.values())
+        return {
+            name: v
+            if lead[name] == shape
+            else d._xp.broadcast_to(v, shape + tuple(v.shape[v.ndim - dims[name] :]))
+            for name, v in found.items()
+        }
 
     def information(self) -> dict[tuple[str, str], Array]:
         """Expected Fisher information of one observation, by pairs of given parameters.

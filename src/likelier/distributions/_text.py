@@ -43,6 +43,7 @@ def _exported() -> dict[str, Any]:
         for cls in found
         if isinstance(cls, type)
         and issubclass(cls, package.Distribution)
+        and cls is not package.Modifier
         and (cls.parametrisations or hasattr(cls, "modify"))
     }
 

@@ -78,7 +78,7 @@ def test_cdf_is_the_integral(oracle: Oracle, parameters: Any) -> None:
 def test_entropy(oracle: Oracle, parameters: Any) -> None:
     d = oracle.cls(**parameters)
     y, w = nodes(d, oracle.atoms)
-    entropy = -np.sum(w * d.log_prob(y))
+    entropy = -np.sum(w * np.where(w > 0, d.log_prob(y), 0.0))
     np.testing.assert_allclose(d.entropy(), entropy, rtol=1e-7, atol=1e-8)
 
 

@@ -86,6 +86,19 @@ class Labelled(Distribution):
         return total
 
     @property
+    def mean(self) -> Array:
+        """Expected code; of use where the labels are ordered."""
+        xp = self._xp
+        return xp.sum(xp.exp(self._log_probs()) * self._codes(), axis=-1)
+
+    @property
+    def variance(self) -> Array:
+        """Variance of the code."""
+        xp = self._xp
+        apart = (self._codes() - self.mean[..., None]) ** 2
+        return xp.sum(xp.exp(self._log_probs()) * apart, axis=-1)
+
+    @property
     def mode(self) -> Array:
         xp = self._xp
         return xp.asarray(xp.argmax(self._log_probs(), axis=-1), dtype=self._codes().dtype)

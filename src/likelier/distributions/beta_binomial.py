@@ -13,7 +13,7 @@ from likelier.distributions._domains import counts, log_odds, positive, unit
 from likelier.distributions._parameter import Parameter, parameter
 from likelier.distributions._saddle import deviance, digamma_remainder, factorial_remainder
 from likelier.errors import LikelierError
-from likelier.special import Array
+from likelier.special import Array, is_jax, is_torch
 
 # Beyond these log odds the rarer outcome's shape is a factor of the probability and no more.
 _STEEP = 300.0
@@ -207,53 +207,20 @@ class BetaBinomial(Distribution):
 
     def _log_sum(self, start: Array, upwards: bool) -> Array:
         """Log of the probabilities from `start` to one end of the support, summed one by one."""
-        d: Any = self._on_numpy("the cdf of a BetaBinomial")
-        p, q = d._shares()
-        shape = np.broadcast_shapes(np.shape(start), d.batch_shape)
-        n, a, b, at = (
-            np.broadcast_to(x, shape).ravel()
-            for x in (
-                d.total_count,
-                p * d.precision,
-                q * d.precision,
-                np.asarray(start, dtype=float),
-            )
-        )
+        xp, n, logits = self._xp, self.total_count, self.mean_logits
         # Downwards is upwards with yes and no exchanged.
         if not upwards:
-            a, b, at = b, a, n - at
-        if np.max(n - at, initial=0.0) > _TERMS:
-            raise LikelierError(
-                f"the cdf of a BetaBinomial is a sum; {np.max(n - at):.0f} terms are too many"
-            )
-        parameters = {name: np.broadcast_to(v, shape).ravel() for name, v in d.parameters.items()}
-        total = np.full(at.shape, -np.inf)
-        active = np.flatnonzero(at <= n)
-        steps = np.arange(_CHUNK)
-        with np.errstate(all="ignore"):
-            while active.size:
-                k = at[active]
-                first = type(d)._of(np, {name: v[active] for name, v in parameters.items()})
-                log_first = first._log_prob(k if upwards else n[active] - k)
-                j = k[:, None] + steps
-                # What is left to go is whole, so that a small b keeps its digits beside it.
-                left_over = n[active, None] - j
-                ratio = (
-                    left_over
-                    / (j + 1)
-                    * ((a[active, None] + j) / ((left_over - 1) + b[active, None]))
-                )
-                ratio = np.where(left_over > 0, ratio, 0.0)
-                terms = np.cumprod(ratio[:, :-1], axis=1)
-                log_part = log_first + np.log1p(np.sum(terms, axis=1))
-                total[active] = np.logaddexp(total[active], log_part)
-                # With b >= 1 the ratios fall, and what is left is below a geometric series.
-                left = log_first + np.log(terms[:, -1] / (1 - ratio[:, -1]))
-                small = (b[active] >= 1) & (ratio[:, -1] < 1) & (left < total[active] - 40)
-                at = at.copy()
-                at[active] += _CHUNK
-                active = active[(at[active] <= n[active]) & ~small]
-        return self._xp.asarray(total.reshape(shape))
+            logits, start = -logits, self._noes(start)
+        arrays = xp.broadcast_arrays(start, n, logits, self.precision)
+        if is_jax(start):
+            import jax
+
+            out = jax.ShapeDtypeStruct(arrays[0].shape, arrays[0].dtype)
+            return jax.pure_callback(_log_upper_sum, out, *arrays, vmap_method="broadcast_all")
+        if is_torch(start):
+            value = _log_upper_sum(*(x.detach().cpu().numpy() for x in arrays))
+            return xp.asarray(value, dtype=arrays[0].dtype, device=arrays[0].device)
+        return _log_upper_sum(*arrays)
 
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         p, q = self._shares()
@@ -295,3 +262,42 @@ class BetaBinomial(Distribution):
         excess = np.maximum(np.average(pearson, weights=w) - 1, 1e-2)
         precision = np.maximum(np.average(n, weights=w) - 1, 1.0) / excess
         return {"mean": mean, "precision": np.clip(precision, 0.1, 1e4)}
+
+
+def _log_upper_sum(start: Array, n: Array, logits: Array, precision: Array) -> Array:
+    """log P(Y >= start), on NumPy."""
+    start = np.asarray(start)
+    at, n, logits, precision = (
+        np.array(x, dtype=np.float64).ravel() for x in (start, n, logits, precision)
+    )
+    if np.max(n - at, initial=0.0) > _TERMS:
+        raise LikelierError(
+            f"the cdf of a BetaBinomial is a sum, and {np.max(n - at):.0f} terms are too many"
+        )
+    total = np.full(at.shape, -np.inf)
+    active = np.flatnonzero(at <= n)
+    steps = np.arange(_CHUNK)
+    with np.errstate(all="ignore"):
+        while active.size:
+            k, trials = at[active], n[active]
+            values = {
+                "total_count": trials,
+                "mean_logits": logits[active],
+                "precision": precision[active],
+            }
+            d = BetaBinomial._of(np, values)
+            a, b = (share * precision[active] for share in d._shares())
+            first = d._log_prob(k)
+            j = k[:, None] + steps
+            # What is left to go is whole, so that a small b keeps its digits beside it.
+            rest = trials[:, None] - j
+            ratio = rest / (j + 1) * ((a[:, None] + j) / ((rest - 1) + b[:, None]))
+            ratio = np.where(rest > 0, ratio, 0.0)
+            terms = np.cumprod(ratio[:, :-1], axis=1)
+            total[active] = np.logaddexp(total[active], first + np.log1p(np.sum(terms, axis=1)))
+            # With b >= 1 the ratios fall, and what is left is below a geometric series.
+            left = first + np.log(terms[:, -1] / (1 - ratio[:, -1]))
+            small = (b >= 1) & (ratio[:, -1] < 1) & (left < total[active] - 40)
+            at[active] += _CHUNK
+            active = active[(at[active] <= trials) & ~small]
+    return total.reshape(start.shape).astype(start.dtype)

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from likelier import special
+from likelier.distributions import _fallbacks
 from likelier.distributions._base import Distribution
 from likelier.distributions._domains import count_vectors, counts, simplex
 from likelier.distributions._domains import logits as logits_domain
 from likelier.distributions._labelled import codes_like
 from likelier.distributions._parameter import parameter
 from likelier.distributions._saddle import deviance, factorial_remainder
+from likelier.distributions.binomial import Binomial
 from likelier.distributions.categorical import log_softmax
 from likelier.special import Array
 
@@ -130,6 +133,32 @@ class Multinomial(Distribution):
         """Standard deviations of the counts."""
         p, others = self._probs_and_rest()
         return self._xp.sqrt(self.total_count[..., None] * p * others)
+
+    @property
+    def mode(self) -> Array:
+        """The most probable counts (NumPy)."""
+        d = self._on_numpy("the mode of a Multinomial")
+        n = d.total_count[..., None]
+        p = np.broadcast_to(d.probs, np.broadcast_shapes(n.shape, d.probs.shape))
+        counts = np.floor((n + 1) * p)
+        # Log-concave: trials too many or too few are moved one by one where they cost least.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            while np.any(missing := n[..., 0] - np.sum(counts, axis=-1)):
+                gain = np.argmax(p / (counts + 1), axis=-1)
+                loss = np.argmin(np.where(counts > 0, p / counts, np.inf), axis=-1)
+                at = np.where(missing > 0, gain, loss)[..., None]
+                here = np.arange(p.shape[-1]) == at
+                counts = counts + here * np.sign(missing)[..., None]
+        return counts
+
+    def entropy(self) -> Array:
+        """Entropy in nats (NumPy): that of the trials less that of their order."""
+        d = self._on_numpy("the entropy of a Multinomial")
+        n = d.total_count
+        each = Binomial(total_count=n[..., None], probs=d.probs)
+        (orders,) = _fallbacks.expectation(each, lambda _, y: [special.gammaln(y + 1)])
+        trials = n * np.sum(special.xlogy(d.probs, d.probs), axis=-1)
+        return np.sum(orders, axis=-1) - special.gammaln(n + 1) - trials
 
     @classmethod
     def takes(cls, y: Array, known: Mapping[str, Array] | None = None) -> Array:

@@ -17,7 +17,6 @@ from likelier.special import Array, namespace
 
 # Stands for infinity where there is no cutpoint: probabilities beyond it are exactly 0 or 1.
 _FAR = 1e4
-_LOG_FAR = 700.0
 _NODES, _WEIGHTS = (x / 2 for x in np.polynomial.legendre.leggauss(12))
 
 
@@ -109,8 +108,8 @@ class Ordinal(Labelled):
         """The upper cutpoint of a label less the location."""
         xp = self._xp
         cutpoint = xp.sum(xp.where(self._sides(y)[1], self.cutpoints, 0.0), axis=-1)
-        far = _LOG_FAR if self.kind == "cloglog" else _FAR
-        return xp.where(y >= self._size - 1, far, cutpoint - self.location)
+        b = xp.where(y >= self._size - 1, _FAR, cutpoint - self.location)
+        return _hazardous(xp, b) if self.kind == "cloglog" else b
 
     def _cdf(self, y: Array) -> Array:
         b = self._upper(y)
@@ -141,20 +140,6 @@ class Ordinal(Labelled):
         else:
             value = special.log_sigmoid(-b) if self.kind == "logit" else special.log_ndtr(-b)
         return self._xp.where(last, -self._xp.inf, value)
-
-    @property
-    def mean(self) -> Array:
-        """Expected code."""
-        xp = self._xp
-        codes = codes_like(self.cutpoints, self._size)
-        return xp.sum(xp.exp(self._log_probs()) * codes, axis=-1)
-
-    @property
-    def variance(self) -> Array:
-        """Variance of the code."""
-        xp = self._xp
-        codes = codes_like(self.cutpoints, self._size)
-        return xp.sum(xp.exp(self._log_probs()) * (codes - self.mean[..., None]) ** 2, axis=-1)
 
     @classmethod
     def _event_sizes(cls, y: Array, levels: int | None) -> dict[str, int]:
@@ -272,10 +257,16 @@ def _probit(a: Array, b: Array, gap: Array) -> _Interval:
     )
 
 
+def _hazardous(xp: Any, b: Array) -> Array:
+    """A latent value kept where its exponential stays finite: beyond, all is certain."""
+    most = 0.98 * math.log(float(xp.finfo(b.dtype).max))
+    return xp.where(b > most, most, b)
+
+
 def _cloglog(a: Array, b: Array, gap: Array) -> _Interval:
     """exp(−A) − exp(−B) with A = exp(a), B = exp(b), by their difference D."""
     xp = namespace(a, b, gap)
-    b = xp.where(b > _LOG_FAR, _LOG_FAR, b)
+    b = _hazardous(xp, b)
     low, high = xp.exp(a), xp.exp(b)
     log_d = b + special.log1mexp(gap)
     d = high * -xp.expm1(-gap)

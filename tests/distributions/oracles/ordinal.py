@@ -72,8 +72,8 @@ def _oracle(family, kind):
         sf=sf,
         exact_y=True,
         sweeps=(
-            ({"location": (-20.0, 3.0), "cutpoints": [-1.0, 0.5]}, 1.0),
-            ({"location": (-2.0, 12.0), "cutpoints": [-1.0, 0.5]}, 1.0),
+            ({"location": (-20.0, 3.0), "cutpoints": [-1.0, 0.5, 1.5]}, 1.0),
+            ({"location": (-2.0, 12.0), "cutpoints": [-1.0, 0.5, 1.5]}, 1.0),
         ),
         digits=100,
     )

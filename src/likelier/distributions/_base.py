@@ -254,6 +254,10 @@ class Distribution:
         """Derivatives of `_log_prob` in the given parameters; shape of the broadcast, then event."""
         raise NotImplementedError(f"{type(self).__name__} has no score")
 
+    def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
+        """Both at once; a family writes it where they share much of their work."""
+        return self._log_prob(y), self._score(y)
+
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array] | None:
         """Second derivatives of `_log_prob` by pairs of given parameters in their order.
 
@@ -306,7 +310,7 @@ class Distribution:
         return _fallbacks.quantile(self, q)
 
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        """Draws of this shape (sample axes, batch), the event after it; by inversion if not written."""
+        """Draws of this shape (sample axes, batch), then the event; by inversion if not written."""
         return self._quantile(rng.random(shape))
 
     def _crps(self, y: Array) -> Array:

@@ -135,8 +135,8 @@ class Linked:
     ) -> tuple[Array, Array]:
         """Rows of NLL, (n,), and of its gradient, (K, n), from one set of parameters."""
         distribution = self.build(eta, known)
-        gradient = self._gradient(distribution._score(y), eta, len(y))
-        return -distribution._log_prob(y), gradient
+        value, score = distribution._log_prob_and_score(y)
+        return -value, self._gradient(score, eta, len(y))
 
     def _gradient(self, score: Mapping[str, Array], eta: Array, n: int) -> Array:
         gradient = np.empty((self.columns, n))
@@ -162,9 +162,8 @@ class Linked:
                 which is never indefinite.
         """
         distribution = self.build(eta, known)
-        score = distribution._score(y)
-        nll = -distribution._log_prob(y)
-        gradient = self._gradient(score, eta, len(y))
+        value, score = distribution._log_prob_and_score(y)
+        nll, gradient = -value, self._gradient(score, eta, len(y))
         if kind == "expected":
             return nll, gradient, self._pull(distribution.information(), None, eta, 1.0)
         hessian = distribution._hessian(y)

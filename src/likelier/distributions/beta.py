@@ -17,6 +17,9 @@ _LOG_2PI = math.log(2 * math.pi)
 # Further out log p is affine in the log odds of the mean, to the last digit.
 _STEEP = 650.0
 
+Shapes = tuple[Array, Array, Array, Array]
+"""mean, 1 − mean, a and b."""
+
 
 class Beta(Distribution):
     r"""Beta distribution with a mean and a precision.
@@ -82,7 +85,7 @@ class Beta(Distribution):
             return 1 - self.mean
         return self.concentration0 / self.precision
 
-    def _shapes(self) -> tuple[Array, Array, Array, Array]:
+    def _shapes(self) -> Shapes:
         """mean, 1 − mean, a and b, none of which underflows to 0."""
         if "mean_logits" not in self.given:
             return self.mean, self._complement, self.concentration1, self.concentration0
@@ -91,9 +94,22 @@ class Beta(Distribution):
         return p, q, p * self.precision, q * self.precision
 
     def _log_prob(self, y: Array) -> Array:
+        shapes = self._shapes()
+        return self._value(y, shapes, _deviances(y, shapes))
+
+    def _score(self, y: Array) -> dict[str, Array]:
+        shapes = self._shapes()
+        return self._slopes(y, shapes, _deviances(y, shapes))
+
+    def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
+        shapes = self._shapes()
+        deviances = _deviances(y, shapes)
+        return self._value(y, shapes, deviances), self._slopes(y, shapes, deviances)
+
+    def _value(self, y: Array, shapes: Shapes, deviances: tuple[Array, Array]) -> Array:
         xp = self._xp
-        p, q, a, b = self._shapes()
-        shape = (
+        _, q, a, b = shapes
+        constant = (
             0.5 * (xp.log(a * q) - _LOG_2PI)
             + special.stirling_error(self.precision)
             - special.stirling_error(a)
@@ -101,47 +117,45 @@ class Beta(Distribution):
         )
         if "mean_logits" in self.given:
             beyond = abs(self.mean_logits) - _STEEP
-            shape = shape - xp.where(beyond > 0, beyond, 0.0)
-        deviance = a * gamma_deviance(y, p) + b * gamma_deviance(1 - y, q)
-        return shape - deviance - xp.log(y * (1 - y))
+            constant = constant - xp.where(beyond > 0, beyond, 0.0)
+        return constant - a * deviances[0] - b * deviances[1] - xp.log(y * (1 - y))
 
-    def _score(self, y: Array) -> dict[str, Array]:
+    def _slopes(self, y: Array, shapes: Shapes, deviances: tuple[Array, Array]) -> dict[str, Array]:
         xp = self._xp
-        p, q, a, b = self._shapes()
+        p, q, a, b = shapes
         if "concentration1" in self.given:
             return {
                 "concentration1": xp.log(y) + special.digamma_difference(a, b),
                 "concentration0": xp.log1p(-y) + special.digamma_difference(b, a),
             }
+        first, second = special.digamma_minus_log(a), special.digamma_minus_log(b)
         # Divided by precision, so that the terms of a large one do not cancel.
         along_precision = (
             special.digamma_minus_log(self.precision)
-            - p * (special.digamma_minus_log(a) + gamma_deviance(y, p))
-            - q * (special.digamma_minus_log(b) + gamma_deviance(1 - y, q))
+            - p * (first + deviances[0])
+            - q * (second + deviances[1])
         )
-        return {self.given[0]: self._score_of_mean(y), "precision": along_precision}
-
-    def _score_of_mean(self, y: Array) -> Array:
-        p, q, a, b = self._shapes()
-        log_odds = self._xp.log(y / (1 - y))
-        if "mean" in self.given:
-            return self.precision * (log_odds - special.digamma(a) + special.digamma(b))
-        # ψ(x) = ψ(x + 1) − 1 / x, with the poles taken out: a (1 − mean) / a = 1 − mean.
-        return a * q * (log_odds - special.digamma(1 + a) + special.digamma(1 + b)) + (q - p)
+        tilt = xp.log(y / (1 - y)) + xp.log(b / a) - first + second
+        scale = self.precision if "mean" in self.given else a * q
+        return {self.given[0]: scale * tilt, "precision": along_precision}
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
-        second = {pair: 0 * y - value for pair, value in self._information().items()}
+        shapes = p, q, a, b = self._shapes()
+        second = {pair: 0 * y - value for pair, value in self._curvature(shapes).items()}
         if "concentration1" not in self.given:
             first, last = self.given
-            score = self._score_of_mean(y)
-            second[first, last] = second[first, last] + score / self.precision
+            tilt = self._xp.log(y / (1 - y)) + special.digamma(b) - special.digamma(a)
+            slope = p * q if first == "mean_logits" else 1.0
+            second[first, last] = second[first, last] + slope * tilt
             if first == "mean_logits":
-                p, q, *_ = self._shapes()
-                second[first, first] = second[first, first] + (q - p) * score
+                second[first, first] = second[first, first] + (q - p) * (a * q) * tilt
         return second
 
     def _information(self) -> dict[tuple[str, str], Array]:
-        p, q, a, b = self._shapes()
+        return self._curvature(self._shapes())
+
+    def _curvature(self, shapes: Shapes) -> dict[tuple[str, str], Array]:
+        p, q, a, b = shapes
         if "concentration1" in self.given:
             both = special.trigamma(self.precision)
             return {
@@ -234,3 +248,8 @@ class Beta(Distribution):
         # A sample with no spread at all starts from a precision that is large but finite.
         variance = np.clip(variance, 1e-12 * spread, 0.99 * spread)
         return {"mean": mean, "precision": spread / variance - 1}
+
+
+def _deviances(y: Array, shapes: Shapes) -> tuple[Array, Array]:
+    """Terms whose sum, weighted by a and b, is precision × KL(mean, y)."""
+    return gamma_deviance(y, shapes[0]), gamma_deviance(1 - y, shapes[1])

@@ -56,19 +56,26 @@ class Gamma(Distribution):
     parametrisations = (("mean", "concentration"), ("concentration", "rate"))
 
     def _log_prob(self, y: Array) -> Array:
-        k, xp = self.concentration, self._xp
-        shape = 0.5 * (xp.log(k) - _LOG_2PI) - special.stirling_error(k)
-        return shape - k * gamma_deviance(y, self.mean) - xp.log(y)
+        return self._value(y, gamma_deviance(y, self.mean))
 
     def _score(self, y: Array) -> dict[str, Array]:
+        return self._slopes(y, gamma_deviance(y, self.mean))
+
+    def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
+        deviance = gamma_deviance(y, self.mean)
+        return self._value(y, deviance), self._slopes(y, deviance)
+
+    def _value(self, y: Array, deviance: Array) -> Array:
+        k, xp = self.concentration, self._xp
+        shape = 0.5 * (xp.log(k) - _LOG_2PI) - special.stirling_error(k)
+        return shape - k * deviance - xp.log(y)
+
+    def _slopes(self, y: Array, deviance: Array) -> dict[str, Array]:
         k, mean = self.concentration, self.mean
         shape = -special.digamma_minus_log(k)
         if "rate" in self.given:
             return {"concentration": shape + log_ratio(y, mean), "rate": mean - y}
-        return {
-            "mean": (y - mean) / mean * (k / mean),
-            "concentration": shape - gamma_deviance(y, mean),
-        }
+        return {"mean": (y - mean) / mean * (k / mean), "concentration": shape - deviance}
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
         k = self.concentration

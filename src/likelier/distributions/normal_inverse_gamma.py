@@ -78,7 +78,9 @@ class NormalInverseGamma(Distribution):
 
     def _log_prob(self, y: Array) -> Array:
         xp, root = self._xp, self._root
-        shape = special.gammaln_difference(self.alpha, 0.5) - 0.5 * _LOG_PI - xp.log(root)
+        # log Γ(α + ½) − log Γ(α) − ½ log α, which vanishes as α grows.
+        shape = special.student_constant(2 * self.alpha) - 0.5 * _LOG_PI
+        shape = shape + xp.log(xp.sqrt(self.alpha) / root)
         return shape - (self.alpha + 0.5) * self._log_one_plus_square((y - self.loc) / root)
 
     def _parts(self, y: Array) -> tuple[Array, Array, Array]:
@@ -100,9 +102,18 @@ class NormalInverseGamma(Distribution):
         return {
             "loc": 2 * shape * pull / self._root,
             "evidence": -along / self.evidence / (1 + self.evidence),
-            "alpha": special.digamma_difference(self.alpha, 0.5) - self._log_one_plus_square(t),
+            "alpha": self._shape_slope() - self._log_one_plus_square(t),
             "beta": along / self.beta,
         }
+
+    def _shape_slope(self) -> Array:
+        """ψ(alpha + ½) − ψ(alpha)."""
+        return 2 * special.student_constant_slope(2 * self.alpha) + 0.5 / self.alpha
+
+    def _shape_bend(self) -> Array:
+        """ψ′(alpha + ½) − ψ′(alpha)."""
+        bend = special.student_constant_bend(2 * self.alpha)
+        return 4 * bend - 0.5 / self.alpha / self.alpha
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
         t, pull, rest = self._parts(y)
@@ -115,7 +126,7 @@ class NormalInverseGamma(Distribution):
             omega=share * self.alpha - 0.5 * rest,
             omega_omega=-0.5 * double * share * rest,
             omega_alpha=share,
-            alpha_alpha=special.trigamma_difference(self.alpha, 0.5) + 0 * t,
+            alpha_alpha=self._shape_bend() + 0 * t,
         )
 
     def _information(self) -> dict[tuple[str, str], Array]:
@@ -128,7 +139,7 @@ class NormalInverseGamma(Distribution):
             omega=zero,
             omega_omega=-a / (2 * a + 3) + zero,
             omega_alpha=1 / (2 * a + 1) + zero,
-            alpha_alpha=special.trigamma_difference(a, 0.5) + zero,
+            alpha_alpha=self._shape_bend() + zero,
         )
         return {pair: -value for pair, value in second.items()}
 

@@ -35,7 +35,8 @@ def test_no_jump(oracle: Oracle, parameters: Any, y: float) -> None:
 
     The stretches leave no gap, so that a branch anywhere would show.
     """
-    (name,) = (k for k, v in parameters.items() if np.ndim(v) == 1 and len(v) == 2)
+    declared = oracle.cls.parameters_declared
+    (name,) = (k for k, v in parameters.items() if np.ndim(v) > declared[k].domain.event_dims)
     low, high = parameters[name]
     edges = _edges(low, high, oracle.cls.parameters_declared[name].domain.upper)
     x, w = np.polynomial.legendre.leggauss(7)
@@ -43,7 +44,8 @@ def test_no_jump(oracle: Oracle, parameters: Any, y: float) -> None:
     inner = edges[:-1, None] + width * (x + 1) / 2
 
     def at(value: np.ndarray) -> Any:
-        fixed = {k: np.full(value.shape, v) for k, v in parameters.items() if k != name}
+        still = {k: v for k, v in parameters.items() if k != name}
+        fixed = {k: np.broadcast_to(v, value.shape + np.shape(v)) for k, v in still.items()}
         return oracle.cls(**{**fixed, name: value})
 
     ends = at(edges).log_prob(np.full(edges.shape, y))

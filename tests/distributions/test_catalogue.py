@@ -19,6 +19,7 @@ from likelier.distributions._text import modifiers
 from likelier.errors import LikelierError
 
 each = pytest.mark.parametrize("oracle", all_oracles(), ids=repr)
+instances = pytest.mark.parametrize("oracle", [o for o in all_oracles() if o.ordinary], ids=repr)
 
 
 families = pytest.mark.parametrize("family", catalogue().values(), ids=lambda f: f.__name__)
@@ -108,10 +109,10 @@ def test_outside_the_support(oracle: Oracle) -> None:
     for parameters in oracle.ordinary:
         d = oracle.cls(**parameters)
         for wrong in (-1.0, 0.0, 0.5, 1.5, 2.0, -np.inf, np.inf):
-            y = np.broadcast_to(wrong, np.shape(oracle.drawn[0][1]))
+            y = np.full(d.sample(seed=1).shape, wrong)
             if not np.all(support.contains(np, y)):
                 assert d.log_prob(y) == -np.inf
-        y = np.full(np.shape(oracle.drawn[0][1]), np.nan)
+        y = np.full(d.sample(seed=1).shape, np.nan)
         assert np.isnan(d.log_prob(y))
 
 
@@ -127,7 +128,7 @@ def test_repr_and_pickle(oracle: Oracle) -> None:
             np.testing.assert_array_equal(again.parameters[name], value)
 
 
-@each
+@instances
 def test_broadcasting(oracle: Oracle) -> None:
     parameters = oracle.ordinary[0]
     one = oracle.cls(**parameters)
@@ -141,14 +142,14 @@ def test_broadcasting(oracle: Oracle) -> None:
     assert len(many) == 3
     value, score = many.log_prob(y), many.score(y)
     assert value.shape == (3, 4)
-    np.testing.assert_array_equal(value[1], one.log_prob(y))
+    np.testing.assert_allclose(value[1], one.log_prob(y), rtol=1e-14)
     for name, part in one.score(y).items():
-        event = np.shape(one.parameters[name])[one.batch_shape.__len__() :]
+        event = np.shape(one.parameters[name])
         assert np.shape(part) == (4, *event), name
         assert np.shape(score[name]) == (3, 4, *event), name
-        np.testing.assert_array_equal(score[name][2], part)
+        np.testing.assert_allclose(score[name][2], part, rtol=1e-14)
     assert one.log_prob(y[0]).shape == ()
-    np.testing.assert_array_equal(many[0].log_prob(y), value[0])
+    np.testing.assert_allclose(many[0].log_prob(y), value[0], rtol=1e-14)
     if many.support.event_dims == 0:
         for formula in ("cdf", "sf", "log_cdf", "log_sf"):
             assert getattr(many, formula)(y).shape == (3, 4), formula

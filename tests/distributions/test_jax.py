@@ -37,7 +37,7 @@ def _evaluated(oracle: Oracle) -> tuple[list[tuple[int, Any]], list[tuple[int, A
         still = {k: jnp.asarray(v) for k, v in arrays.items() if k not in moving}
 
         def total(moving: Any, y: Any, still: Any = still) -> tuple[Any, Any]:
-            value = oracle.cls(**{**still, **moving}).log_prob(y)
+            value = oracle.cls(**{**still, **moving}).log_prob(oracle.observe(y))
             return value.sum(), value
 
         gradient, value = jax.jit(jax.grad(total, has_aux=True))(moving, jnp.asarray(y))

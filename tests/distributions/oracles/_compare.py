@@ -59,7 +59,7 @@ def evaluate(oracle: Oracle, function: Callable[[Any, np.ndarray], Any]) -> list
     points = [(r.parameters, r.y) for r in oracle.references]
     results: list[tuple[int, Any]] = []
     for rows, arrays, y in batches(points):
-        found = function(oracle.cls(**arrays), y)
+        found = function(oracle.cls(**arrays), oracle.observe(y))
         if isinstance(found, Mapping):
             results += [
                 (i, {k: np.asarray(v)[n] for k, v in found.items()}) for n, i in enumerate(rows)

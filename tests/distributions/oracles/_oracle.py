@@ -42,6 +42,7 @@ class Oracle:
         scalar: an observation is one number.
         circular: an observation is an angle; moments are those of the circle.
         exact_y: y is a label, so nothing is asked of log_prob beside it.
+        observe: makes the family's observations of an array of what the points hold.
         digits: extra working digits, for formulas that cancel.
     """
 
@@ -58,6 +59,7 @@ class Oracle:
     scalar: bool = True
     circular: bool = False
     exact_y: bool = False
+    observe: Callable[[Any], Any] = lambda y: y
     digits: int = 0
 
     def __repr__(self) -> str:
@@ -119,7 +121,7 @@ class Oracle:
         given = self._given_score(inputs)
         for i, known in zip(range(len(inputs)), given, strict=True):
             slopes.append(inputs.slope(i, value, step) if known is None else known)
-        cond = sum(abs(x * s) for x, s in zip(inputs.values, slopes, strict=True))
+        cond = mp.fsum(abs(inputs.values[i] * s) for i, s in enumerate(slopes) if s != 0)
         beside = [inputs.log_prob({i: inputs.sign[i] * coarse}) for i in range(len(inputs))]
         score: dict[str, list[Any]] = {}
         score_cond: dict[str, list[float]] = {}
@@ -242,7 +244,7 @@ class _Inputs:
             for index in np.ndindex(array.shape):
                 self.keys.append((name, index))
                 self.values.append(mpf(float(array[index])))
-        sizes = [abs(x) for x in self.values if x != 0]
+        sizes = [abs(x) for x in self.values if x != 0 and mp.isfinite(x)]
         self.unit = min([mpf(1), *sizes])
         # Next to 1, a probability's natural unit is its distance from 1.
         self.unit = min([self.unit, *(1 - x for x in sizes if mpf("0.9") < x < 1)])

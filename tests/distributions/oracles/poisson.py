@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mpmath import mp
+from mpmath import mp, mpf
 
 from oracles._functions import gamma_p, gamma_q, xlogy
 from oracles._oracle import Oracle
@@ -24,7 +24,7 @@ def cdf(y, rate=None, log_rate=None):
 
 
 def sf(y, rate=None, log_rate=None):
-    return gamma_p(y + 1, _rate(rate, log_rate))
+    return gamma_p(y + 1, _rate(rate, log_rate)) if y >= 0 else mpf(1)
 
 
 def _near(rng, rate):

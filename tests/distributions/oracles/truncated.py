@@ -55,7 +55,7 @@ def _above_zero(rng):
 
 def _between(rng):
     for _ in range(220):
-        scale = log_uniform(rng, 0.05, 1e3)
+        scale = log_uniform(rng, 0.05, 30)
         yield {"loc": scale * signed(rng, 1e-2, 8), "scale": scale}, float(rng.uniform(-1, 2.5))
 
 

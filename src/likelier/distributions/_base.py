@@ -284,10 +284,10 @@ class Distribution:
             raise NotImplementedError(f"{type(self).__name__} has no {name}")
 
     def _log_cdf(self, y: Array) -> Array:
-        return self._xp.log(self._cdf(y))
+        return _log_share(self._xp, self._cdf(y), self._sf(y))
 
     def _log_sf(self, y: Array) -> Array:
-        return self._xp.log(self._sf(y))
+        return _log_share(self._xp, self._sf(y), self._cdf(y))
 
     def _cdf_score(self, y: Array) -> dict[str, Array] | None:
         """Derivatives of the cdf in the given parameters, each divided by `exp(_log_prob(y))`.
@@ -577,6 +577,13 @@ class Distribution:
                 f"{what} runs on NumPy and cannot be traced or differentiated"
             ) from error
         return self._of(np, values)
+
+
+def _log_share(xp: Any, p: Array, rest: Array) -> Array:
+    """log p of a probability, through its complement where that has the digits."""
+    low = p < 0.5
+    with np.errstate(divide="ignore"):
+        return xp.where(low, xp.log(xp.where(low, p, 1.0)), xp.log1p(-xp.where(low, 0.0, rest)))
 
 
 def _rebuild(family: Any, parameters: Mapping[str, Array]) -> Any:

@@ -52,20 +52,34 @@ class Labelled(Distribution):
         return self._codes() <= y[..., None]
 
     def _cdf(self, y: Array) -> Array:
-        xp = self._xp
-        return xp.sum(xp.where(self._below(y), xp.exp(self._log_probs()), 0.0), axis=-1)
+        return self._from_nearer(*self._both_sums(y))
 
     def _sf(self, y: Array) -> Array:
-        xp = self._xp
-        return xp.sum(xp.where(self._below(y), 0.0, xp.exp(self._log_probs())), axis=-1)
+        return self._from_nearer(*self._both_sums(y)[::-1])
+
+    def _both_sums(self, y: Array) -> tuple[Array, Array]:
+        """Sums of the probabilities up to y and beyond it."""
+        xp, below = self._xp, self._below(y)
+        probs = xp.exp(self._log_probs())
+        lower = xp.sum(xp.where(below, probs, 0.0), axis=-1)
+        return lower, xp.sum(xp.where(below, 0.0, probs), axis=-1)
+
+    def _from_nearer(self, p: Array, rest: Array) -> Array:
+        """A probability, from its complement where that is the smaller one: never above 1."""
+        return self._xp.where(p > 0.5, 1 - rest, p)
 
     def _log_cdf(self, y: Array) -> Array:
-        xp = self._xp
-        return special.logsumexp(xp.where(self._below(y), self._log_probs(), -xp.inf), axis=-1)
+        return self._log_of(self._below(y))
 
     def _log_sf(self, y: Array) -> Array:
-        xp = self._xp
-        return special.logsumexp(xp.where(self._below(y), -xp.inf, self._log_probs()), axis=-1)
+        return self._log_of(~self._below(y))
+
+    def _log_of(self, inside: Array) -> Array:
+        """Log probability of a set of labels, through its complement where that is smaller."""
+        xp, logs = self._xp, self._log_probs()
+        log = special.logsumexp(xp.where(inside, logs, -xp.inf), axis=-1)
+        rest = xp.sum(xp.where(inside, 0.0, xp.exp(logs)), axis=-1)
+        return xp.where(log > -0.7, xp.log1p(-xp.where(log > -0.7, rest, 0.0)), log)
 
     def _bounds(self) -> Array:
         """P(Y <= k) of every label but the last."""

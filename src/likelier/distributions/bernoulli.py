@@ -75,6 +75,12 @@ class Bernoulli(Distribution):
     def _sf(self, y: Array) -> Array:
         return self._xp.where(y > 0.5, 0.0, self.probs)
 
+    def _log_cdf(self, y: Array) -> Array:
+        return self._xp.where(y > 0.5, 0.0, self._log_prob(0 * y))
+
+    def _log_sf(self, y: Array) -> Array:
+        return self._xp.where(y > 0.5, -self._xp.inf, self._log_prob(0 * y + 1))
+
     def _quantile(self, q: Array) -> Array:
         return np.where(q > self._no(), 1.0, 0.0)
 

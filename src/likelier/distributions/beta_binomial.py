@@ -13,7 +13,7 @@ from likelier.distributions._domains import counts, log_odds, positive, unit
 from likelier.distributions._parameter import Parameter, parameter
 from likelier.distributions._saddle import deviance, digamma_remainder, factorial_remainder
 from likelier.errors import LikelierError
-from likelier.special import Array, is_jax, is_torch
+from likelier.special import Array, is_jax, is_torch, namespace
 
 # Beyond these log odds the rarer outcome's shape is a factor of the probability and no more.
 _STEEP = 300.0
@@ -200,10 +200,10 @@ class BetaBinomial(Distribution):
         }
 
     def _log_cdf(self, y: Array) -> Array:
-        return self._log_sum(y, upwards=False)
+        return _through(self._log_sum(y, False), self._log_sum(y + 1, True))
 
     def _log_sf(self, y: Array) -> Array:
-        return self._log_sum(y + 1, upwards=True)
+        return _through(self._log_sum(y + 1, True), self._log_sum(y, False))
 
     def _log_sum(self, start: Array, upwards: bool) -> Array:
         """Log of the probabilities from `start` to one end of the support, summed one by one."""
@@ -262,6 +262,13 @@ class BetaBinomial(Distribution):
         excess = np.maximum(np.average(pearson, weights=w) - 1, 1e-2)
         precision = np.maximum(np.average(n, weights=w) - 1, 1.0) / excess
         return {"mean": mean, "precision": np.clip(precision, 0.1, 1e4)}
+
+
+def _through(log_p: Array, log_rest: Array) -> Array:
+    """log p, through its complement where that is the smaller: digits next to 0, never above."""
+    xp = namespace(log_p)
+    most = log_p > log_rest
+    return xp.where(most, special.log1mexp(-xp.where(most, log_rest, -1.0)), log_p)
 
 
 def _log_upper_sum(start: Array, n: Array, logits: Array, precision: Array) -> Array:

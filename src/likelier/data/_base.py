@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from likelier.distributions import CensoredValues
+
 if TYPE_CHECKING:
     from likelier.data.recipe import Recipe
 
@@ -79,24 +81,6 @@ class Matrix:
     def coefficient_names(self) -> tuple[str, ...]:
         """Names of the coefficients, `intercept` first where there is one."""
         return ("intercept", *self.names) if self.intercept else self.names
-
-
-@dataclass(frozen=True, eq=False)
-class CensoredValues:
-    """Observations known to lie in an interval: lower <= y <= upper, both (n,).
-
-    An exact observation has lower == upper, a right-censored one upper = inf, a left-censored one
-    lower = -inf.
-    """
-
-    lower: np.ndarray
-    upper: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.lower)
-
-    def __getitem__(self, rows: Any) -> CensoredValues:
-        return CensoredValues(self.lower[rows], self.upper[rows])
 
 
 @dataclass(frozen=True, eq=False)

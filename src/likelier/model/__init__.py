@@ -2,8 +2,9 @@
 
 from likelier.model.compare import Comparison as Comparison
 from likelier.model.compare import compare as compare
+from likelier.model.estimation import resolve_family as resolve_family
 from likelier.model.fit import fit as fit
 from likelier.model.fitted import Fit as Fit
 from likelier.model.loading import load as load
 
-__all__ = ["Comparison", "Fit", "compare", "fit", "load"]
+__all__ = ["Comparison", "Fit", "compare", "fit", "load", "resolve_family"]

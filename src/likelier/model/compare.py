@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likelier.data import Design
-from likelier.distributions import Distribution
+from likelier.distributions import Distribution, Normal
 from likelier.errors import LikelierError
 from likelier.model.describe import contest_data
-from likelier.model.fit import fit_design, make_design, resolve_family
+from likelier.model.estimation import fit_design, make_design, read_once, resolve_family
 from likelier.model.fitted import Fit
 from likelier.model.targets import as_target_of, check_support
 from likelier.report import contest_html, contest_text
@@ -151,10 +151,43 @@ class Comparison:
         return contest_html(contest_data(self))
 
 
+CANDIDATES: dict[str, tuple[str, ...]] = {
+    "binary": ("bernoulli",),
+    "labels": ("categorical",),
+    "ordered": ("ordinal", "categorical"),
+    "counts": ("poisson", "negative_binomial", "zero_inflated(poisson)"),
+    "proportions": ("beta",),
+    "positive": ("gamma", "log_normal", "inverse_gaussian", "weibull"),
+    "nonnegative": ("tweedie(power=1.5)",),
+    "real": ("normal", "student_t", "laplace"),
+}
+"""Candidates by the kind of the target; all of a row are densities, or all are masses."""
+
+
+def candidates(formula: Any, data: Any, **options: Any) -> tuple[str, ...]:
+    """The families that suit the kind of the target, simplest first.
+
+    Raises `LikelierError` for a dict of formulas, since families differ in their parameters, and
+    for a kind of target for which nothing is chosen.
+    """
+    if not isinstance(formula, str) and hasattr(formula, "keys"):
+        raise LikelierError(
+            'distribution="auto" needs one formula, "y ~ x": families differ in their parameters'
+        )
+    design = make_design(formula, data, Normal, **options)
+    assert design.target is not None
+    kind = design.target.kind
+    if kind not in CANDIDATES:
+        raise LikelierError(
+            f'distribution="auto" does not choose for a target of kind {kind!r}; name the family'
+        )
+    return CANDIDATES[kind]
+
+
 def compare(
     formula: Any,
     data: Any,
-    distributions: Sequence[str | type[Distribution]],
+    distributions: str | Sequence[str | type[Distribution]] = "auto",
     *,
     folds: int = 5,
     links: Mapping[str, Any] | None = None,
@@ -179,7 +212,8 @@ def compare(
     Args:
         formula, data, links, weights, weight_type, offset, exposure, groups, missing, names,
             intercept, objective, solver, engine: as in `fit`.
-        distributions: families or their names, all densities or all probability masses.
+        distributions: families or their names, all densities or all probability masses; "auto"
+            for those that suit the kind of the target.
         folds: K, 2 or more. Rows of one group, if there are groups, stay in one fold.
         seed: of the folds.
 
@@ -195,15 +229,6 @@ def compare(
         >>> contest.best.distribution.__name__
         'NegativeBinomial'
     """
-    families = [resolve_family(d) for d in distributions]
-    if not families:
-        raise LikelierError("compare needs at least one distribution")
-    if len({family.discrete for family in families}) > 1:
-        masses = ", ".join(f.text() for f in families if f.discrete)
-        raise LikelierError(
-            f"{masses} give probabilities and the others densities; their likelihoods cannot be "
-            "compared"
-        )
     options = {
         "weights": weights,
         "offset": offset,
@@ -213,6 +238,20 @@ def compare(
         "names": names,
         "intercept": intercept,
     }
+    data = read_once(formula, data)
+    if isinstance(distributions, str):
+        if distributions != "auto":
+            raise LikelierError('distributions is a list of families, or "auto"')
+        distributions = candidates(formula, data, **options)
+    families = [resolve_family(d) for d in distributions]
+    if not families:
+        raise LikelierError("compare needs at least one distribution")
+    if len({family.discrete for family in families}) > 1:
+        masses = ", ".join(f.text() for f in families if f.discrete)
+        raise LikelierError(
+            f"{masses} give probabilities and the others densities; their likelihoods cannot be "
+            "compared"
+        )
     settings = {
         "links": links,
         "weight_type": weight_type,

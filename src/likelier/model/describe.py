@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from likelier.report import Coefficient, ContestData, ContestLine, Summary, Summ
 if TYPE_CHECKING:
     from likelier.model.compare import Comparison
     from likelier.model.fitted import Fit
+    from likelier.report.plots import Plot
 
 
 def summarise(fit: Fit, level: float) -> Summary:
@@ -80,3 +81,26 @@ def contest_data(comparison: Comparison) -> ContestData:
             )
         )
     return ContestData(comparison.best.facts.target, comparison.folds, lines, comparison.verdict)
+
+
+def plot_contest(comparison: Comparison, ax: Any = None) -> Plot:
+    """Held-out NLL of each candidate above the lowest, with standard errors."""
+    from likelier.report.plots import contest
+
+    return contest(contest_data(comparison), ax)
+
+
+def write_report(fit: Fit, path: Any, source: str = "") -> None:
+    """Write the page of a fit to a file.
+
+    Args:
+        fit: with its rows; a loaded fit has none.
+        path: of the HTML file.
+        source: what the data are, in a few words, for the line below the heading.
+    """
+    from pathlib import Path
+
+    from likelier.model.page import make_page
+    from likelier.report.page import render_page
+
+    Path(path).write_text(render_page(make_page(fit, source)), encoding="utf-8")

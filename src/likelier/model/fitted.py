@@ -17,7 +17,7 @@ from likelier.engines import LikelihoodSum
 from likelier.errors import LikelierError, did_you_mean
 from likelier.inference import Information, Profiler, covariance
 from likelier.model.describe import summarise
-from likelier.model.problem import Label, Problem, offsets
+from likelier.model.problem import Label, Problem, matrices_of, offsets
 from likelier.model.saving import save
 from likelier.report import Summary
 from likelier.solvers import Solution
@@ -310,8 +310,9 @@ class Fit:
         """Linear predictors of the rows of a design, (K, n)."""
         eta = np.zeros((self.linked.columns, design.n))
         position = 0
+        matrices = matrices_of(design, self.distribution)
         for name, slots in self.linked.slots.items():
-            matrix = design.matrices[name]
+            matrix = matrices[name]
             for slot in range(slots.start, slots.stop):
                 own = self.estimate.coefficients[position : position + matrix.n_columns]
                 position += matrix.n_columns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -57,7 +57,7 @@ def build_problem(
     """Put a checked design and a linked family together."""
     assert design.target is not None
     linked = linked.adapted_to(target_values(design, linked.family), design.weights)
-    columns = standardised(design.matrices, linked)
+    columns = standardised(matrices_of(design, linked.family), linked)
     offset = offsets(design, linked)
     predictor = LinearPredictor(columns, design.n, offset)
     weights = design.weights
@@ -77,6 +77,16 @@ def build_problem(
         chunks_of(design.n, width),
     )
     return Problem(function, linked, predictor, labels(design, linked), frequency)
+
+
+def matrices_of(design: Design, family: Any) -> dict[str, Matrix]:
+    """The matrix of each predicted parameter, with an intercept only where the family wants one."""
+    return {
+        name: design.matrices[name]
+        if family.parameters_declared[name].intercept
+        else replace(design.matrices[name], intercept=False)
+        for name in family.parameter_names
+    }
 
 
 def standardised(matrices: Mapping[str, Matrix], linked: Linked) -> list[Columns]:
@@ -121,24 +131,36 @@ def target_values(design: Design, family: Any) -> Array:
 
 def labels(design: Design, linked: Linked) -> tuple[Label, ...]:
     """What each coefficient of theta is, in order."""
-    levels = design.target.levels if design.target is not None else None
+    matrices = matrices_of(design, linked.family)
     result: list[Label] = []
     for name, slots in linked.slots.items():
+        vector = linked.family.parameters_declared[name].domain.event_dims > 0
         width = slots.stop - slots.start
-        for i in range(width):
-            slot = ""
-            if width > 1 or linked.sizes.get(name, 1) > 1:
-                shown = levels is not None and len(levels) == width + 1
-                slot = str(levels[i + 1]) if shown and levels is not None else str(i + 1)
-            result += [(name, slot, term) for term in design.matrices[name].coefficient_names]
+        shown = _slot_names(design, width) if vector else [""]
+        result += [
+            (name, slot, term) for slot in shown for term in matrices[name].coefficient_names
+        ]
     return tuple(result)
 
 
-def start(problem: Problem, y: Array, weights: Array | None, levels: int | None) -> Array:
+def _slot_names(design: Design, width: int) -> list[str]:
+    """Names of the entries of a vector parameter: classes or columns of the target, or numbers."""
+    target = design.target
+    assert target is not None
+    known = [str(level) for level in target.levels or target.columns]
+    if len(known) == width:
+        return known
+    # With one entry fewer than classes, the first class is the reference.
+    return known[1:] if len(known) == width + 1 else [str(i + 1) for i in range(width)]
+
+
+def start(problem: Problem) -> Array:
     """Starting point: every intercept at the family's value for the whole sample, slopes at 0."""
-    linked, predictor = problem.linked, problem.predictor
+    function = problem.function
+    linked, predictor, weights = problem.linked, problem.predictor, function.weights
     theta = np.zeros(predictor.size)
-    eta = linked.predictors(linked.family._start(y, weights))
+    known = (function.known,) if linked.family.names("data") else ()
+    eta = linked.predictors(linked.family._start(function.y, weights, *known))
     for slot, design in enumerate(predictor.designs):
         offset = predictor.offset[slot]
         if design.intercept:

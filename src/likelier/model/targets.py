@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from likelier.data import Design
-from likelier.distributions import Distribution
+from likelier.distributions import Censored, CensoredValues, Distribution
 from likelier.errors import SupportError
 
 Array = Any
@@ -89,13 +89,30 @@ def check_support(design: Design, family: type[Distribution]) -> None:
         if other and other != family.text()
         else ("Correct them, or leave the rows out")
     )
-    held = (
-        np.array2string(np.asarray(values[first]), precision=6)
-        if np.ndim(values) > 1
-        else (f"{values[first]:g}".replace("-", "−"))
-    )
+    held = _held(values, int(first))
     raise SupportError(
         f"cannot use column `{target.name}` with distribution {family.text()!r}: "
         f"{design.row_name(int(first))} holds {held}; it takes {family.support.text}. "
         f"{count}{advice}"
     )
+
+
+def _held(values: Any, row: int) -> str:
+    """What a row of the target holds, as a message shows it."""
+    if isinstance(values, CensoredValues):
+        return f"{values.lower[row]:g} to {values.upper[row]:g}".replace("-", "−")
+    if np.ndim(values) > 1:
+        return np.array2string(np.asarray(values[row]), precision=6).replace("-", "−")
+    return f"{values[row]:g}".replace("-", "−")
+
+
+def for_censored(design: Design, family: Any) -> Any:
+    """The family, censored if the target is and it does not say so itself."""
+    target = design.target
+    assert target is not None
+    inner = family
+    while inner is not None:
+        if issubclass(inner, Censored):
+            return family
+        inner = getattr(inner, "base", None)
+    return Censored(family) if isinstance(target.values, CensoredValues) else family

@@ -1,0 +1,194 @@
+"""From a formula, a table and a family to a fit: the design, the search, the conclusions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from likelier.data import Design, build, from_arrays, read_table, split_formula
+from likelier.diagnosis import Case, Finding, diagnose
+from likelier.distributions import Distribution, from_text
+from likelier.engines import Engine
+from likelier.errors import FormulaError, LikelierError, did_you_mean
+from likelier.inference import Information, invert_information
+from likelier.model.fitted import Estimate, Facts, Fit, Sample
+from likelier.model.problem import Problem, build_problem, link_family, start
+from likelier.model.targets import as_target_of, check_support, for_censored, level_count
+from likelier.objective import NLL, Risk
+from likelier.solvers import Solution, Solver, Step, choose_solver
+
+Array = Any
+
+
+def resolve_family(distribution: str | type[Distribution]) -> type[Distribution]:
+    """The family that a name, text or class means."""
+    if isinstance(distribution, str):
+        return from_text(distribution)
+    if isinstance(distribution, type) and issubclass(distribution, Distribution):
+        return distribution
+    if isinstance(distribution, Distribution):
+        name = type(distribution).__name__
+        raise LikelierError(
+            f"distribution is a family such as lk.{name}, not one of its members; to hold "
+            f"parameters at a value use lk.Fixed(lk.{name}, …)"
+        )
+    raise LikelierError(f"distribution is a family or its name; given: {distribution!r}")
+
+
+def read_once(formula: Any, data: Any) -> Any:
+    """The table behind `data` where several designs are made of it: files and streams are read."""
+    return read_table(data) if isinstance(formula, str | Mapping) else data
+
+
+def make_design(
+    formula: Any,
+    data: Any,
+    family: type[Distribution],
+    *,
+    names: Sequence[str] | None = None,
+    intercept: bool = True,
+    **options: Any,
+) -> Design:
+    """The checked arrays of a call of `fit`, one matrix for each predicted parameter."""
+    predicted = family.parameter_names
+    if isinstance(formula, str):
+        target, right = split_formula(formula)
+        formulas = {predicted[0]: right} | dict.fromkeys(predicted[1:], "1")
+    elif isinstance(formula, Mapping):
+        target, formulas = _split_formulas(formula, family)
+    else:
+        return from_arrays(formula, data, predicted, names=names, intercept=intercept, **options)
+    if target is None:
+        raise FormulaError(
+            f"the formula names no target: write it on the left, as in 'y ~ {right}'"
+            if isinstance(formula, str)
+            else "no formula names the target: write it on the left of one, as in 'y ~ x'"
+        )
+    extra = {name: name for name in family.names("data")}
+    return build(formulas, data, target=target, extra=extra or None, **options)
+
+
+def _split_formulas(
+    formula: Mapping[str, str], family: type[Distribution]
+) -> tuple[str | None, dict[str, str]]:
+    """The target and each parameter's right-hand side from a dict of formulas."""
+    predicted = family.parameter_names
+    targets = []
+    formulas = dict.fromkeys(predicted, "1")
+    for name, text in formula.items():
+        if name not in predicted:
+            hint = did_you_mean(name, predicted)
+            raise FormulaError(
+                f"{family.text()} has no parameter {name!r} to predict.{hint} "
+                f"It predicts: {', '.join(predicted)}"
+            )
+        left, formulas[name] = split_formula(text)
+        if left is not None:
+            targets.append(left)
+    if len(set(targets)) > 1:
+        raise FormulaError(f"the formulas name several targets: {', '.join(targets)}")
+    return (targets[0] if targets else None), formulas
+
+
+def fit_design(
+    design: Design,
+    family: type[Distribution],
+    *,
+    links: Mapping[str, Any] | None = None,
+    objective: Risk | None = None,
+    solver: Solver | None = None,
+    engine: Engine | None = None,
+    weight_type: str = "frequency",
+    progress: Callable[[Step], None] | None = None,
+) -> Fit:
+    """Fit a design whose matrices are named after the family's parameters."""
+    began = time.perf_counter()
+    family = for_censored(design, family)
+    design = as_target_of(design, family)
+    check_support(design, family)
+    assert design.target is not None
+    levels = level_count(design)
+    sizes = family._event_sizes(design.target.values, levels)
+    linked = link_family(family, links, sizes)
+    problem = build_problem(design, linked, objective or NLL(), engine, weight_type)
+    function = problem.function
+    first = start(problem)
+    solution = (solver or choose_solver(family.smooth)).minimise(function, first, progress)
+    return _conclude(design, problem, solution, time.perf_counter() - began, weight_type)
+
+
+def _conclude(
+    design: Design, problem: Problem, solution: Solution, seconds: float, weight_type: str
+) -> Fit:
+    """Diagnose a solution and translate it to the user's scale."""
+    assert design.target is not None
+    function = problem.function
+    curvature = solution.curvature
+    if curvature is None:
+        # Where a kink makes the observed curvature vanish, the expected one stands for it.
+        kind = "observed" if problem.linked.family.smooth else "expected"
+        curvature = function(solution.theta, 2, kind).curvature
+    case = Case(
+        function, solution, curvature, problem.labels, design.target.name, design.target.levels
+    )
+    findings = diagnose(case)
+    information = _information(problem, solution, curvature, findings)
+    to_user = problem.predictor.to_user()
+    size = problem.predictor.size
+    infinite = np.zeros(size)
+    relations = 0
+    for found in findings:
+        if found.infinite is not None:
+            infinite = np.where(infinite == 0, found.infinite, infinite)
+        relations += found.relations
+    covariance = information.along(to_user)
+    covariance[infinite != 0, :] = np.nan
+    covariance[:, infinite != 0] = np.nan
+    estimate = Estimate(problem.labels, to_user @ solution.theta, infinite, covariance)
+    serious = any(d.severity == "serious" for f in findings for d in f.diagnoses)
+    log_likelihood = -solution.value
+    facts = Facts(
+        target=design.target.name,
+        levels=design.target.levels,
+        formulas={name: f.text for name, f in design.recipe.formulas.items()},
+        log_likelihood=log_likelihood,
+        n_rows=design.n,
+        n_observations=function.effective_rows(problem.frequency),
+        n_dropped=design.n_dropped,
+        degrees_of_freedom=size - relations,
+        weight_type=None if design.weights is None else weight_type,
+        converged=solution.converged and not serious and not bool(np.any(infinite)),
+        reason=solution.reason,
+        passes=sum(solution.passes.values()),
+        seconds=seconds,
+    )
+    return Fit(
+        linked=problem.linked,
+        recipe=design.recipe,
+        estimate=estimate,
+        facts=facts,
+        diagnoses=tuple(d for found in findings for d in found.diagnoses),
+        sample=Sample(design, problem, solution, information),
+    )
+
+
+def _information(
+    problem: Problem, solution: Solution, curvature: Array, findings: Sequence[Finding]
+) -> Information:
+    """The observed information, inner scale, without what the findings take out of it."""
+    free = np.ones(problem.predictor.size, dtype=bool)
+    for found in findings:
+        if found.whole:
+            free[:] = False
+        elif found.apart is not None:
+            # Perfectly fitted rows carry no information on the rest at the limit.
+            weights = problem.function.weights
+            kept = (~found.apart).astype(float) * (1.0 if weights is None else weights)
+            curvature = replace(problem.function, weights=kept)(solution.theta, 2).curvature
+        elif found.infinite is not None:
+            free &= found.infinite == 0
+    return invert_information(curvature, free)

@@ -1,0 +1,361 @@
+"""A fit told as a page: question, answer, worries, pictures, worst rows, how to reproduce it."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from likelier import __version__
+from likelier.distributions import Linked
+from likelier.model.describe import contest_data, summarise
+from likelier.model.plots import counts_data, dense_column, has_counts, profile_data, row_counts
+from likelier.report import Coefficient, ContestData, plots
+from likelier.report._numbers import grouped, number
+from likelier.report.page import Figure, Page, Table
+from likelier.report.plots import Plot, to_svg
+
+if TYPE_CHECKING:
+    from likelier.model.fitted import Fit
+
+Array = Any
+
+_LEVEL = 0.95
+_EFFECTS = 3
+_CURVES = 2
+_POINTS = 13
+_WORST = 5
+_COLUMNS = 8
+"""How many columns of features the table of worst rows shows."""
+
+
+def make_page(fit: Fit, source: str = "") -> Page:
+    """The page of a fit to rows that it still has."""
+    summary = summarise(fit, _LEVEL)
+    lines = [c for c in summary.data.coefficients if _drawable(c)]
+    lines.sort(key=lambda c: -abs(c.z))
+    telling = [c for c in lines if c.term != "intercept"] or lines
+    contest = contest_data(fit.contest) if fit.contest is not None else None
+    facts = fit.facts
+    what = f"{fit.distribution.text()} fitted to {grouped(facts.n_rows)} rows"
+    if facts.n_dropped:
+        what += f" ({grouped(facts.n_dropped)} with missing values left out)"
+    return Page(
+        question=_question(fit),
+        source=f"{source}: {what}" if source else what[0].upper() + what[1:],
+        answer=_answer(fit, telling),
+        sound=fit.converged,
+        diagnoses=fit.diagnoses,
+        contest=contest,
+        figures=[*_contest_figure(contest), *_figures(fit, telling)],
+        worst=_worst(fit),
+        summary=summary,
+        reproduce=_reproduce(fit),
+        version=__version__,
+    )
+
+
+def _drawable(c: Coefficient) -> bool:
+    return not c.infinite and math.isfinite(c.z)
+
+
+# ---------------------------------------------------------------------- words
+
+
+def _question(fit: Fit) -> str:
+    columns = _columns(fit)
+    target = fit.facts.target
+    if not columns:
+        return f"How is {target} distributed?"
+    shown = columns if len(columns) <= 3 else [*columns[:2], f"{len(columns) - 2} more columns"]
+    listed = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return f"How does {target} depend on {listed}?"
+
+
+def _columns(fit: Fit) -> list[str]:
+    """Columns that the formulas read, those of the first parameter first."""
+    if fit.recipe.features is not None:
+        return list(fit.recipe.features)
+    return list(dict.fromkeys(c for f in fit.recipe.formulas.values() for c in f.columns))
+
+
+def _answer(fit: Fit, telling: list[Coefficient]) -> list[str]:
+    sentences = []
+    if not fit.converged:
+        sentences.append(
+            "These estimates cannot be taken as they are: read first what to worry about."
+        )
+    sentences += [text for c in telling[:_EFFECTS] if (text := _effect(fit, c))]
+    clear = [c for c in telling if c.term != "intercept" and c.lower * c.upper > 0]
+    plain = [c for c in telling if c.term != "intercept"]
+    if len(plain) > 1:
+        sentences.append(
+            f"Of {len(plain)} coefficients, {len(clear)} have a {100 * _LEVEL:g} % interval "
+            "that leaves out 0; all are in the table below."
+        )
+    if fit.contest is not None:
+        sentences.append(fit.contest.verdict)
+    values = _pit(fit)
+    if values is not None:
+        held = float(np.mean((values >= 0.05) & (values <= 0.95)))
+        sentences.append(
+            f"Of the rows that it was fitted to, {100 * held:.1f} % lie within their own "
+            "90 % prediction interval."
+        )
+    return sentences or [f"{fit.facts.target} is described by {fit.distribution.text()}."]
+
+
+def _effect(fit: Fit, c: Coefficient) -> str:
+    """What one coefficient says, on the scale on which its link is read; empty where none is."""
+    step = _step(fit, c.term)
+    if step is None:
+        return ""
+    parameter, _, slot = c.parameter.rstrip("]").partition("[")
+    link, target, levels = fit.links.get(parameter, ""), fit.facts.target, fit.facts.levels
+    interval = f"{100 * _LEVEL:g} % interval"
+    if link == "log":
+        what = f"multiplies the {parameter} of {target} by"
+    elif slot and levels:
+        what = f"multiplies the odds of {target} = {slot} against {levels[0]} by"
+    elif link == "logit" and fit.distribution.support.name == "binary":
+        event = levels[1] if levels else 1
+        what = f"multiplies the odds of {target} = {event} by"
+    elif link == "logit":
+        what = f"multiplies the odds of the {parameter} of {target} by"
+    else:
+        scale = parameter if link == "identity" else f"{link} of the {parameter}"
+        what = f"changes the {scale} of {target} by"
+    values = [c.estimate, c.lower, c.upper]
+    if what.startswith("multiplies"):
+        values = [math.exp(min(v, 700.0)) for v in values]
+    decimals = _decimals((values[2] - values[1]) / 2)
+    estimate, low, high = (number(v, decimals) for v in values)
+    if what.startswith("changes") and c.estimate > 0:
+        estimate = f"+{estimate}"
+    return f"{step} {what} {estimate} ({interval} {low} to {high}), all else equal."
+
+
+def _step(fit: Fit, term: str) -> str | None:
+    """The change that a coefficient is the effect of; None for terms without one of their own."""
+    if level := re.fullmatch(r"(?:C\()?([^()\[\]:,]+)\)?\[(?:T\.)?(.+)\]", term):
+        return f"{level[1]} = {level[2]}, rather than the reference,"
+    if term == "intercept" or term not in _columns(fit):
+        return None
+    matrices = fit._rows.design.matrices.values()
+    values = next(dense_column(m.values, m.names.index(term)) for m in matrices if term in m.names)
+    if np.isin(values, (0, 1)).all():
+        return f"{term} = 1, rather than 0,"
+    return f"One more unit of {term}"
+
+
+def _decimals(half: float) -> int:
+    """As many decimals as show the first digit of half an interval: more would be noise."""
+    return min(max(-math.floor(math.log10(half)), 0), 8) if half > 0 else 4
+
+
+def _reproduce(fit: Fit) -> str:
+    facts, recipe = fit.facts, fit.recipe
+    family = fit.distribution.text()
+    options = [f'"{family}"']
+    defaults = Linked(fit.distribution, None, fit.linked.sizes).link_names
+    changed = {name: link for name, link in fit.links.items() if link != defaults[name]}
+    if changed:
+        options.append(f"links={changed!r}")
+    for role in ("weights", "offset", "exposure", "groups"):
+        if role in recipe.roles:
+            options.append(f"{role}={recipe.roles[role]!r}" if recipe.roles[role] else f"{role}=…")
+    if facts.weight_type == "precision":
+        options.append('weight_type="precision"')
+    if facts.n_dropped:
+        options.append('missing="drop"')
+    given = f"{_formulas(fit)}, data" if recipe.features is None else "y, X"
+    return "\n".join(
+        [
+            f"import likelier as lk  # {__version__}",
+            "",
+            f"fit = lk.fit({given}, {', '.join(options)})",
+            f"fit.n_observations  # {fit.n_observations:,}",
+            f"fit.log_likelihood  # {fit.log_likelihood:.6f}",
+            'fit.report("report.html")  # this page',
+        ]
+    )
+
+
+def _formulas(fit: Fit) -> str:
+    """The formulas as they are given to `fit`, intercepts left unsaid."""
+    target = fit.facts.target
+    texts = {
+        name: re.sub(r"^1 \+ ", "", re.sub(r"^0 \+ ", "-1 + ", text))
+        for name, text in fit.facts.formulas.items()
+    }
+    first, *others = texts
+    named = {name: f"~ {texts[name]}" for name in others if texts[name] != "1"}
+    head = f"{target} ~ {texts[first]}"
+    return repr({first: head, **named}) if named else repr(head)
+
+
+# ---------------------------------------------------------------------- pictures
+
+
+def _contest_figure(contest: ContestData | None) -> list[Figure]:
+    if contest is None:
+        return []
+    return [
+        _figure(
+            "How far does each distribution stay behind?",
+            "Points further to the right predict rows that they have not seen less well. A bar "
+            "that reaches 0 belongs to a distribution that these rows cannot tell from the best.",
+            plots.contest(contest),
+            "contest",
+        )
+    ]
+
+
+def _figures(fit: Fit, telling: list[Coefficient]) -> list[Figure]:
+    figures = []
+    if has_counts(fit):
+        figures.append(
+            _figure(
+                "Does it expect the counts that were seen?",
+                "Bars: how many rows had each count. Points: how many the fit expects, with ± 2 "
+                "standard deviations. Look at 0 and at the tail.",
+                plots.counts(counts_data([fit, *_rivals(fit)])),
+                "counts",
+            )
+        )
+    for i, c in enumerate(telling[:_CURVES]):
+        figures.append(
+            _figure(
+                f"How well is {c.term} known?",
+                "Height: how well each value of the coefficient explains the data when all others "
+                "are refitted to it. Shaded: its interval. Where solid and dashed part, the "
+                "intervals of the table, which rest on the dashed curve, are rough."
+                if i == 0
+                else "Read like the curve before, for another coefficient.",
+                plots.profile(profile_data(fit, (c.parameter, c.term), _LEVEL, _POINTS)),
+                f"profile{i}",
+            )
+        )
+    values = _pit(fit)
+    if values is not None:
+        figures.append(
+            _figure(
+                "Are its predictions calibrated?",
+                "Where each observation fell in its own prediction. Flat is right; a valley means "
+                "predictions too sure of themselves, a hill too unsure, a slope off to one side.",
+                plots.pit(values, weights=row_counts(fit)),
+                "pit",
+            )
+        )
+        figures.append(
+            _figure(
+                "Is something left in the residuals?",
+                "One point a row. If the model is right, the cloud is level and 95 % of it lies "
+                "between the dotted lines; the solid line is its mean.",
+                fit.plot.residuals(),
+                "residuals",
+            )
+        )
+    levels = fit.facts.levels or (0, 1)
+    if fit.distribution.support.name == "binary" and len(levels) == 2:
+        figures.append(
+            _figure(
+                "Does a predicted 70 % come true 70 % of the time?",
+                "Each point holds as many rows as any other. On the diagonal, what was predicted "
+                "is what happened; bars show where points would lie by chance.",
+                fit.plot.reliability(),
+                "reliability",
+            )
+        )
+    if len(telling) > 1:
+        figures.append(
+            _figure(
+                "Which coefficients stand apart from 0?",
+                "Estimates with their intervals, on the scale of the link and in the units of "
+                "each column; grey ones cannot be told from 0.",
+                fit.plot.coefficients(level=_LEVEL),
+                "coefficients",
+            )
+        )
+    return figures
+
+
+def _figure(title: str, caption: str, plot: Plot, name: str) -> Figure:
+    return Figure(title, caption, to_svg(plot.figure, prefix=name, title=f"{title} {caption}"))
+
+
+def _rivals(fit: Fit) -> list[Fit]:
+    """The next best and the last of a contest, to be shown beside the winner."""
+    if fit.contest is None:
+        return []
+    others = [
+        c.fit
+        for c in fit.contest.contestants
+        if c.fit is not None and c.fit.distribution is not fit.distribution
+    ]
+    return others if len(others) <= 2 else [others[0], others[-1]]
+
+
+def _pit(fit: Fit) -> Array | None:
+    """PIT values, where the target is one number and the family can say P(Y <= y)."""
+    from likelier.assessment import pit
+
+    y = fit._rows.problem.function.y
+    if fit.distribution.support.name in ("labels", "binary") or getattr(y, "ndim", 0) != 1:
+        return None
+    try:
+        return pit(fit._fitted, y)
+    except NotImplementedError:
+        return None
+
+
+# ---------------------------------------------------------------------- worst rows
+
+
+def _worst(fit: Fit) -> Table | None:
+    """The rows of the highest NLL: what was seen, what was expected, and their features."""
+    y = fit._rows.problem.function.y
+    if getattr(y, "ndim", 0) != 1 or len(y) < 2 * _WORST:
+        return None
+    nll = np.asarray(fit._fitted.nll(y), dtype=float)
+    rows = np.argsort(-nll, kind="stable")[:_WORST]
+    predicted = fit._fitted[rows]
+    design = fit._rows.design
+    names = [design.row_name(int(i)) for i in rows]
+    columns: dict[str, list[str]] = {"row": [re.sub(r"^row ", "", name) for name in names]}
+    levels = fit.facts.levels
+    if fit.distribution.support.name in ("labels", "binary"):
+        seen = [str(levels[int(v)]) if levels else f"{v:g}" for v in y[rows]]
+        columns[fit.facts.target] = seen
+        columns["its probability"] = [number(math.exp(-v), 4) for v in nll[rows]]
+    else:
+        columns[fit.facts.target] = [f"{v:,.6g}" for v in y[rows]]
+        columns["predicted median"] = [f"{v:,.4g}" for v in np.asarray(predicted.median)]
+        low, high = predicted.interval(0.9)
+        columns["90 % interval"] = [f"{a:,.4g} to {b:,.4g}" for a, b in zip(low, high, strict=True)]
+    columns["NLL"] = [number(v, 2) for v in nll[rows]]
+    for name, texts in list(_feature_texts(fit, rows).items())[:_COLUMNS]:
+        columns.setdefault(name, texts)
+    return Table(list(columns), list(zip(*columns.values(), strict=True)))
+
+
+def _feature_texts(fit: Fit, rows: Array) -> dict[str, list[str]]:
+    """Features of some rows by term; dummies of one term as the label that they stand for."""
+    texts: dict[str, list[str]] = {}
+    for matrix in fit._rows.design.matrices.values():
+        groups = matrix.groups or [(n, slice(i, i + 1)) for i, n in enumerate(matrix.names)]
+        for term, columns in groups:
+            names = matrix.names[columns]
+            indices = range(*columns.indices(len(matrix.names)))
+            values = np.column_stack([dense_column(matrix.values[rows], i) for i in indices])
+            labels = [re.fullmatch(r".*?\[(?:T\.)?([^\[\]]*)\]", name) for name in names]
+            if all(labels) and ":" not in term and np.isin(values, (0, 1)).all():
+                shown = [label[1] for label in labels if label]
+                texts[term] = [
+                    shown[int(row.argmax())] if row.any() else "(reference)" for row in values
+                ]
+            elif len(names) == 1:
+                texts[term] = [f"{v:,.6g}" for v in values[:, 0]]
+    return texts

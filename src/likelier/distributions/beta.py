@@ -14,8 +14,6 @@ from likelier.distributions._parameter import parameter
 from likelier.special import Array
 
 _LOG_2PI = math.log(2 * math.pi)
-# Further out log p is affine in the log odds of the mean, to the last digit.
-_STEEP = 650.0
 
 Shapes = tuple[Array, Array, Array, Array]
 """mean, 1 − mean, a and b."""
@@ -89,7 +87,8 @@ class Beta(Distribution):
         """mean, 1 − mean, a and b, none of which underflows to 0."""
         if "mean_logits" not in self.given:
             return self.mean, self._complement, self.concentration1, self.concentration0
-        logits = self._xp.clip(self.mean_logits, -_STEEP, _STEEP)
+        steep = _steep(self.mean_logits)
+        logits = self._xp.clip(self.mean_logits, -steep, steep)
         p, q = special.expit(logits), special.expit(-logits)
         return p, q, p * self.precision, q * self.precision
 
@@ -116,7 +115,7 @@ class Beta(Distribution):
             - special.stirling_error(b)
         )
         if "mean_logits" in self.given:
-            beyond = abs(self.mean_logits) - _STEEP
+            beyond = abs(self.mean_logits) - _steep(self.mean_logits)
             constant = constant - xp.where(beyond > 0, beyond, 0.0)
         return constant - a * deviances[0] - b * deviances[1] - xp.log(y * (1 - y))
 
@@ -253,3 +252,8 @@ class Beta(Distribution):
 def _deviances(y: Array, shapes: Shapes) -> tuple[Array, Array]:
     """Terms whose sum, weighted by a and b, is precision × KL(mean, y)."""
     return gamma_deviance(y, shapes[0]), gamma_deviance(1 - y, shapes[1])
+
+
+def _steep(logits: Array) -> float:
+    """Log odds beyond which log p is affine in them, to the last digit of the type."""
+    return 200.0 if logits.dtype.itemsize > 4 else 60.0

@@ -60,16 +60,19 @@ def contest_text(data: ContestData) -> str:
 
 def contest_html(data: ContestData) -> str:
     """The contest as an HTML table, escaped."""
+    heads = ("distribution", f"held-out NLL per row ({data.folds} folds)", "above the lowest", "")
+    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
     rows = "".join(
-        f"<tr><th>{html.escape(line.name)}</th><td>{number(line.nll, 4)}</td>"
+        f'<tr><th scope="row">{html.escape(line.name)}</th>'
+        f"<td>{number(line.nll, 4) if math.isfinite(line.nll) else '–'}</td>"
         f"<td>{'' if line.lowest else html.escape(difference_text(line))}</td>"
         f"<td>{html.escape(line.standing)}</td></tr>"
         for line in data.lines
     )
     return (
-        '<table class="likelier-contest"><thead><tr><th>distribution</th>'
-        f"<th>held-out NLL per row ({data.folds} folds)</th><th>above the best</th><th></th></tr>"
-        f"</thead><tbody>{rows}</tbody></table><p>{html.escape(data.verdict)}</p>"
+        '<div class="likelier-scroll" style="overflow-x:auto"><table class="likelier-contest">'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<p>{html.escape(data.verdict)}</p>"
     )
 
 

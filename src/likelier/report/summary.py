@@ -189,30 +189,41 @@ def cells(coefficients: Sequence[Coefficient]) -> list[tuple[str, str, str, str,
     return rows
 
 
-def html_summary(summary: Summary) -> str:
+def html_summary(summary: Summary, *, diagnoses: bool = True) -> str:
     """The summary as HTML, with everything that a user named escaped."""
     esc = html.escape
     parts = ['<div class="likelier-summary">']
-    for d in summary.data.diagnoses:
-        remedy = f" <em>Remedy:</em> {esc(d.remedy)}." if d.remedy else ""
+    for d in summary.data.diagnoses if diagnoses else ():
+        remedy = f" <em>Remedy:</em> {esc(d.remedy.rstrip('.'))}." if d.remedy else ""
         parts.append(
             f'<p class="{esc(d.severity)}"><strong>{esc(d.kind)}</strong> '
-            f"{esc(d.message)}.{remedy}</p>"
+            f"{esc(d.message.rstrip('.'))}.{remedy}</p>"
         )
-    facts = "".join(f"<tr><th>{esc(k)}</th><td>{esc(v)}</td></tr>" for k, v in summary.header())
-    parts.append(f"<table>{facts}</table>")
+    facts = "".join(
+        f'<tr><th scope="row">{esc(k)}</th><td>{esc(v)}</td></tr>' for k, v in summary.header()
+    )
+    parts.append(_scroll(f'<table class="likelier-facts"><tbody>{facts}</tbody></table>'))
     level = f"{100 * summary.data.level:g} % interval"
     for parameter in summary._parameters():
         own = [c for c in summary.data.coefficients if c.parameter == parameter]
         link = summary.data.links.get(parameter.split("[")[0], "")
-        title = esc(f"{parameter} ({link} link)" if link else parameter)
+        title = f"{parameter} ({link} link)" if link else parameter
+        heads = (title, "estimate", "std. error", "z", "p", level)
+        head = "".join(f'<th scope="col">{esc(text)}</th>' for text in heads)
         rows = "".join(
-            f"<tr><th>{esc(c.term)}</th>" + "".join(f"<td>{esc(t)}</td>" for t in row) + "</tr>"
+            f'<tr><th scope="row">{esc(c.term)}</th>'
+            + "".join(f"<td>{esc(t)}</td>" for t in row)
+            + "</tr>"
             for c, row in zip(own, cells(own), strict=True)
         )
         parts.append(
-            f"<table><thead><tr><th>{title}</th><th>estimate</th><th>std. error</th><th>z</th>"
-            f"<th>p</th><th>{level}</th></tr></thead><tbody>{rows}</tbody></table>"
+            _scroll(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>", title)
         )
     parts += [f"<p><small>{esc(note)}</small></p>" for note in summary._notes()]
     return "".join(parts) + "</div>"
+
+
+def _scroll(table: str, name: str = "") -> str:
+    """A table that scrolls by itself where the page is narrower."""
+    region = f' tabindex="0" role="region" aria-label="{html.escape(name)}"' if name else ""
+    return f'<div class="likelier-scroll" style="overflow-x:auto"{region}>{table}</div>'

@@ -14,7 +14,13 @@ Array = Any
 
 
 def pit(
-    values: Array, upper: Array = None, ax: Any = None, *, bins: int = 20, level: float = 0.95
+    values: Array,
+    upper: Array | None = None,
+    ax: Any = None,
+    *,
+    weights: Array | None = None,
+    bins: int = 20,
+    level: float = 0.95,
 ) -> Plot:
     """Draw where observations fell in their own predictions; flat if the predictions are right.
 
@@ -28,6 +34,7 @@ def pit(
         upper: for the non-randomised histogram of a discrete target, P(Y <= y), with P(Y < y) in
             `values`; each row is spread evenly between the two.
         ax: matplotlib axes; a new figure when not given.
+        weights: how many observations each row stands for, (n,).
         bins: number of bars.
         level: of the band as a whole.
 
@@ -37,12 +44,13 @@ def pit(
 
     ax = style.new_axes(ax)
     values = np.asarray(values, float)
-    n = len(values)
+    rows = np.ones(len(values)) if weights is None else np.asarray(weights, float)
+    n = float(rows.sum())
     edges = np.linspace(0, 1, bins + 1)
     if upper is None:
-        count = np.histogram(values, edges)[0].astype(float)
+        count = np.histogram(values, edges, weights=rows)[0]
     else:
-        count = np.diff(_spread(values, np.asarray(upper, float), edges))
+        count = np.diff(_spread(values, np.asarray(upper, float), rows, edges))
     low, high = binomial_band(n, 1 / bins, level, bins)
     unit = n / bins
     ax.axhspan(low / unit, high / unit, color=style.BAND, linewidth=0, zorder=0)
@@ -68,7 +76,7 @@ def pit(
     return Plot(ax, pd.DataFrame(frame | band))
 
 
-def _spread(lower: Array, upper: Array, edges: Array) -> Array:
+def _spread(lower: Array, upper: Array, rows: Array, edges: Array) -> Array:
     """Rows up to each edge, a row being spread evenly from its lower to its upper value."""
     width = np.maximum(upper - lower, np.finfo(float).tiny)
-    return np.array([np.clip((edge - lower) / width, 0, 1).sum() for edge in edges])
+    return np.array([np.clip((edge - lower) / width, 0, 1) @ rows for edge in edges])

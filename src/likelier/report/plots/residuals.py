@@ -11,6 +11,9 @@ from likelier.report.plots._base import Plot
 
 Array = Any
 
+_PICTURE = "#2b86c5"
+"""Between the light and the dark blue: a page cannot restyle the dots of a picture."""
+
 _MANY = 1500
 """Above so many rows, points are drawn as one picture and fainter, which keeps a page small."""
 
@@ -46,8 +49,8 @@ def residuals(
     many = len(values) > _MANY
     finite = np.isfinite(values)
     ax.plot(
-        against, np.clip(values, -8, 8), ".", color=style.MAIN, markeredgewidth=0,
-        markersize=3.5 if many else 5, rasterized=many,
+        against, np.clip(values, -8, 8), ".", color=_PICTURE if many else style.MAIN,
+        markeredgewidth=0, markersize=3.5 if many else 5, rasterized=many,
         alpha=float(np.clip(_MANY / len(values), 0.12, 0.55)),
     )  # fmt: skip
     for at in (-1.96, 1.96):

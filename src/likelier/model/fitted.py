@@ -277,11 +277,16 @@ class Fit:
         """Write the fit to one file of data (no code, no rows); `likelier.load` reads it."""
         save(self, path)
 
-    def report(self, path: Any) -> None:
-        """Write one self-contained HTML page about the fit."""
+    def report(self, path: Any, source: str = "") -> None:
+        """Write one self-contained HTML page about the fit, to be read without a network.
+
+        Args:
+            path: of the HTML file.
+            source: what the data are, in a few words, for the line below the heading.
+        """
         from likelier.model.describe import write_report
 
-        write_report(self, path)
+        write_report(self, path, source)
 
     def __repr__(self) -> str:
         return str(self.summary())
@@ -348,7 +353,7 @@ class Fit:
             own = [
                 i
                 for i in found
-                if names[i][0].split("[")[0] == self.distribution.parameter_names[0]
+                if names[i][0].split("[")[0] == self.distribution.main
             ]
             if len(found) == 1 or len(own) == 1:
                 return (own or found)[0]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +13,14 @@ import numpy as np
 from likelier import __version__
 from likelier.distributions import Linked
 from likelier.model.describe import contest_data, summarise
-from likelier.model.plots import counts_data, dense_column, has_counts, profile_data, row_counts
+from likelier.model.plots import (
+    counts_data,
+    dense_column,
+    has_counts,
+    profile_data,
+    row_counts,
+    target_name,
+)
 from likelier.report import Coefficient, ContestData, plots
 from likelier.report._numbers import grouped, number
 from likelier.report.page import Figure, Page, Table
@@ -25,7 +34,7 @@ Array = Any
 _LEVEL = 0.95
 _EFFECTS = 3
 _CURVES = 2
-_POINTS = 13
+_POINTS = 9
 _WORST = 5
 _COLUMNS = 8
 """How many columns of features the table of worst rows shows."""
@@ -66,7 +75,7 @@ def _drawable(c: Coefficient) -> bool:
 
 def _question(fit: Fit) -> str:
     columns = _columns(fit)
-    target = fit.facts.target
+    target = target_name(fit)
     if not columns:
         return f"How is {target} distributed?"
     shown = columns if len(columns) <= 3 else [*columns[:2], f"{len(columns) - 2} more columns"]
@@ -82,19 +91,14 @@ def _columns(fit: Fit) -> list[str]:
 
 
 def _answer(fit: Fit, telling: list[Coefficient]) -> list[str]:
-    sentences = []
     if not fit.converged:
-        sentences.append(
-            "These estimates cannot be taken as they are: read first what to worry about."
-        )
-    sentences += [text for c in telling[:_EFFECTS] if (text := _effect(fit, c))]
-    clear = [c for c in telling if c.term != "intercept" and c.lower * c.upper > 0]
+        return _unsound(fit)
+    sentences = []
     plain = [c for c in telling if c.term != "intercept"]
-    if len(plain) > 1:
-        sentences.append(
-            f"Of {len(plain)} coefficients, {len(clear)} have a {100 * _LEVEL:g} % interval "
-            "that leaves out 0; all are in the table below."
-        )
+    clear = [c for c in plain if c.lower * c.upper > 0]
+    sentences += [text for c in clear[:_EFFECTS] if (text := _effect(fit, c))]
+    if plain:
+        sentences.append(_tally(len(clear), len(plain)))
     if fit.contest is not None:
         sentences.append(fit.contest.verdict)
     values = _pit(fit)
@@ -104,7 +108,34 @@ def _answer(fit: Fit, telling: list[Coefficient]) -> list[str]:
             f"Of the rows that it was fitted to, {100 * held:.1f} % lie within their own "
             "90 % prediction interval."
         )
-    return sentences or [f"{fit.facts.target} is described by {fit.distribution.text()}."]
+    return sentences or [f"{target_name(fit)} is described by {fit.distribution.text()}."]
+
+
+def _unsound(fit: Fit) -> list[str]:
+    sentences = ["These estimates cannot be taken as they are: read first what to worry about."]
+    names = [name for i, (_, name) in enumerate(fit._names()) if fit.estimate.infinite[i]]
+    if names:
+        verb = "has" if len(names) == 1 else "have"
+        sentences.append(f"{', '.join(names)} {verb} no finite estimate.")
+    return sentences
+
+
+def _tally(clear: int, all_: int) -> str:
+    interval = f"{100 * _LEVEL:g} % interval"
+    if all_ == 1:
+        return (
+            f"Its {interval} leaves out 0."
+            if clear
+            else (f"These rows cannot tell its effect from none: its {interval} holds 0.")
+        )
+    if clear == 0:
+        return (
+            f"These rows can tell none of the {all_} coefficients from 0: "
+            f"every {interval} holds it."
+        )
+    which = f"all {all_}" if clear == all_ else f"{clear} of the {all_}"
+    verb = "has a" if clear == 1 else "have a"
+    return f"{which[0].upper() + which[1:]} coefficients {verb} {interval} that leaves out 0."
 
 
 def _effect(fit: Fit, c: Coefficient) -> str:
@@ -113,7 +144,7 @@ def _effect(fit: Fit, c: Coefficient) -> str:
     if step is None:
         return ""
     parameter, _, slot = c.parameter.rstrip("]").partition("[")
-    link, target, levels = fit.links.get(parameter, ""), fit.facts.target, fit.facts.levels
+    link, target, levels = fit.links.get(parameter, ""), target_name(fit), fit.facts.levels
     interval = f"{100 * _LEVEL:g} % interval"
     if link == "log":
         what = f"multiplies the {parameter} of {target} by"
@@ -158,14 +189,15 @@ def _decimals(half: float) -> int:
 def _reproduce(fit: Fit) -> str:
     facts, recipe = fit.facts, fit.recipe
     family = fit.distribution.text()
-    options = [f'"{family}"']
+    options = [_quoted(family)]
     defaults = Linked(fit.distribution, None, fit.linked.sizes).link_names
     changed = {name: link for name, link in fit.links.items() if link != defaults[name]}
     if changed:
-        options.append(f"links={changed!r}")
+        options.append(f"links={_mapping(changed)}")
     for role in ("weights", "offset", "exposure", "groups"):
         if role in recipe.roles:
-            options.append(f"{role}={recipe.roles[role]!r}" if recipe.roles[role] else f"{role}=…")
+            name = recipe.roles[role]
+            options.append(f"{role}={'…' if name is None else _quoted(name)}")
     if facts.weight_type == "precision":
         options.append('weight_type="precision"')
     if facts.n_dropped:
@@ -193,7 +225,16 @@ def _formulas(fit: Fit) -> str:
     first, *others = texts
     named = {name: f"~ {texts[name]}" for name in others if texts[name] != "1"}
     head = f"{target} ~ {texts[first]}"
-    return repr({first: head, **named}) if named else repr(head)
+    return _mapping({first: head, **named}) if named else _quoted(head)
+
+
+def _quoted(text: str) -> str:
+    """A text as Python writes it, in double quotes."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _mapping(texts: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{_quoted(k)}: {_quoted(v)}" for k, v in texts.items()) + "}"
 
 
 # ---------------------------------------------------------------------- pictures
@@ -328,10 +369,10 @@ def _worst(fit: Fit) -> Table | None:
     levels = fit.facts.levels
     if fit.distribution.support.name in ("labels", "binary"):
         seen = [str(levels[int(v)]) if levels else f"{v:g}" for v in y[rows]]
-        columns[fit.facts.target] = seen
+        columns[target_name(fit)] = seen
         columns["its probability"] = [number(math.exp(-v), 4) for v in nll[rows]]
     else:
-        columns[fit.facts.target] = [f"{v:,.6g}" for v in y[rows]]
+        columns[target_name(fit)] = [f"{v:,.6g}" for v in y[rows]]
         columns["predicted median"] = [f"{v:,.4g}" for v in np.asarray(predicted.median)]
         low, high = predicted.interval(0.9)
         columns["90 % interval"] = [f"{a:,.4g} to {b:,.4g}" for a, b in zip(low, high, strict=True)]
@@ -353,9 +394,9 @@ def _feature_texts(fit: Fit, rows: Array) -> dict[str, list[str]]:
             labels = [re.fullmatch(r".*?\[(?:T\.)?([^\[\]]*)\]", name) for name in names]
             if all(labels) and ":" not in term and np.isin(values, (0, 1)).all():
                 shown = [label[1] for label in labels if label]
-                texts[term] = [
+                texts[term.replace("`", "")] = [
                     shown[int(row.argmax())] if row.any() else "(reference)" for row in values
                 ]
             elif len(names) == 1:
-                texts[term] = [f"{v:,.6g}" for v in values[:, 0]]
+                texts[names[0]] = [f"{v:,.6g}" for v in values[:, 0]]
     return texts

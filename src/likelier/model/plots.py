@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,7 +90,7 @@ class FitPlots:
             return plots.residuals(values, self._column(against), ax, name=against)
         center, word = _center(self.fit)
         low, high = float(center.min()), float(center.max())
-        name = f"fitted {word} of {self.fit.facts.target}"
+        name = f"fitted {word} of {target_name(self.fit)}"
         wide = low > 0 and high > 20 * low
         return plots.residuals(values, center, ax, name=name, logarithmic=wide)
 
@@ -134,7 +135,7 @@ class FitPlots:
         code = levels.index(label)
         y = np.asarray(_observed(fit), dtype=float)
         probability = np.exp(fit._fitted.log_prob(np.full(len(y), float(code))))
-        named = f"{fit.facts.target} = {label}"
+        named = f"{target_name(fit)} = {label}"
         return plots.reliability(probability, y == code, ax, bins=bins, event=named)
 
     def _column(self, name: str) -> Array:
@@ -203,15 +204,15 @@ def counts_data(fits: list[Fit]) -> CountsData:
     expected = {}
     for fit in fits:
         shares = _shares(fit, lower, upper, len(y))
-        expected[fit.distribution.text()] = [float(rows @ share) for share in shares]
+        expected[fit.distribution.text()] = [float((rows * share).sum()) for share in shares]
         if fit is main:
-            spread = [math.sqrt(float(rows @ (share * (1 - share)))) for share in shares]
+            spread = [math.sqrt((rows * share * (1 - share)).sum()) for share in shares]
             # Nothing can lie beyond the largest count of a family with a bound.
             if shares[-1].max() < 1e-12:
                 lower, upper, spread = lower[:-1], upper[:-1], spread[:-1]
     observed = np.histogram(y, np.append(lower, np.inf), weights=rows)[0]
     return CountsData(
-        main.facts.target,
+        target_name(main),
         lower.tolist(),
         upper.tolist(),
         observed.tolist(),
@@ -248,6 +249,12 @@ def count_bins(y: Array) -> tuple[Array, Array]:
         step = next(size for size in sizes if cut / size < _BINS)
     lower = np.arange(0.0, cut + 0.5, step)
     return lower, np.append(lower[1:] - 1, np.inf)
+
+
+def target_name(fit: Fit) -> str:
+    """The target's name without the quotes that a formula needs around some names."""
+    name = fit.facts.target
+    return name[1:-1] if re.fullmatch("`[^`]+`", name) else name
 
 
 def row_counts(fit: Fit) -> Array | None:

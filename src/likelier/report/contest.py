@@ -60,7 +60,7 @@ def contest_text(data: ContestData) -> str:
 
 def contest_html(data: ContestData) -> str:
     """The contest as an HTML table, escaped."""
-    heads = ("distribution", f"held-out NLL per row ({data.folds} folds)", "above the lowest", "")
+    heads = ("distribution", "held-out NLL", "above the lowest", "")
     head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
     rows = "".join(
         f'<tr><th scope="row">{html.escape(line.name)}</th>'
@@ -73,6 +73,8 @@ def contest_html(data: ContestData) -> str:
         '<div class="likelier-scroll" style="overflow-x:auto"><table class="likelier-contest">'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         f"<p>{html.escape(data.verdict)}</p>"
+        f"<p><small>Mean NLL of a row, each of {data.folds} folds held out in turn; differences "
+        "with their standard errors.</small></p>"
     )
 
 

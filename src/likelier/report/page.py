@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -82,6 +83,13 @@ def render_page(page: Page) -> str:
     )
 
 
+def _code(text: str) -> Any:
+    """Escaped text in which what stands in backticks is set as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
 @cache
 def _template() -> Any:
     from jinja2 import Environment, StrictUndefined
@@ -90,5 +98,6 @@ def _template() -> Any:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["code"] = _code
     source = files("likelier.report") / "templates" / "page.html.j2"
     return environment.from_string(source.read_text(encoding="utf-8"))

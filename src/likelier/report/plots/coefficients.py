@@ -41,14 +41,13 @@ def coefficients(
     low, high = min(ends), max(ends)
     margin = 0.06 * (high - low) or 1.0
     ax.set_xlim(low - margin, high + margin)
-    y, ticks, names = 0.0, [], []
+    y, ticks, names, headings = 0.0, [], [], set()
     for parameter, own in blocks.items():
         link = (links or {}).get(parameter.split("[")[0])
         heading = f"{parameter} ({link} link)" if link else parameter
-        style.note(
-            ax, 0.0, y, heading, color=style.INK, fontweight="bold", va="center",
-            transform=ax.get_yaxis_transform(),
-        )  # fmt: skip
+        ticks.append(y)
+        names.append(style.short(heading, 26))
+        headings.add(len(ticks) - 1)
         for c in own:
             y -= 1
             _draw(ax, y, c)
@@ -57,8 +56,9 @@ def coefficients(
         y -= 1.2
     ax.set_ylim(y + 0.5, 0.7)
     ax.set_yticks(ticks)
-    for text, name in zip(ax.set_yticklabels(names), names, strict=True):
-        text.set(text=name, parse_math=False, color=style.INK)
+    for i, text in enumerate(ax.set_yticklabels(names)):
+        weight = "bold" if i in headings else "normal"
+        text.set(parse_math=False, color=style.INK, fontweight=weight)
     ax.locator_params(axis="x", nbins=6)
     what = f"estimate and {100 * level:g} % interval, scale of the link"
     style.name_axes(ax, what, "", loc="right")

@@ -12,6 +12,9 @@ from likelier.report.plots._base import Plot
 
 Array = Any
 
+_FEWEST = 20
+"""A point of fewer rows says next to nothing."""
+
 
 def reliability(
     probability: Array,
@@ -32,7 +35,7 @@ def reliability(
         probability: predicted probabilities, (n,).
         outcome: whether the event came true, (n,) of 0 and 1.
         ax: matplotlib axes; a new figure when not given.
-        bins: number of points; fewer where predictions are tied.
+        bins: number of points; fewer where predictions are tied or rows are few.
         level: of the consistency bars, each by itself.
         event: what is predicted, for the axes.
 
@@ -40,8 +43,9 @@ def reliability(
     """
     import pandas as pd
 
-    ax = style.new_axes(ax, width=4.0, height=3.9)
+    ax = style.new_axes(ax, height=3.9)
     probability, outcome = np.asarray(probability, float), np.asarray(outcome, float)
+    bins = max(min(bins, len(probability) // _FEWEST), 1)
     edges = np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)))
     index = np.clip(
         np.searchsorted(edges, probability, side="right") - 1, 0, max(len(edges) - 2, 0)
@@ -57,7 +61,7 @@ def reliability(
     ax.vlines(mean, low / rows, high / rows, color=style.SOFT, linewidth=7)
     ax.plot(mean, share, color=style.MAIN, linewidth=1, zorder=3)
     colors = np.where(inside, style.MAIN, style.SECOND)
-    ax.scatter(mean, share, s=30, c=colors, zorder=4, linewidths=0)
+    ax.scatter(mean, share, s=30, c=colors, zorder=4, linewidths=0, clip_on=False)
     ticks = np.quantile(probability, np.linspace(0, 1, min(len(probability), 201)))
     ax.plot(
         ticks, np.full(len(ticks), -0.035), "|", color=style.MAIN, alpha=0.35, markersize=6

@@ -110,7 +110,7 @@ def formulas_of(formula: str, more: list[str] | None, family: Any) -> Any:
     """The formula, or a dict of them where other parameters have one of their own."""
     if not more:
         return formula
-    formulas = {family.parameter_names[0]: formula}
+    formulas = {family.main: formula}
     for text in more:
         name, tilde, right = text.partition("~")
         if not tilde:

@@ -1,11 +1,11 @@
 """Diagnosis: what is wrong with a fit, named, with the remedy. `_base.py` is the contract."""
 
-from likelier.diagnosis import boundary, collinearity, convergence, separation
+from likelier.diagnosis import boundary, collapse, collinearity, convergence, separation
 from likelier.diagnosis._base import Case as Case
 from likelier.diagnosis._base import Diagnosis as Diagnosis
 from likelier.diagnosis._base import Finding as Finding
 
-CHECKS = (separation.check, collinearity.check, boundary.check)
+CHECKS = (separation.check, collapse.check, collinearity.check, boundary.check)
 """The checks that look for a cause; `convergence` speaks when none of them finds one."""
 
 

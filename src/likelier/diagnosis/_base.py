@@ -66,7 +66,7 @@ class Case:
     @property
     def first_parameter(self) -> str:
         """The parameter whose predictor takes the columns of an array call."""
-        return self.function.linked.family.parameter_names[0]
+        return self.function.linked.family.main
 
     def name(self, index: int) -> str:
         """A coefficient as a message calls it."""

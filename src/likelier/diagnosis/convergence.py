@@ -6,6 +6,7 @@ from likelier.diagnosis._base import Case, Diagnosis, Finding
 
 _TEXT = {
     "stalled": "no step lowers the objective any further, yet its slope is not zero",
+    "unbounded": "the objective keeps falling and no step brings its end nearer",
     "limit": "the limit of iterations was reached",
     "not finite": "the likelihood is not finite at the starting values",
     "converged": "the curvature is not positive definite at the point found",

@@ -32,7 +32,7 @@ def check(case: Case) -> Finding | None:
     eta = predictor.forward(case.solution.theta, slice(0, predictor.n), Workspace())
     if np.max(np.abs(eta)) < _FAR and case.solution.converged:
         return None
-    first = linked.family.parameter_names[0]
+    first = linked.family.main
     slots = linked.slots[first]
     if slots.stop - slots.start > 1 or linked.family.parameters_declared[first].domain.event_dims:
         direction = _class_direction(case, slots)

@@ -53,6 +53,8 @@ class Distribution:
     """The sets of parameters that make an instance; models predict the first."""
     parameter_names: ClassVar[tuple[str, ...]] = ()
     """The parameters that a model gives a predictor."""
+    main: ClassVar[str] = ""
+    """The parameter that a formula on its own describes: where the distribution lies."""
     options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Choices by keyword, the default first; each other value names a subclass made for it."""
     source: ClassVar[str] = ""
@@ -78,6 +80,8 @@ class Distribution:
             cls.parametrisations = (tuple(k for k, v in own.items() if v.derive is None),)
         if cls.parametrisations:
             cls.parameter_names = cls.names()
+            if cls.main not in cls.parameter_names:
+                cls.main = cls.parameter_names[0] if cls.parameter_names else ""
         for option, values in vars(cls).get("options", {}).items():
             setattr(cls, option, values[0])
             for value in values[1:]:

@@ -255,6 +255,7 @@ def _made(modifier: Any, base: Any, arguments: Arguments) -> Any:
         "arguments": arguments,
         "source": base.source,
         "smooth": base.smooth,
+        "main": base.main,
         **modifier.declare(base, dict(arguments)),
     }
     # A moment wins over a parameter of the same name: `mean` of zero-inflated counts is their

@@ -44,6 +44,7 @@ class StudentT(Distribution):
     support = real
     source = "Johnson, Kotz and Balakrishnan (1995), vol. 2, ch. 28"
     classical_loss = "Student's t loss log(1 + z²/df) of robust regression (df and scale fixed)"
+    main: ClassVar[str] = "loc"
     limits: ClassVar[Mapping[tuple[str, str], str]] = {("df", "upper"): "normal"}
 
     df = parameter(positive, "degrees of freedom: how heavy the tails are, Normal for a large df")

@@ -54,7 +54,7 @@ def make_design(
     **options: Any,
 ) -> Design:
     """The checked arrays of a call of `fit`, one matrix for each predicted parameter."""
-    predicted = family.parameter_names
+    predicted = _main_first(family)
     if isinstance(formula, str):
         target, right = split_formula(formula)
         formulas = {predicted[0]: right} | dict.fromkeys(predicted[1:], "1")
@@ -72,11 +72,16 @@ def make_design(
     return build(formulas, data, target=target, extra=extra or None, **options)
 
 
+def _main_first(family: type[Distribution]) -> tuple[str, ...]:
+    """The predicted parameters, the one that a formula on its own describes standing first."""
+    return (family.main, *(name for name in family.parameter_names if name != family.main))
+
+
 def _split_formulas(
     formula: Mapping[str, str], family: type[Distribution]
 ) -> tuple[str | None, dict[str, str]]:
     """The target and each parameter's right-hand side from a dict of formulas."""
-    predicted = family.parameter_names
+    predicted = _main_first(family)
     targets = []
     formulas = dict.fromkeys(predicted, "1")
     for name, text in formula.items():

@@ -45,7 +45,7 @@ def fit(
     Σ wᵢ (−log p(yᵢ | θᵢ)).
 
     Args:
-        formula: `"y ~ x + C(g)"` for the first parameter (the others get an intercept); or a dict
+        formula: `"y ~ x + C(g)"` for the main parameter (the others get an intercept); or a dict
             with a right-hand side for each parameter, `{"mean": "y ~ x", "dispersion": "~ z"}`; or
             the target itself, shape (n,), where `data` is a matrix.
         data: a pandas, polars or Arrow table, a dict of columns, a path to a .csv or .parquet

@@ -133,7 +133,7 @@ def _assemble(specification: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
     if not np.all(np.isfinite(arrays["coefficients"])):
         raise ModelFileError("it holds coefficients that are not finite")
     recipe = Recipe.from_json(specification["recipe"])
-    if tuple(recipe.parameters) != tuple(family.parameter_names):
+    if set(recipe.parameters) != set(family.parameter_names):
         raise ModelFileError("its formulas are not those of its distribution")
     facts = _lively(_typed(specification["facts"], dict))
     facts["levels"] = None if facts["levels"] is None else tuple(facts["levels"])

@@ -46,7 +46,7 @@ def link_family(family: Any, links: Mapping[str, Any] | None, sizes: Mapping[str
             known = ", ".join(family.parameter_names)
             raise LikelierError(
                 f"links name {name!r}, but {family.text()} predicts {known}; "
-                f'write links={{"{family.parameter_names[0]}": …}}'
+                f'write links={{"{family.main}": …}}'
             )
     return Linked(family, links, sizes)
 
@@ -108,7 +108,7 @@ def offsets(design: Design, linked: Linked) -> list[Array | None]:
         for slot in range(linked.slots[name].start, linked.slots[name].stop):
             result[slot] = value
     if design.exposure is not None:
-        first = linked.family.parameter_names[0]
+        first = linked.family.main
         if linked.link_names[first] != "log":
             raise DataError(
                 f"exposure multiplies {first} and needs its log link, but the link is "

@@ -45,7 +45,7 @@ class Solution:
         curvature: its second derivatives there, or None where none was taken at the end.
         decrement: Newton decrement λ² in nats.
         converged: whether the decrement is below the tolerance and the curvature not indefinite.
-        reason: "converged", "stalled", "limit", or "not finite".
+        reason: "converged", "stalled", "unbounded", "limit", or "not finite".
         passes: passes over the rows, by the order of the pass.
         trace: one `Step` an iteration.
     """

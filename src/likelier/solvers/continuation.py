@@ -47,8 +47,11 @@ class Continuation(Solver):
         for width in _WIDTHS:
             found = newton.minimise(function.rounded(width), start, progress)
             start = found.theta
+            unbounded = found.reason in ("unbounded", "not finite")
             trace += [replace(step, phase=f"width {width:g}") for step in found.trace]
             passes = {order: passes[order] + found.passes[order] for order in passes}
+            if unbounded:
+                break
         exact = function(start, 1)
         return replace(
             found,

@@ -15,6 +15,8 @@ from likelier.solvers._direction import factorise
 
 Array = Any
 
+_PATIENCE = 25
+"""Iterations over which the decrement must fall at least fourfold."""
 _CHORD_ROWS = 50_000
 """From here on, a pass with curvature costs much more than one without."""
 
@@ -105,10 +107,15 @@ class _Search:
             return self._end(theta, sums, math.inf, False, "not finite")
         direction = factorise(sums.curvature)
         fresh = True
+        decrements: list[float] = []
         for _ in range(self.limit):
             step = -direction.solve(sums.gradient)
             decrement = -float(sums.gradient @ step)
             last = decrement <= self.tolerance
+            decrements.append(decrement)
+            if len(decrements) > 2 * _PATIENCE and decrement > 0.25 * decrements[-_PATIENCE]:
+                # Steps that bring the end no nearer: a likelihood without a bound.
+                return self._end(theta, sums, decrement, False, "unbounded")
             theta_new, sums_new, length = self._advance(theta, sums, step, decrement, chord)
             self._record(phase, sums.value, decrement, length)
             if sums_new is None:

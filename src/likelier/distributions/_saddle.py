@@ -8,8 +8,12 @@ binomial probabilities".
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
 
 from likelier import special
 from likelier.special import Array, namespace
@@ -17,56 +21,60 @@ from likelier.special import Array, namespace
 _LARGE = 12.0
 # Bernoulli numbers B₂, B₄, …, B₁₈.
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798)
-_DIGAMMA = tuple(-b / (2 * k) for k, b in enumerate(_BERNOULLI, 1))
 _DIFFERENCE = tuple(b * (1 - 1 / k) for k, b in enumerate(_BERNOULLI, 1))[1:]
 _ATANH = tuple(1 / (2 * j + 3) for j in range(12))
+_TABLE_SIZE = 256
 
 
 def deviance(x: Array, excess: Array, log_ratio: Array) -> Array:
     """x log(m/x) − (m − x), never positive, for x >= 0 and m = x + excess.
 
-    `log_ratio` is log(m/x), used where m is far from x; at x = 0 it may be anything.
+    `log_ratio` is log(m/x), used where m is far from x; at x = 0 it may be anything. Errors are
+    of the size of the excess's own rounding, m times the derivative in m.
     """
     xp = namespace(x, excess)
     some = x > 0
     relative = excess / xp.where(some, x, 1.0)
-    near = some & (abs(relative) < 0.5)
-    beside = x * special.log1pmx(xp.where(near, relative, 0.0))
-    return xp.where(near, beside, x * xp.where(some, log_ratio, 0.0) - excess)
+    near = abs(relative) < 0.5
+    log = xp.where(near, xp.log1p(xp.where(near, relative, 0.0)), log_ratio)
+    return x * xp.where(some, log, 0.0) - excess
 
 
 def factorial_remainder(x: Array) -> Array:
     """log x! − (x log x − x) for whole numbers x >= 0."""
     xp = namespace(x)
+    if xp is np and np.max(x, initial=0.0) < _TABLE_SIZE:
+        return _factorial_table()[np.asarray(x, dtype=np.intp)].astype(x.dtype, copy=False)
+    return _factorial_remainder(xp, x)
+
+
+def _factorial_remainder(xp: Any, x: Array) -> Array:
     some = x > 0
     x = xp.where(some, x, 1.0)
     value = 0.5 * xp.log(2 * math.pi * x) + special.stirling_error(x)
     return xp.where(some, value, 0.0)
 
 
+@functools.cache
+def _factorial_table() -> Array:
+    return _factorial_remainder(np, np.arange(float(_TABLE_SIZE)))
+
+
 def _polynomial(coefficients: Sequence[float], x: Array) -> Array:
-    value = coefficients[-1] + 0 * x
-    for c in reversed(coefficients[:-1]):
+    value = coefficients[-1] * x + coefficients[-2]
+    for c in reversed(coefficients[:-2]):
         value = value * x + c
     return value
 
 
 def digamma_remainder(x: Array) -> Array:
     """x² (ψ(x) − log x + 1/(2x)), which tends to −1/12: Stirling's error's slope."""
-    xp = namespace(x)
-    large = x > _LARGE
-    series = _polynomial(_DIGAMMA, xp.where(large, x, _LARGE) ** -2)
-    x = xp.where(large, 1.0, x)
-    return xp.where(large, series, x * (x * special.digamma_minus_log(x) + 0.5))
+    return x * x * special.stirling_error_slope(x)
 
 
 def trigamma_remainder(x: Array) -> Array:
     """x³ (ψ′(x) − 1/x − 1/(2x²)), which tends to 1/6: Stirling's error's curvature."""
-    xp = namespace(x)
-    large = x > _LARGE
-    series = _polynomial(_BERNOULLI, xp.where(large, x, _LARGE) ** -2)
-    x = xp.where(large, 1.0, x)
-    return xp.where(large, series, x * (x * x * special.trigamma_minus_reciprocal(x) - 0.5))
+    return x * x * x * special.stirling_error_curvature(x)
 
 
 def remainder_difference(x: Array) -> Array:
@@ -77,6 +85,28 @@ def remainder_difference(x: Array) -> Array:
     series = inverse * _polynomial(_DIFFERENCE, inverse * inverse)
     x = xp.where(large, 1.0, x)
     return xp.where(large, series, x * (2 * digamma_remainder(x) + trigamma_remainder(x)))
+
+
+def at_both(function: Callable[[Array], Array], r: Array, y: Array) -> tuple[Array, Array]:
+    """function(r + y) and function(r), by a table where r is the same for many counts y.
+
+    A dispersion without covariates is the common case, and counts have few values.
+    """
+    if type(r) is np.ndarray and type(y) is np.ndarray and r.ndim == y.ndim == 1:
+        most = float(np.max(y, initial=0.0))
+        if most * 4 < y.size == r.size and r[0] == r[-1] and np.all(r == r[0]):
+            table = function(r[0] + np.arange(most + 1, dtype=r.dtype))
+            return table[y.astype(np.intp)], table[:1]
+    return function(r + y), function(r)
+
+
+def small_deviance(x: Array, excess: Array, log_ratio: Array) -> Array:
+    """`deviance` with all its digits where m is next to x, for x > 0."""
+    xp = namespace(x, excess)
+    relative = excess / x
+    near = abs(relative) < 0.5
+    beside = x * special.log1pmx(xp.where(near, relative, 0.0))
+    return xp.where(near, beside, x * log_ratio - excess)
 
 
 def log1p_second(x: Array, log1p_x: Array) -> Array:

@@ -11,7 +11,12 @@ from likelier import special
 from likelier.distributions._base import Distribution
 from likelier.distributions._domains import counts, log_odds, positive, unit
 from likelier.distributions._parameter import Parameter, parameter
-from likelier.distributions._saddle import deviance, digamma_remainder, factorial_remainder
+from likelier.distributions._saddle import (
+    deviance,
+    digamma_remainder,
+    factorial_remainder,
+    small_deviance,
+)
 from likelier.errors import LikelierError
 from likelier.special import Array, is_jax, is_torch, namespace
 
@@ -107,8 +112,8 @@ class BetaBinomial(Distribution):
         total = self.precision + self.total_count
         a, b = p * self.precision, q * self.precision
         excess = (y * q - noes * p) * (self.precision / total)
-        first = deviance(a, excess, xp.log((a + y) / (p * total)))
-        second = deviance(b, -excess, xp.log((b + noes) / (q * total)))
+        first = small_deviance(a, excess, xp.log((a + y) / (p * total)))
+        second = small_deviance(b, -excess, xp.log((b + noes) / (q * total)))
         return p, q, a, b, excess, first + second
 
     def _log_prob(self, y: Array) -> Array:

@@ -11,6 +11,7 @@ from likelier.distributions._base import Distribution
 from likelier.distributions._domains import counts, log_odds, nonnegative, positive, unit
 from likelier.distributions._parameter import parameter
 from likelier.distributions._saddle import (
+    at_both,
     deviance,
     digamma_remainder,
     factorial_remainder,
@@ -106,10 +107,10 @@ class NegativeBinomial(Distribution):
 
     def _excess(self) -> Array:
         """The dispersion, kept off 0 by less than can be seen."""
-        return self.dispersion + float(self._xp.finfo(self.mean.dtype).tiny) ** 0.4
+        return self.dispersion + float(self._xp.finfo(self.mean.dtype).tiny) ** 0.3
 
     def _some_mean(self) -> Array:
-        return self.mean + float(self._xp.finfo(self.mean.dtype).tiny) ** 0.4
+        return self.mean + float(self._xp.finfo(self.mean.dtype).tiny) ** 0.3
 
     def _log1p_of(self, x: Array, log1p: Array) -> Array:
         """log(1 + x), from x near 0 and from the given logarithm elsewhere."""
@@ -148,10 +149,9 @@ class NegativeBinomial(Distribution):
             log_ratio = xp.log(mean / some * v / (1 + alpha * mean))
         else:
             log_ratio = xp.log(v / alpha / some) + self._logs()[0]
-        # The deviance of r from its expectation, over its own slope so that r may be infinite.
-        shape = d * x * log1p_second(x, log1p)
-        stirling = special.stirling_error(r + y) - special.stirling_error(r)
-        remainder = stirling - 0.5 * xp.log(v) - factorial_remainder(y)
+        shape = r * self._log1p_of(x, log1p) - d
+        after, before = at_both(special.stirling_error, r, y)
+        remainder = after - before - 0.5 * xp.log(v) - factorial_remainder(y)
         return deviance(y, -d, log_ratio) + shape + remainder
 
     def _score(self, y: Array) -> dict[str, Array]:
@@ -164,7 +164,8 @@ class NegativeBinomial(Distribution):
             if "logits" in self.given:
                 return {**score, "logits": d}
             return {**score, "probs": d / self.probs / (1 - self.probs)}
-        remainder = digamma_remainder(total) / v / v - digamma_remainder(r)
+        after, before = at_both(digamma_remainder, r, y)
+        remainder = after / (v * v) - before
         in_alpha = -d * d * log1p_second(x, log1p) - y / (2 * v) - remainder
         if self.kind == "nb2":
             none = y == 0
@@ -181,19 +182,21 @@ class NegativeBinomial(Distribution):
         if not self._by_mean:
             return None
         alpha, r, v, d, x, log1p = self._pieces(y)
-        mean, total = self._some_mean(), r + y
+        mean = self._some_mean()
         u = 1 + alpha * mean
         none = y == 0
         some = self._xp.where(none, 1.0, mean)
         mean_mean = alpha * v / u / u - y / some / some
         mean_alpha = -d / u
         ratio = y / v
+        after, before = at_both(remainder_difference, r, y)
+        bent, _ = at_both(trigamma_remainder, r, y)
         alpha_alpha = (
-            2 * d**3 * log1p_third(x, log1p)
+            2 * d * d * d * log1p_third(x, log1p)
             - ratio * d * d
             + ratio * ratio / 2
-            + (remainder_difference(total) - y * trigamma_remainder(total)) / v**3
-            - remainder_difference(r)
+            + (after - y * bent) / (v * v * v)
+            - before
         )
         if self.kind == "nb2":
             return {

@@ -32,12 +32,12 @@ def test_enough_points(oracle: Oracle) -> None:
 
 @each
 def test_log_prob(oracle: Oracle) -> None:
-    _check(log_prob_errors(oracle), 1e-12, 8 * EPS)
+    _check(log_prob_errors(oracle), 1e-12, 8 * EPS * oracle.roundings)
 
 
 @each
 def test_score(oracle: Oracle) -> None:
-    _check(score_errors(oracle), 1e-10, 64 * EPS)
+    _check(score_errors(oracle), 1e-10, 64 * EPS * oracle.roundings)
 
 
 @each

@@ -16,11 +16,13 @@ from likelier.distributions import _fallbacks
 from likelier.errors import DataError
 from likelier.special import Array, is_jax, is_torch, namespace
 
-# Below this relative change of the tail, a difference of cdfs has lost the digits that three
-# nodes of the density keep.
-_NARROW = 1e-3
-_NODES = (-math.sqrt(0.6), 0.0, math.sqrt(0.6))
-_WEIGHTS = (5 / 18, 4 / 9, 5 / 18)
+# Where the tail changes by less than this over an interval, the difference of its ends loses
+# digits that a few nodes of the density keep, if the density is smooth: no end of the support
+# is near, and the two answers agree as far as the first one's rounding lets them.
+_NARROW = 0.3
+_AWAY = 2.0
+_ROUNDING = 1e-10
+_NODES, _WEIGHTS = (x.tolist() for x in np.polynomial.legendre.leggauss(8))
 
 
 @dataclass(frozen=True)
@@ -158,27 +160,40 @@ def log_interval(d: Any, lower: Array, upper: Array) -> Array:
     """log P(lower <= Y <= upper), right in both tails and for intervals of any width."""
     xp = d._xp
     high, gap, narrow = _parts(d, lower, upper)
-    wide = xp.where(gap > 0, gap, 1.0)
-    value = high + xp.where(gap > 0, special.log1mexp(wide), -xp.inf)
+    value = _difference(xp, high, gap)
     if narrow is None:
         return value
     thin, _ = _thin(d, narrow, lower, upper)
-    return xp.where(narrow, thin, value)
+    return xp.where(narrow & _agree(thin, value, gap), thin, value)
 
 
 def interval_score(d: Any, lower: Array, upper: Array) -> dict[str, Array]:
     """Derivatives of `log_interval` in the given parameters."""
     xp = d._xp
-    total = log_interval(d, lower, upper)
+    high, gap, narrow = _parts(d, lower, upper)
+    total = value = _difference(xp, high, gap)
+    if narrow is not None:
+        thin, thin_score = _thin(d, narrow, lower, upper)
+        narrow = narrow & _agree(thin, value, gap)
+        total = xp.where(narrow, thin, value)
     below = lower - 1 if d.discrete else lower
     at_upper, at_lower = _end(d, upper, total), _end(d, below, total)
     found = {name: at_upper[name] - at_lower[name] for name in at_upper}
-    _, _, narrow = _parts(d, lower, upper)
     if narrow is None:
         return found
-    _, thin = _thin(d, narrow, lower, upper)
-    score = thin()
+    score = thin_score()
     return {k: xp.where(_axes(d, k, narrow), score[k], v) for k, v in found.items()}
+
+
+def _difference(xp: Any, high: Array, gap: Array) -> Array:
+    """log of the difference of two tails."""
+    wide = xp.where(gap > 0, gap, 1.0)
+    return high + xp.where(gap > 0, special.log1mexp(wide), -xp.inf)
+
+
+def _agree(thin: Array, value: Array, gap: Array) -> Array:
+    """Whether quadrature gives the difference of the tails, within the rounding of that."""
+    return abs(thin - value) * gap <= _ROUNDING
 
 
 def _parts(d: Any, lower: Array, upper: Array) -> tuple[Array, Array, Array | None]:
@@ -191,7 +206,11 @@ def _parts(d: Any, lower: Array, upper: Array) -> tuple[Array, Array, Array | No
     low = xp.where(left, d.log_cdf(below), d.log_sf(upper))
     some = high > -xp.inf
     gap = xp.where(some, xp.where(some, high, 0.0) - low, 0.0)
-    narrow = some & (gap < _NARROW)
+    finite = xp.isfinite(lower) & xp.isfinite(upper)
+    low, high_end = xp.where(finite, lower, 0.0), xp.where(finite, upper, 0.0)
+    width = high_end - low
+    away = (low - d.support.lower > _AWAY * width) & (d.support.upper - high_end > _AWAY * width)
+    narrow = some & (gap < _NARROW) & (width > 0) & away
     if d.discrete or not d.smooth or (xp is np and not np.any(narrow)):
         return high, gap, None
     return high, gap, narrow
@@ -207,8 +226,8 @@ def _thin(
     middle = xp.where(narrow, lower + width / 2, example)
     reach = xp.where(narrow, width / 2, 0.0)
     nodes = [middle + node * reach for node in _NODES]
-    logs = [math.log(w) + d._log_prob(y) for w, y in zip(_WEIGHTS, nodes, strict=True)]
-    total = special.logaddexp(special.logaddexp(logs[0], logs[1]), logs[2])
+    logs = [math.log(w / 2) + d._log_prob(y) for w, y in zip(_WEIGHTS, nodes, strict=True)]
+    total = functools.reduce(special.logaddexp, logs)
 
     def score() -> dict[str, Array]:
         found: dict[str, Array] = {}

@@ -60,6 +60,7 @@ class Gated(Modifier):
             ),
             "support": with_zero(base.support),
             "discrete": base.discrete,
+            "smooth": base.smooth,
         }
 
     _gate_text = ""
@@ -102,6 +103,11 @@ class Gated(Modifier):
         if self.inner.discrete:
             return zero, y
         return zero, self._xp.where(zero, self.inner.support.example, y)
+
+    def _full(self, x: Array, y: Array) -> Array:
+        """An array over the whole batch and all observations."""
+        shape = np.broadcast_shapes(tuple(x.shape), tuple(y.shape), self.batch_shape)
+        return self._xp.broadcast_to(x, shape)
 
     def _gate_name(self) -> str:
         return "gate_logits" if "gate_logits" in self.given else "gate"

@@ -75,6 +75,7 @@ class Fixed(Delegating):
             "parametrisations": tuple(ways),
             "support": base.support,
             "discrete": base.discrete,
+            "smooth": base.smooth,
             "classical_loss": base.classical_loss,
         }
 

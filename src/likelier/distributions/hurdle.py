@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from likelier import special
+from likelier.distributions._censoring import log_interval
 from likelier.distributions._gated import Gated
+from likelier.distributions.truncated import Truncated
 from likelier.errors import NoFiniteOptimumError
 from likelier.special import Array
 
@@ -46,9 +48,20 @@ class Hurdle(Gated):
     def _log_weight(self) -> Array:
         return self._log_rest - self._log_some()
 
+    def _positive(self) -> Any:
+        """The distribution of what is above 0."""
+        if not self.inner.discrete:
+            return self.inner
+        return Truncated(self.base, lower=1)._of(self._xp, self.inner.parameters)
+
+    def _inside(self, y: Array) -> tuple[Array, Array]:
+        zero = y == 0
+        return zero, self._xp.where(zero, 1.0 if self.inner.discrete else self.support.example, y)
+
     def _log_prob(self, y: Array) -> Array:
         zero, y = self._inside(y)
-        return self._xp.where(zero, self._log_gate, self._log_weight() + self.inner._log_prob(y))
+        positive = self._log_rest + self._positive()._log_prob(y)
+        return self._xp.where(zero, self._log_gate, positive)
 
     def _odds(self) -> Array:
         """P_F(0) / (1 − P_F(0)), by which the derivatives at 0 enter those above."""
@@ -64,13 +77,9 @@ class Hurdle(Gated):
     def _score(self, y: Array) -> dict[str, Array]:
         xp = self._xp
         zero, y = self._inside(y)
-        score = self.inner._score(y)
-        gate = self._gate_score(zero)
-        if self.inner.discrete:
-            at_zero, odds = self.inner._score(self._zero()), self._odds()
-            score = {k: v + self._along(odds, k) * at_zero[k] for k, v in score.items()}
+        score = self._positive()._score(y)
         found = {k: xp.where(self._along(zero, k), 0.0, v) for k, v in score.items()}
-        return {**found, self._gate_name(): gate}
+        return {**found, self._gate_name(): self._full(self._gate_score(zero), y)}
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array] | None:
         xp, gate = self._xp, self._gate_name()
@@ -93,7 +102,7 @@ class Hurdle(Gated):
                     second = {**second, pair: value}
         found = {k: xp.where(self._along(zero, *k), 0.0, v) for k, v in second.items()}
         slope = self._gate_score(zero)
-        bend = -slope * slope if gate == "gate" else -self.gate * self._rest + 0 * slope
+        bend = -slope * slope if gate == "gate" else -self.gate * self._rest + 0 * y
         return {**found, (gate, gate): bend}
 
     def _information(self) -> dict[tuple[str, str], Array]:
@@ -115,9 +124,10 @@ class Hurdle(Gated):
 
     def _cdf(self, y: Array) -> Array:
         xp, inner = self._xp, self.inner
-        mass = xp.exp(self._log_mass())
-        beyond = (inner.cdf(y) - mass) * xp.exp(-self._log_some())
-        return self.gate + self._rest * beyond
+        if not inner.discrete:
+            return self.gate + self._rest * inner.cdf(y)
+        share = xp.exp(log_interval(inner, self._zero() + 1, y) - self._log_some())
+        return self.gate + self._rest * share
 
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         gate = np.broadcast_to(self.gate, shape)
@@ -158,8 +168,6 @@ class Hurdle(Gated):
 
     @classmethod
     def _mle(cls, y: Array, weights: Array | None, *known: Any) -> dict[str, Array] | None:
-        from likelier.distributions.truncated import Truncated
-
         assert cls.base is not None
         some = y > 0
         if not np.any(some):

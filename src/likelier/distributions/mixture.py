@@ -169,8 +169,17 @@ class Mixture(Modifier):
     def _score(self, y: Array) -> dict[str, Array]:
         share, slope, score = self._parts(y)
         found = {name: share * value for name, value in score.items()}
-        mixing = slope - self._shares if self._logits in self.given else slope
-        return {**found, self._mixing(): mixing}
+        return {**found, self._mixing(): self._mixing_score(share, slope)}
+
+    def _mixing_score(self, share: Array, slope: Array) -> Array:
+        """Derivative in the logits, rⱼ − wⱼ, without its cancellation where both are near 1."""
+        if self._mixing() == self._weights:
+            return slope
+        # Σₗ (rⱼ wₗ − rₗ wⱼ), as both sum to 1; a fused multiplication spoils the 0 at l = j.
+        xp = self._xp
+        product = share[..., :, None] * self._shares[..., None, :]
+        others = 1 - xp.eye(self._size, dtype=product.dtype)
+        return xp.sum(others * (product - xp.swapaxes(product, -1, -2)), axis=-1)
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array] | None:
         second = self.inner._hessian(y[..., None])

@@ -19,6 +19,9 @@ from likelier.special import Array
 _OPEN = 1e-3
 # Counts up to this number are summed one by one.
 _FEW = 32
+# Of counts above a bound with log probability below `_RARE`, so many terms are summed, provided
+# that no more than exp(`_NEGLIGIBLE`) of them is left.
+_RARE, _TERMS, _NEGLIGIBLE = -2.0, 20, -38.0
 
 
 class Truncated(Modifier):
@@ -98,13 +101,13 @@ class Truncated(Modifier):
 
     def _mass_score(self) -> dict[str, Array]:
         """Derivatives of `_log_mass`."""
-        few, sign = self._counted
-        if not few:
+        counts, sign = self._counted
+        if not counts:
             return interval_score(self.inner, *self._ends())
         # Of counts, the few inside or outside are summed; no derivative of a cdf is needed.
         xp, inner, mass = self._xp, self.inner, self._log_mass()
         found: dict[str, Array] = {}
-        for k in few:
+        for k in counts:
             y = constant(xp, k, next(iter(self.parameters.values()), None))
             share = sign * xp.exp(inner._log_prob(y) - mass)
             for name, value in inner._score(y).items():
@@ -116,7 +119,35 @@ class Truncated(Modifier):
 
     def _score(self, y: Array) -> dict[str, Array]:
         lost = self._mass_score()
-        return {name: value - lost[name] for name, value in self.inner._score(y).items()}
+        score = self.inner._score(y)
+        found = {name: value - lost[name] for name, value in score.items()}
+        return self._few_left(y, score, found)
+
+    def _few_left(
+        self, y: Array, score: dict[str, Array], found: dict[str, Array]
+    ) -> dict[str, Array]:
+        """Scores of counts where next to nothing lies above the bound, free of cancellation.
+
+        There score and normalisation both grow as 1 / mean; their difference, which does not, is
+        the expected difference of this count's score and another's. (Elsewhere as `found`.)
+        """
+        inner, mass = self.inner, self._log_mass()
+        if self._xp is not np or self._counted[1] >= 0 or not np.any(mass < _RARE):
+            return found
+        counts = self.support.lower + np.arange(_TERMS)
+        few = (mass < _RARE) & (inner.log_sf(counts[-1]) - mass < _NEGLIGIBLE)
+        better = {name: np.zeros_like(value) for name, value in found.items()}
+        with np.errstate(all="ignore"):
+            for k in counts:
+                at = np.asarray(k)
+                share = np.exp(inner._log_prob(at) - mass)
+                for name, value in inner._score(at).items():
+                    gap = np.where(self._along(y == k, name), 0.0, score[name] - value)
+                    better[name] = better[name] + self._along(share, name) * gap
+        return {
+            name: np.where(self._along(few, name), better[name], value)
+            for name, value in found.items()
+        }
 
     def _log_cdf(self, y: Array) -> Array:
         lower, _ = self._ends()

@@ -66,10 +66,14 @@ class ZeroInflated(Gated):
     def _score(self, y: Array) -> dict[str, Array]:
         zero, y = self._inside(y)
         base, _ = self._odds()
-        factor = self._xp.where(zero, base, 1.0)
-        score = self.inner._score(y)
-        found = {name: self._along(factor, name) * value for name, value in score.items()}
-        return {**found, self._gate_name(): self._gate_score(zero) + 0 * factor}
+        xp = self._xp
+        factor = xp.where(zero, base, 1.0)
+        found = {}
+        for name, value in self.inner._score(y).items():
+            # A zero that the base family cannot have made says nothing of it.
+            share = self._along(factor, name)
+            found[name] = share * xp.where(share > 0, value, 0.0)
+        return {**found, self._gate_name(): self._full(self._gate_score(zero), y)}
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array] | None:
         zero, y = self._inside(y)
@@ -79,7 +83,14 @@ class ZeroInflated(Gated):
         xp, gate = self._xp, self._gate_name()
         base, extra = self._odds()
         factor, bend = xp.where(zero, base, 1.0), xp.where(zero, base * extra, 0.0)
-        score = self.inner._score(y)
+        score = {
+            name: xp.where(self._along(factor, name) > 0, value, 0.0)
+            for name, value in self.inner._score(y).items()
+        }
+        second = {
+            pair: xp.where(self._along(factor, *pair) > 0, value, 0.0)
+            for pair, value in second.items()
+        }
         names = list(score)
         found = {}
         for i, first in enumerate(names):

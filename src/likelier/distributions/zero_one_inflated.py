@@ -72,17 +72,18 @@ class ZeroOneInflated(Modifier):
             "zero_logits": parameter(
                 log_odds,
                 "log of the probability of a 0 over that of a value between",
-                derive=lambda d: log_or_lowest(d._xp, d.zero) - d._log_rest,
+                derive=lambda d: d._logs()[0] - d._logs()[2],
             ),
             "one_logits": parameter(
                 log_odds,
                 "log of the probability of a 1 over that of a value between",
-                derive=lambda d: log_or_lowest(d._xp, d.one) - d._log_rest,
+                derive=lambda d: d._logs()[1] - d._logs()[2],
             ),
             "parametrisations": tuple(
-                (*names, *ends)
+                (*names, zero, one)
                 for names in base.parametrisations
-                for ends in (("zero", "one"), ("zero_logits", "one_logits"))
+                for zero in ("zero", "zero_logits")
+                for one in ("one", "one_logits")
             ),
             "support": _CLOSED,
         }
@@ -90,34 +91,34 @@ class ZeroOneInflated(Modifier):
     def _validate(self, values: Mapping[str, Array], arrays: tuple[Array, ...]) -> None:
         super()._validate(values, arrays)
         named = dict(zip(values, arrays, strict=True))
-        if "zero" in named and np.any(named["zero"] + named["one"] > 1):
+        if {"zero", "one"} <= set(named) and np.any(named["zero"] + named["one"] > 1):
             raise LikelierError(f"{type(self).__name__}: zero + one must not exceed 1")
 
     # ------------------------------------------------------------------ the pieces
 
-    def _in_logits(self) -> bool:
-        return "zero_logits" in self.given
-
-    @property
-    def _log_rest(self) -> Array:
-        """log of the probability of a value between 0 and 1."""
-        if not self._in_logits():
-            return log_or_lowest(self._xp, 1 - self.zero - self.one)
-        either = special.logaddexp(self.zero_logits, self.one_logits)
-        return special.log_sigmoid(-either)
+    def _logs(self) -> tuple[Array, Array, Array]:
+        """log probabilities of 0, of 1, and of a value between."""
+        xp, given = self._xp, self.given
+        if "zero" in given and "one" in given:
+            rest = log_or_lowest(xp, 1 - self.zero - self.one)
+            return log_or_lowest(xp, self.zero), log_or_lowest(xp, self.one), rest
+        if "zero" in given:
+            left = log_or_lowest(xp, 1 - self.zero)
+            one = left + special.log_sigmoid(self.one_logits)
+            return log_or_lowest(xp, self.zero), one, left + special.log_sigmoid(-self.one_logits)
+        if "one" in given:
+            left = log_or_lowest(xp, 1 - self.one)
+            zero = left + special.log_sigmoid(self.zero_logits)
+            return zero, log_or_lowest(xp, self.one), left + special.log_sigmoid(-self.zero_logits)
+        rest = special.log_sigmoid(-special.logaddexp(self.zero_logits, self.one_logits))
+        return self.zero_logits + rest, self.one_logits + rest, rest
 
     def _probabilities(self) -> tuple[Array, Array, Array]:
         """Of 0, of 1, and of a value between."""
-        xp, rest = self._xp, self._log_rest
-        if not self._in_logits():
-            return self.zero, self.one, xp.exp(rest)
-        return xp.exp(self.zero_logits + rest), xp.exp(self.one_logits + rest), xp.exp(rest)
-
-    def _logs(self) -> tuple[Array, Array, Array]:
-        xp, rest = self._xp, self._log_rest
-        if not self._in_logits():
-            return log_or_lowest(xp, self.zero), log_or_lowest(xp, self.one), rest
-        return self.zero_logits + rest, self.one_logits + rest, rest
+        xp, (zero, one, rest) = self._xp, self._logs()
+        given = self.__dict__
+        zeros = self.zero if "zero" in self.given else xp.exp(zero)
+        return zeros, given["one"] if "one" in self.given else xp.exp(one), xp.exp(rest)
 
     def _where(self, y: Array) -> tuple[Array, Array, Array]:
         """Which observations are 0, which 1, and values between for the family."""
@@ -139,16 +140,35 @@ class ZeroOneInflated(Modifier):
         score = self.inner._score(inside)
         end = zero | one
         found = {k: xp.where(self._along(end, k), 0.0, v) for k, v in score.items()}
-        zeros, ones, rest = self._probabilities()
-        if self._in_logits():
-            found["zero_logits"] = xp.where(zero, 1 - zeros, -zeros)
-            found["one_logits"] = xp.where(one, 1 - ones, -ones)
-        else:
-            lost = xp.where(end, 0.0, -1 / rest)
-            some_zero, some_one = xp.where(zero, zeros, 1.0), xp.where(one, ones, 1.0)
-            found["zero"] = xp.where(zero, 1 / some_zero, lost)
-            found["one"] = xp.where(one, 1 / some_one, lost)
+        for name, value in self._end_scores(zero, one).items():
+            found[name] = xp.broadcast_to(value, np.broadcast_shapes(y.shape, self.batch_shape))
         return found
+
+    def _end_scores(self, zero: Array, one: Array) -> dict[str, Array]:
+        """Derivatives in the probabilities of the ends, or in their logits."""
+        xp, given = self._xp, self.given
+        zeros, ones, rest = self._probabilities()
+        if "zero_logits" in given and "one_logits" in given:
+            return {
+                "zero_logits": xp.where(zero, 1 - zeros, -zeros),
+                "one_logits": xp.where(one, 1 - ones, -ones),
+            }
+        if "zero" in given and "one" in given:
+            lost = xp.where(zero | one, 0.0, -1 / rest)
+            return {
+                "zero": xp.where(zero, 1 / xp.where(zero, zeros, 1.0), lost),
+                "one": xp.where(one, 1 / xp.where(one, ones, 1.0), lost),
+            }
+        # One end by its probability, the other by its odds among the rest.
+        first, other = ("zero", "one") if "zero" in given else ("one", "zero")
+        at, after = (zero, one) if first == "zero" else (one, zero)
+        mass = zeros if first == "zero" else ones
+        logits = getattr(self, f"{other}_logits")
+        share = xp.where(after, special.expit(-logits), -special.expit(logits))
+        return {
+            first: 1 / xp.where(at, xp.where(at, mass, 1.0), mass - 1),
+            f"{other}_logits": xp.where(at, 0.0, share),
+        }
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array] | None:
         xp = self._xp
@@ -159,15 +179,22 @@ class ZeroOneInflated(Modifier):
         end = zero | one
         found = {k: xp.where(self._along(end, *k), 0.0, v) for k, v in second.items()}
         zeros, ones, _ = self._probabilities()
-        if self._in_logits():
-            nil = xp.zeros_like(y)
+        score = self._end_scores(zero, one)
+        names = list(score)
+        if names == ["zero_logits", "one_logits"]:
+            nil = xp.zeros_like(inside)
             found["zero_logits", "zero_logits"] = zeros * (zeros - 1) + nil
             found["zero_logits", "one_logits"] = zeros * ones + nil
             found["one_logits", "one_logits"] = ones * (ones - 1) + nil
-        else:
-            score = self._score(y)
-            found["zero", "zero"] = -score["zero"] * score["zero"]
-            found["one", "one"] = -score["one"] * score["one"]
+            return found
+        for name in names:
+            if name in ("zero", "one"):
+                found[name, name] = -score[name] * score[name]
+            else:
+                spread = special.expit(getattr(self, name))
+                first = zero if name == "one_logits" else one
+                found[name, name] = xp.where(first, 0.0, spread * (spread - 1))
+        if names == ["zero", "one"]:
             found["zero", "one"] = xp.where(end, 0.0, found["zero", "zero"])
         return found
 
@@ -177,14 +204,22 @@ class ZeroOneInflated(Modifier):
             pair: self._along(rest, *pair) * value
             for pair, value in self.inner.information().items()
         }
-        if self._in_logits():
+        given = self.given
+        if "zero_logits" in given and "one_logits" in given:
             found["zero_logits", "zero_logits"] = zeros * (1 - zeros)
             found["zero_logits", "one_logits"] = -zeros * ones
             found["one_logits", "one_logits"] = ones * (1 - ones)
-        else:
+        elif "zero" in given and "one" in given:
             found["zero", "zero"] = 1 / zeros + 1 / rest
             found["zero", "one"] = 1 / rest
             found["one", "one"] = 1 / ones + 1 / rest
+        else:
+            first, other = ("zero", "one") if "zero" in given else ("one", "zero")
+            mass = zeros if first == "zero" else ones
+            logits = f"{other}_logits"
+            spread = special.expit(getattr(self, logits))
+            found[first, first] = 1 / (mass * (1 - mass))
+            found[logits, logits] = (1 - mass) * spread * (1 - spread)
         return found
 
     # ------------------------------------------------------------------ the distribution

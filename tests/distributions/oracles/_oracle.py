@@ -44,6 +44,8 @@ class Oracle:
         exact_y: y is a label, so nothing is asked of log_prob beside it.
         observe: makes the family's observations of an array of what the points hold.
         digits: extra working digits, for formulas that cancel.
+        roundings: factor on the rounding error that nearly all points keep, for families whose
+            formula is a difference of two of another family's, each with roundings of its own.
     """
 
     family: str
@@ -61,6 +63,7 @@ class Oracle:
     exact_y: bool = False
     observe: Callable[[Any], Any] = lambda y: y
     digits: int = 0
+    roundings: float = 1.0
 
     def __repr__(self) -> str:
         return self.family

@@ -37,7 +37,7 @@ class Gamma(Distribution):
     Example:
         >>> import likelier as lk
         >>> round(float(lk.Gamma(mean=2.0, concentration=3.0).nll(1.5)), 6)
-        0.915711
+        0.915822
         >>> float(lk.Gamma(concentration=3.0, rate=1.5).mean)
         2.0
     """

@@ -19,6 +19,7 @@ from likelier.model.plots import (
     has_counts,
     profile_data,
     row_counts,
+    single,
     target_name,
 )
 from likelier.report import Coefficient, ContestData, plots
@@ -53,7 +54,7 @@ def make_page(fit: Fit, source: str = "") -> Page:
         what += f" ({grouped(facts.n_dropped)} with missing values left out)"
     return Page(
         question=_question(fit),
-        source=f"{source}: {what}" if source else what[0].upper() + what[1:],
+        source=f"{source}: {what}" if source else what,
         answer=_answer(fit, telling),
         sound=fit.converged,
         diagnoses=fit.diagnoses,
@@ -98,7 +99,7 @@ def _answer(fit: Fit, telling: list[Coefficient]) -> list[str]:
     clear = [c for c in plain if c.lower * c.upper > 0]
     sentences += [text for c in clear[:_EFFECTS] if (text := _effect(fit, c))]
     if plain:
-        sentences.append(_tally(len(clear), len(plain)))
+        sentences.append(_tally(len(clear), plain))
     if fit.contest is not None:
         sentences.append(fit.contest.verdict)
     values = _pit(fit)
@@ -120,13 +121,16 @@ def _unsound(fit: Fit) -> list[str]:
     return sentences
 
 
-def _tally(clear: int, all_: int) -> str:
+def _tally(clear: int, lines: list[Coefficient]) -> str:
+    all_ = len(lines)
     interval = f"{100 * _LEVEL:g} % interval"
     if all_ == 1:
         return (
             f"Its {interval} leaves out 0."
             if clear
-            else (f"These rows cannot tell its effect from none: its {interval} holds 0.")
+            else (
+                f"These rows cannot tell the effect of {lines[0].term} from none: its {interval} holds 0."
+            )
         )
     if clear == 0:
         return (
@@ -269,7 +273,7 @@ def _figures(fit: Fit, telling: list[Coefficient]) -> list[Figure]:
     for i, c in enumerate(telling[:_CURVES]):
         figures.append(
             _figure(
-                f"How well is {c.term} known?",
+                f"How well is {_named(c, telling)} known?",
                 "Height: how well each value of the coefficient explains the data when all others "
                 "are refitted to it. Shaded: its interval. Where solid and dashed part, the "
                 "intervals of the table, which rest on the dashed curve, are rough."
@@ -323,6 +327,12 @@ def _figures(fit: Fit, telling: list[Coefficient]) -> list[Figure]:
     return figures
 
 
+def _named(c: Coefficient, lines: list[Coefficient]) -> str:
+    """A term, with its parameter where several have it."""
+    alone = sum(other.term == c.term for other in lines) == 1
+    return c.term if alone else f"{c.term} in {c.parameter}"
+
+
 def _figure(title: str, caption: str, plot: Plot, name: str) -> Figure:
     return Figure(title, caption, to_svg(plot.figure, prefix=name, title=f"{title} {caption}"))
 
@@ -343,11 +353,10 @@ def _pit(fit: Fit) -> Array | None:
     """PIT values, where the target is one number and the family can say P(Y <= y)."""
     from likelier.assessment import pit
 
-    y = fit._rows.problem.function.y
-    if fit.distribution.support.name in ("labels", "binary") or getattr(y, "ndim", 0) != 1:
+    if fit.distribution.support.name in ("labels", "binary") or not single(fit):
         return None
     try:
-        return pit(fit._fitted, y)
+        return pit(fit._fitted, fit._rows.problem.function.y)
     except NotImplementedError:
         return None
 
@@ -358,7 +367,7 @@ def _pit(fit: Fit) -> Array | None:
 def _worst(fit: Fit) -> Table | None:
     """The rows of the highest NLL: what was seen, what was expected, and their features."""
     y = fit._rows.problem.function.y
-    if getattr(y, "ndim", 0) != 1 or len(y) < 2 * _WORST:
+    if not single(fit) or len(y) < 2 * _WORST:
         return None
     nll = np.asarray(fit._fitted.nll(y), dtype=float)
     rows = np.argsort(-nll, kind="stable")[:_WORST]
@@ -370,16 +379,22 @@ def _worst(fit: Fit) -> Table | None:
     if fit.distribution.support.name in ("labels", "binary"):
         seen = [str(levels[int(v)]) if levels else f"{v:g}" for v in y[rows]]
         columns[target_name(fit)] = seen
-        columns["its probability"] = [number(math.exp(-v), 4) for v in nll[rows]]
+        columns["predicted probability"] = [number(math.exp(-v), 4) for v in nll[rows]]
     else:
-        columns[target_name(fit)] = [f"{v:,.6g}" for v in y[rows]]
-        columns["predicted median"] = [f"{v:,.4g}" for v in np.asarray(predicted.median)]
+        columns[target_name(fit)] = [_plain(v) for v in y[rows]]
+        columns["predicted median"] = [_plain(v, 4) for v in np.asarray(predicted.median)]
         low, high = predicted.interval(0.9)
-        columns["90 % interval"] = [f"{a:,.4g} to {b:,.4g}" for a, b in zip(low, high, strict=True)]
+        columns["90 % interval"] = [
+            f"{_plain(a, 4)} to {_plain(b, 4)}" for a, b in zip(low, high, strict=True)
+        ]
     columns["NLL"] = [number(v, 2) for v in nll[rows]]
     for name, texts in list(_feature_texts(fit, rows).items())[:_COLUMNS]:
         columns.setdefault(name, texts)
     return Table(list(columns), list(zip(*columns.values(), strict=True)))
+
+
+def _plain(value: float, digits: int = 6) -> str:
+    return f"{value:,.{digits}g}".replace("-", "−")
 
 
 def _feature_texts(fit: Fit, rows: Array) -> dict[str, list[str]]:
@@ -398,5 +413,5 @@ def _feature_texts(fit: Fit, rows: Array) -> dict[str, list[str]]:
                     shown[int(row.argmax())] if row.any() else "(reference)" for row in values
                 ]
             elif len(names) == 1:
-                texts[names[0]] = [f"{v:,.6g}" for v in values[:, 0]]
+                texts[names[0]] = [_plain(v) for v in values[:, 0]]
     return texts

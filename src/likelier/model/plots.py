@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likelier.data import CensoredValues
 from likelier.errors import LikelierError, did_you_mean
 from likelier.report import plots
 from likelier.report.plots import CountsData, Plot, ProfileData
@@ -55,13 +54,15 @@ class FitPlots:
         """
         return plots.profile(profile_data(self.fit, term, level, points), ax, scale=scale)
 
-    def pit(self, seed: int = 0, ax: Any = None, *, bins: int = 20, level: float = 0.95) -> Plot:
+    def pit(
+        self, seed: int = 0, ax: Any = None, *, bins: int | None = None, level: float = 0.95
+    ) -> Plot:
         """Histogram of the PIT: flat if the predictions are calibrated.
 
         Args:
             seed: of the randomisation, for discrete families.
             ax: matplotlib axes; a new figure when not given.
-            bins: number of bars.
+            bins: number of bars; 20, or 10 for fewer than 400 rows, when not given.
             level: of the band in which all bars stay if the model is right.
         """
         from likelier.assessment import pit
@@ -85,7 +86,7 @@ class FitPlots:
             seed: of the randomisation, for discrete families.
             ax: matplotlib axes; a new figure when not given.
         """
-        values = self.fit.residuals("quantile", seed)
+        values = self._residuals(seed)
         if against is not None:
             return plots.residuals(values, self._column(against), ax, name=against)
         center, word = _center(self.fit)
@@ -96,7 +97,7 @@ class FitPlots:
 
     def worm(self, seed: int = 0, ax: Any = None, *, level: float = 0.95) -> Plot:
         """Worm plot of the quantile residuals: level and within its band if the family is right."""
-        return plots.worm(self.fit.residuals("quantile", seed), ax, level=level)
+        return plots.worm(self._residuals(seed), ax, level=level)
 
     def coefficients(
         self, ax: Any = None, *, level: float = 0.95, intercepts: bool = False
@@ -137,6 +138,10 @@ class FitPlots:
         probability = np.exp(fit._fitted.log_prob(np.full(len(y), float(code))))
         named = f"{target_name(fit)} = {label}"
         return plots.reliability(probability, y == code, ax, bins=bins, event=named)
+
+    def _residuals(self, seed: int) -> Array:
+        _observed(self.fit)
+        return self.fit.residuals("quantile", seed)
 
     def _column(self, name: str) -> Array:
         known: list[str] = []
@@ -185,8 +190,8 @@ def profile_data(
 
 def has_counts(fit: Fit) -> bool:
     """Whether observed against fitted counts is a picture of this fit."""
-    y = fit._rows.problem.function.y
-    return fit.distribution.discrete and fit.distribution.support.name == "counts" and y.ndim == 1
+    family = fit.distribution
+    return family.discrete and family.support.name == "counts" and single(fit)
 
 
 def counts_data(fits: list[Fit]) -> CountsData:
@@ -269,11 +274,19 @@ def dense_column(values: Array, index: int) -> Array:
     return np.asarray(column.todense() if hasattr(column, "todense") else column).ravel()
 
 
+def single(fit: Fit) -> bool:
+    """Whether the target is one exact number a row, neither censored nor of several columns."""
+    target = fit._rows.design.target
+    return target is not None and target.kind != "censored" and np.ndim(target.values) == 1
+
+
 def _observed(fit: Fit) -> Array:
-    y = fit._rows.problem.function.y
-    if isinstance(y, CensoredValues):
-        raise LikelierError("this plot needs exact observations, and the target is censored")
-    return y
+    if not single(fit):
+        raise LikelierError(
+            f"this plot takes one exact number a row; {fit.facts.target} is censored or has "
+            "several columns"
+        )
+    return fit._rows.problem.function.y
 
 
 def _center(fit: Fit) -> tuple[Array, str]:

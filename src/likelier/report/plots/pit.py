@@ -19,7 +19,7 @@ def pit(
     ax: Any = None,
     *,
     weights: Array | None = None,
-    bins: int = 20,
+    bins: int | None = None,
     level: float = 0.95,
 ) -> Plot:
     """Draw where observations fell in their own predictions; flat if the predictions are right.
@@ -35,7 +35,7 @@ def pit(
             `values`; each row is spread evenly between the two.
         ax: matplotlib axes; a new figure when not given.
         weights: how many observations each row stands for, (n,).
-        bins: number of bars.
+        bins: number of bars; 20, or 10 for fewer than 400 rows, when not given.
         level: of the band as a whole.
 
     Source: Czado, Gneiting and Held (2009), doi:10.1111/j.1541-0420.2009.01191.x.
@@ -46,6 +46,8 @@ def pit(
     values = np.asarray(values, float)
     rows = np.ones(len(values)) if weights is None else np.asarray(weights, float)
     n = float(rows.sum())
+    if bins is None:
+        bins = 20 if n >= 400 else 10
     edges = np.linspace(0, 1, bins + 1)
     if upper is None:
         count = np.histogram(values, edges, weights=rows)[0]

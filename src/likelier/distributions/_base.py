@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, NoReturn, Self
 
 import numpy as np
@@ -32,6 +32,10 @@ from likelier.distributions._domains import Domain
 from likelier.distributions._parameter import Parameter
 from likelier.errors import LikelierError, SupportError, did_you_mean
 from likelier.special import Array, as_floating, is_jax, is_torch, namespace
+
+
+_BLOCK = 16384
+"""Rows that are evaluated together on NumPy."""
 
 
 class Distribution:
@@ -57,6 +61,8 @@ class Distribution:
     """The parameter that a formula on its own describes: where the distribution lies."""
     options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Choices by keyword, the default first; each other value names a subclass made for it."""
+    multimodal: ClassVar[bool] = False
+    """Whether the likelihood has several maxima, so that a fit starts from `mle`'s search."""
     source: ClassVar[str] = ""
     """Where the formulas are found."""
     classical_loss: ClassVar[str] = ""
@@ -365,6 +371,28 @@ class Distribution:
         y, *arrays = as_floating(xp, y, *values.values())
         return self._of(xp, dict(zip(values, arrays, strict=True))), y
 
+    def _by_blocks(self, formula: Callable[[Self, Array], Any], y: Array) -> Any:
+        """A formula over rows, in blocks where there are many: temporaries stay in the cache."""
+        values = self.parameters
+        if self._xp is not np or y.ndim != 1 or y.size < 2 * _BLOCK:
+            return formula(self, y)
+        if not all(v.ndim == 0 or v.shape == y.shape for v in values.values()):
+            return formula(self, y)
+        parts: list[Any] = []
+        for start in range(0, y.size, _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            block = {k: v if v.ndim == 0 else v[rows] for k, v in values.items()}
+            parts.append(formula(self._of(np, block), y[rows]))
+        lengths = [(min(_BLOCK, y.size - start),) for start in range(0, y.size, _BLOCK)]
+
+        def joined(arrays: Iterable[Array]) -> Array:
+            pairs = zip(arrays, lengths, strict=True)
+            return np.concatenate([np.broadcast_to(a, length) for a, length in pairs])
+
+        if isinstance(parts[0], dict):
+            return {name: joined(part[name] for part in parts) for name in parts[0]}
+        return joined(parts)
+
     def _placed(self, y: Array) -> tuple[Array, Array]:
         """Whether each observation lies in the support, and whether it is missing.
 
@@ -401,7 +429,7 @@ class Distribution:
         """
         d, y = self._with(y)
         if d._xp is np:
-            return d._supported_log_prob(y)
+            return d._by_blocks(lambda e, rows: e._supported_log_prob(rows), y)
         wire = _autodiff.jax_log_prob if is_jax(y) else _autodiff.torch_log_prob
         return wire(type(d), d.given)(y, *d.parameters.values())
 
@@ -416,7 +444,7 @@ class Distribution:
         """
         d, y = self._with(y)
         with np.errstate(all="ignore"):
-            found = d._score(y)
+            found = d._by_blocks(lambda e, rows: e._score(rows), y)
         dims = {name: self.parameters_declared[name].domain.event_dims for name in found}
         lead = {name: tuple(v.shape[: v.ndim - dims[name]]) for name, v in found.items()}
         shape = np.broadcast_shapes(d.batch_shape, *lead.values())
@@ -493,9 +521,7 @@ class Distribution:
             raise LikelierError(f"an interval's level lies between 0 and 1; given: {level}")
         return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
 
-    def sample(
-        self, size: int | tuple[int, ...] | None = None, seed: Any = None
-    ) -> Array:
+    def sample(self, size: int | tuple[int, ...] | None = None, seed: Any = None) -> Array:
         """Random draws (NumPy).
 
         Args:

@@ -141,8 +141,19 @@ class NegativeBinomial(Distribution):
         return alpha, r, v, d, alpha * d, log1p
 
     def _log_prob(self, y: Array) -> Array:
+        return self._value(y, self._pieces(y))
+
+    def _score(self, y: Array) -> dict[str, Array]:
+        return self._slopes(y, self._pieces(y))
+
+    def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
+        pieces = self._pieces(y)
+        return self._value(y, pieces), self._slopes(y, pieces)
+
+    def _value(self, y: Array, pieces: tuple[Array, ...]) -> Array:
+        """log_prob."""
         xp = self._xp
-        alpha, r, v, d, x, log1p = self._pieces(y)
+        alpha, r, v, d, x, log1p = pieces
         some = xp.where(y > 0, y, 1.0)
         if self._by_mean:
             mean = xp.where(y > 0, self.mean, 1.0)
@@ -154,8 +165,9 @@ class NegativeBinomial(Distribution):
         remainder = after - before - 0.5 * xp.log(v) - factorial_remainder(y)
         return deviance(y, -d, log_ratio) + shape + remainder
 
-    def _score(self, y: Array) -> dict[str, Array]:
-        alpha, r, v, d, x, log1p = self._pieces(y)
+    def _slopes(self, y: Array, pieces: tuple[Array, ...]) -> dict[str, Array]:
+        """The score."""
+        alpha, r, v, d, x, log1p = pieces
         total = r + y
         if not self._by_mean:
             gap = y / (2 * r * total) + digamma_remainder(total) / total / total

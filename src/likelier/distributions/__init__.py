@@ -50,13 +50,13 @@ from likelier.distributions.ordinal import Ordinal as Ordinal
 from likelier.distributions.poisson import Poisson as Poisson
 from likelier.distributions.student_t import StudentT as StudentT
 from likelier.distributions.truncated import Truncated as Truncated
+from likelier.distributions.tweedie import Tweedie as Tweedie
 from likelier.distributions.von_mises import VonMises as VonMises
 from likelier.distributions.weibull import Weibull as Weibull
 from likelier.distributions.zero_inflated import ZeroInflated as ZeroInflated
 from likelier.distributions.zero_one_inflated import ZeroOneInflated as ZeroOneInflated
 
 __all__ = [
-    "GEV",
     "LINKS",
     "AsymmetricLaplace",
     "Bernoulli",
@@ -72,6 +72,7 @@ __all__ = [
     "Domain",
     "Exponential",
     "Fixed",
+    "GEV",
     "Gamma",
     "GeneralizedPareto",
     "Geometric",
@@ -97,6 +98,7 @@ __all__ = [
     "Poisson",
     "StudentT",
     "Truncated",
+    "Tweedie",
     "VonMises",
     "Weibull",
     "ZeroInflated",

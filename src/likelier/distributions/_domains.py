@@ -179,6 +179,14 @@ angle = Domain(
     _links("tan_half", "direction", "identity"),
     examples=(-2.5, 0.0, 0.3, 3.0),
 )
+between_one_and_two = Domain(
+    "between one and two",
+    "a number strictly between 1 and 2",
+    lambda xp, x: (x > 1) & (x < 2),
+    examples=(1.2, 1.5, 1.8),
+    lower=1.0,
+    upper=2.0,
+)
 vector = Domain(
     "vector",
     "a vector of finite numbers",

@@ -55,8 +55,10 @@ class Parameter:
         """This parameter of a distribution, given or derived."""
         if self.name in instance.__dict__:
             return instance.__dict__[self.name]
-        if self.derive is None:
+        if self.derive is None and self.default is None:
             raise AttributeError(f"{type(instance).__name__} was made without {self.name}")
+        if self.derive is None:
+            return self.default
         value = self.derive(instance)
         # JAX's tracers must not outlive their trace, nor PyTorch's graphs their backward pass.
         if isinstance(value, np.ndarray | np.generic):

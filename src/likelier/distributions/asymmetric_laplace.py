@@ -64,7 +64,7 @@ class AsymmetricLaplace(_Kinked):
 
     @property
     def _level(self) -> Array:
-        return self.__dict__["quantile"]
+        return self.parameters_declared["quantile"].value(self)
 
     def _parts(self, y: Array) -> tuple[Array, Array, Array]:
         """z, the loss ρ(z), and its slope."""

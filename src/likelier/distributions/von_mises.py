@@ -43,7 +43,7 @@ class VonMises(Distribution):
     Example:
         >>> import likelier as lk
         >>> round(float(lk.VonMises(loc=0.0, concentration=4.0).nll(1.0)), 6)
-        2.101919
+        2.101641
     """
 
     support = angle

@@ -76,7 +76,7 @@ def points(rng):
     for i in range(210):
         power = float(rng.uniform(1.05, 1.95))
         mean = log_uniform(rng, *((0.05, 50) if i < 120 else (1e-4, 1e4)))
-        number = log_uniform(rng, *((0.05, 50) if i < 120 else (1e-3, 3e3)))
+        number = log_uniform(rng, *((0.05, 30) if i < 120 else (1e-3, 80) if i < 200 else (80, 3e3)))
         dispersion = mean ** (2 - power) / (number * (2 - power))
         y = 0.0 if rng.random() < 0.15 else mean * log_uniform(rng, 0.05, 5)
         yield {"mean": mean, "dispersion": dispersion, "power": power}, y

@@ -97,6 +97,10 @@ class Gated(Modifier):
         """log of w, the factor on the base family's tail."""
         raise NotImplementedError
 
+    def _left_out(self) -> Array:
+        """The base family's probability that the modified one does not have."""
+        return self._zero()
+
     def _inside(self, y: Array) -> tuple[Array, Array]:
         """Which observations are zero, and observations that the base family takes."""
         zero = y == 0
@@ -124,11 +128,11 @@ class Gated(Modifier):
         return self._xp.log(self._cdf(y))
 
     def _quantile(self, q: Array) -> Array:
-        # P(Y <= y) >= q where P_F(Y > y) <= (1 − q) / w.
-        above = (1 - q) / np.exp(self._log_weight())
+        # F = gate + w (F_F − the mass that is left out).
         atom = q <= self._cdf(self._zero())
         with np.errstate(all="ignore"):
-            found = self.inner._quantile(np.where(atom, 0.5, np.clip(1 - above, 0.0, 1.0)))
+            level = self._left_out() + (q - self.gate) / np.exp(self._log_weight())
+            found = self.inner._quantile(np.where(atom, 0.5, np.clip(level, 0.0, 1.0)))
         return np.where(atom, 0.0, found)
 
     def _crps(self, y: Array) -> Array:

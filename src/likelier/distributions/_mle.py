@@ -13,6 +13,7 @@ from likelier.errors import NoFiniteOptimumError
 from likelier.special import Array
 
 _DECREMENT = 1e-20
+_RESOLVED = 1e-12
 _STEPS = 200
 
 
@@ -52,6 +53,12 @@ def maximise(
         step = -newton_direction(matrix, gradient)
         decrement = -float(gradient @ step)
         if decrement <= _DECREMENT * max(1.0, float(np.sum(w))):
+            break
+        if decrement <= _RESOLVED * (1 + abs(value)):
+            # Values no longer tell points apart; the gradient does, for one last step.
+            _, last, matrix = evaluate(eta + step)
+            if float(last @ newton_direction(matrix, last)) < decrement:
+                eta = eta + step
             break
         length = 1.0
         while length > 1e-12:

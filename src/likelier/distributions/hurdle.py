@@ -48,6 +48,9 @@ class Hurdle(Gated):
     def _log_weight(self) -> Array:
         return self._log_rest - self._log_some()
 
+    def _left_out(self) -> Array:
+        return self._xp.exp(self._log_mass())
+
     def _positive(self) -> Any:
         """The distribution of what is above 0."""
         if not self.inner.discrete:
@@ -127,7 +130,8 @@ class Hurdle(Gated):
         if not inner.discrete:
             return self.gate + self._rest * inner.cdf(y)
         share = xp.exp(log_interval(inner, self._zero() + 1, y) - self._log_some())
-        return self.gate + self._rest * share
+        value = self.gate + self._rest * share
+        return xp.where(value < 1, value, 1.0)
 
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         gate = np.broadcast_to(self.gate, shape)

@@ -135,7 +135,8 @@ class ZeroInflated(Gated):
         return found
 
     def _cdf(self, y: Array) -> Array:
-        return self.gate + self._rest * self.inner.cdf(y)
+        value = self.gate + self._rest * self.inner.cdf(y)
+        return self._xp.where(value < 1, value, 1.0)
 
     def _cdf_score(self, y: Array) -> dict[str, Array] | None:
         found = self.inner._cdf_score(self._inside(y)[1])

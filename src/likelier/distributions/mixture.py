@@ -91,6 +91,7 @@ class Mixture(Modifier):
             ),
             "support": base.support,
             "discrete": base.discrete,
+            "multimodal": True,
             "smooth": base.smooth,
             "_size": k,
             "_logits": logits,

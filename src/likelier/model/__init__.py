@@ -1,10 +1,11 @@
 """The two-line way in: `fit`, `Fit`, `compare`, `load`."""
 
 from likelier.model.compare import Comparison as Comparison
+from likelier.model.compare import candidates as candidates
 from likelier.model.compare import compare as compare
 from likelier.model.estimation import resolve_family as resolve_family
 from likelier.model.fit import fit as fit
 from likelier.model.fitted import Fit as Fit
 from likelier.model.loading import load as load
 
-__all__ = ["Comparison", "Fit", "compare", "fit", "load", "resolve_family"]
+__all__ = ["Comparison", "Fit", "candidates", "compare", "fit", "load", "resolve_family"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from likelier.assessment import Calibration, calibration, pit_bounds
 from likelier.data import Design
 from likelier.distributions import Distribution, Normal
 from likelier.errors import LikelierError
@@ -25,6 +27,8 @@ Array = Any
 
 _CLEAR = 2.0
 """A difference of more than this many standard errors is called clear."""
+_SAME = 1e-9
+"""Mean NLLs this close, in nats, differ by no more than where their searches stopped."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +39,21 @@ class Contestant:
         name: the family as text.
         fit: fitted to all rows, or None if it could not be.
         nll: held-out NLL of each row, (n,), NaN where there is none.
-        failure: why there is no fit, or "".
+        pit: P(Y < y) and P(Y <= y) of each held-out row, (2, n), or None where a target has none
+            (labels, vectors).
+        error: why there is no fit, or None.
     """
 
     name: str
     fit: Fit | None
     nll: Array
-    failure: str = ""
+    pit: Array | None = None
+    error: LikelierError | None = None
+
+    @property
+    def failure(self) -> str:
+        """Why there is no fit, or ""."""
+        return "" if self.error is None else str(self.error)
 
     @property
     def mean_nll(self) -> float:
@@ -62,12 +74,12 @@ class Comparison:
     folds: int
     weights: Array | None
 
-    @property
+    @functools.cached_property
     def best(self) -> Fit:
-        """The winner, fitted to all rows."""
+        """The winner, fitted to all rows, with this contest as its `contest`."""
         fit = self.winner.fit
         assert fit is not None
-        return fit
+        return replace(fit, contest=self)
 
     @property
     def winner(self) -> Contestant:
@@ -80,6 +92,8 @@ class Comparison:
         gaps = contestant.nll - self.contestants[0].nll
         weights = np.ones(len(gaps)) if self.weights is None else self.weights
         mean = float(np.average(gaps, weights=weights))
+        if mean <= _SAME:
+            return 0.0, 0.0
         spread = float(np.average((gaps - mean) ** 2, weights=weights))
         return mean, math.sqrt(spread / weights.sum())
 
@@ -113,6 +127,12 @@ class Comparison:
                 "on held-out rows, and it is the simplest."
             )
         return f"{self.winner.name} explains held-out rows best, clearly."
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """How the winner's predictions of held-out rows came true, or None for labels."""
+        found = self.winner.pit
+        return None if found is None else calibration(*found, weights=self.weights)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -203,6 +223,7 @@ def compare(
     objective: Any = None,
     solver: Any = None,
     engine: Any = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Comparison:
     """Compare distributions of one target by K-fold held-out negative log-likelihood.
 
@@ -216,6 +237,7 @@ def compare(
             for those that suit the kind of the target.
         folds: K, 2 or more. Rows of one group, if there are groups, stay in one fold.
         seed: of the folds.
+        progress: called before each fit with what is fitted, the number of fits done, and of all.
 
     Raises:
         LikelierError: fewer than two folds or no candidate, or densities mixed with masses.
@@ -261,13 +283,17 @@ def compare(
     }
     contestants = []
     assignment: Array | None = None
-    for family in families:
+    for i, family in enumerate(families):
         design = make_design(formula, data, family, **options)
         if assignment is None:
             assignment = _folds(design, folds, seed)
-        contestants.append(_run(design, family, assignment, folds, settings))
+        begin = _reporter(progress, family.text(), i, len(families), folds)
+        contestants.append(_run(design, family, assignment, folds, settings, begin))
     if all(c.fit is None for c in contestants):
-        raise LikelierError(f"no candidate could be fitted; {contestants[0].failure}")
+        first = contestants[0].error
+        assert first is not None
+        others = f" (and {len(contestants) - 1} more failed)" if len(contestants) > 1 else ""
+        raise type(first)(f"{contestants[0].name} could not be fitted{others}: {first}") from first
     order = sorted(contestants, key=lambda c: c.mean_nll)
     row_weights = design.weights if weight_type == "frequency" else None
     return Comparison(tuple(order), folds, row_weights)
@@ -288,25 +314,61 @@ def _folds(design: Design, folds: int, seed: int) -> Array:
     return rng.permutation(design.n) % folds
 
 
+def _reporter(
+    progress: Callable[[str, int, int], None] | None, name: str, place: int, count: int, folds: int
+) -> Callable[[int], None]:
+    """What a candidate calls before its fit to all rows (0) and to the rest of each fold."""
+
+    def begin(step: int) -> None:
+        if progress is not None:
+            part = f"fold {step} of {folds}" if step else "all rows"
+            progress(f"{name}, {part}", place * (folds + 1) + step, count * (folds + 1))
+
+    return begin
+
+
 def _run(
     design: Design,
     family: type[Distribution],
     assignment: Array,
     folds: int,
     settings: Mapping[str, Any],
+    begin: Callable[[int], None],
 ) -> Contestant:
     """Fit one candidate to all rows and to the complement of each fold."""
     nll = np.full(design.n, np.nan)
+    bounds: Array | None = np.full((2, design.n), np.nan)
+    begin(0)
     try:
         design = as_target_of(design, family)
         check_support(design, family)
         whole = fit_design(design, family, **settings)
         for k in range(folds):
+            begin(k + 1)
             held = np.flatnonzero(assignment == k)
             part = fit_design(design.take(np.flatnonzero(assignment != k)), family, **settings)
             test = design.take(held)
             assert test.target is not None
-            nll[held] = part._distribution(test).nll(test.target.values)
+            prediction, y = part._distribution(test), test.target.values
+            nll[held] = prediction.nll(y)
+            found = bounds_of(prediction, y)
+            if bounds is not None:
+                bounds = None if found is None else _put(bounds, held, found)
     except LikelierError as error:
-        return Contestant(family.text(), None, nll, str(error))
-    return Contestant(family.text(), whole, nll)
+        return Contestant(family.text(), None, nll, error=error)
+    return Contestant(family.text(), whole, nll, bounds)
+
+
+def bounds_of(prediction: Distribution, y: Any) -> Array | None:
+    """P(Y < y) and P(Y <= y), (2, n), or None for labels, vectors and censored observations."""
+    if prediction.support.name in ("labels", "binary") or np.ndim(y) != 1:
+        return None
+    try:
+        return np.stack(pit_bounds(prediction, y))
+    except NotImplementedError:
+        return None
+
+
+def _put(bounds: Array, rows: Array, values: Array) -> Array:
+    bounds[:, rows] = values
+    return bounds

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from likelier.distributions import Distribution
@@ -105,8 +104,7 @@ def fit(
         data = read_once(formula, data)
         suited = candidates(formula, data, names=names, intercept=intercept, **options)
         if len(suited) > 1:
-            contest = compare(formula, data, suited, seed=seed, **settings, **options)
-            return replace(contest.best, contest=contest)
+            return compare(formula, data, suited, seed=seed, **settings, **options).best
         distribution = suited[0]
     family = resolve_family(distribution)
     design = make_design(formula, data, family, names=names, intercept=intercept, **options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,12 +32,15 @@ Array = Any
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """The rows that a fit was made of; a loaded fit has none."""
+    """The rows that a fit was made of, or was put on; a loaded fit has none.
+
+    `solution` and `information` are those of a search on these rows, None on other rows.
+    """
 
     design: Design
     problem: Problem
-    solution: Solution
-    information: Information
+    solution: Solution | None = None
+    information: Information | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,8 +242,28 @@ class Fit:
         design = self.recipe.design(data, offset=offset, exposure=exposure)
         return self._distribution(design)
 
+    def on(self, data: Any, missing: str = "raise") -> Fit:
+        """The same fit with the rows of a table, which its residuals, plots and page then show.
+
+        Nothing is fitted again. A loaded fit on the rows that it was made of can do all that it
+        could do before; on other rows it has no likelihood curves.
+
+        Args:
+            data: a table with the target and the columns of the formulas.
+            missing: "raise" or "drop".
+
+        Example:
+            >>> import likelier as lk
+            >>> fit = lk.fit("y ~ x", {"y": [1.0, 2.0, 4.0], "x": [0.0, 1.0, 2.0]}, "normal")
+            >>> fit.on({"y": [5.0], "x": [3.0]}).residuals("response").round(3).tolist()
+            [-0.333]
+        """
+        from likelier.model.rows import sample_of
+
+        return replace(self, sample=sample_of(self, data, missing))
+
     def residuals(self, kind: str = "quantile", seed: int = 0) -> Array:
-        """Residuals of the rows of the fit, (n,).
+        """Residuals of the rows of the fit (or of those given to `on`), (n,).
 
         Args:
             kind: "quantile" (Φ⁻¹ of the PIT, randomised for discrete families; standard normal if
@@ -299,8 +322,20 @@ class Fit:
     @property
     def _rows(self) -> Sample:
         if self.sample is None:
-            raise LikelierError("this fit was loaded from a file and has no rows; give it data")
+            raise LikelierError(
+                "this fit was loaded from a file and has no rows; put it on some with fit.on(data)"
+            )
         return self.sample
+
+    @property
+    def _optimum(self) -> tuple[Solution, Information]:
+        rows = self._rows
+        if rows.solution is None or rows.information is None:
+            raise LikelierError(
+                "these are not the rows that the fit was made of, which likelihood curves and "
+                "covariances of other kinds need"
+            )
+        return rows.solution, rows.information
 
     @functools.cached_property
     def _fitted(self) -> Distribution:
@@ -365,11 +400,12 @@ class Fit:
 
     def _profiler(self, index: int) -> Profiler:
         rows = self._rows
+        solution, information = self._optimum
         return Profiler(
             rows.problem.function,
-            rows.solution.theta,
-            rows.solution.value,
-            rows.information,
+            solution.theta,
+            solution.value,
+            information,
             rows.problem.predictor.to_user()[index],
         )
 
@@ -382,6 +418,7 @@ class Fit:
         if kind == "observed":
             return self.estimate.covariance
         rows = self._rows
+        theta = self._optimum[0].theta
         function: LikelihoodSum = rows.problem.function
         codes = None
         if groups is not None:
@@ -392,8 +429,8 @@ class Fit:
                 )
         inner = covariance(
             function,
-            rows.solution.theta,
-            function(rows.solution.theta, 2).curvature,
+            theta,
+            function(theta, 2).curvature,
             kind,
             codes,
             rows.problem.frequency,

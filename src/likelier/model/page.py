@@ -122,24 +122,20 @@ def _unsound(fit: Fit) -> list[str]:
 
 
 def _tally(clear: int, lines: list[Coefficient]) -> str:
-    all_ = len(lines)
-    interval = f"{100 * _LEVEL:g} % interval"
-    if all_ == 1:
-        return (
-            f"Its {interval} leaves out 0."
-            if clear
-            else (
-                f"These rows cannot tell the effect of {lines[0].term} from none: its {interval} holds 0."
-            )
-        )
+    interval, count = f"{100 * _LEVEL:g} % interval", len(lines)
+    if count == 1 and clear == 0:
+        term = lines[0].term
+        return f"These rows cannot tell the effect of {term} from none: its {interval} holds 0."
+    if count == 1:
+        return f"Its {interval} leaves out 0."
     if clear == 0:
         return (
-            f"These rows can tell none of the {all_} coefficients from 0: "
+            f"These rows can tell none of the {count} coefficients from 0: "
             f"every {interval} holds it."
         )
-    which = f"all {all_}" if clear == all_ else f"{clear} of the {all_}"
-    verb = "has a" if clear == 1 else "have a"
-    return f"{which[0].upper() + which[1:]} coefficients {verb} {interval} that leaves out 0."
+    which = f"All {count}" if clear == count else f"{clear} of the {count}"
+    verb = "has" if clear == 1 else "have"
+    return f"{which} coefficients {verb} a {interval} that leaves out 0."
 
 
 def _effect(fit: Fit, c: Coefficient) -> str:

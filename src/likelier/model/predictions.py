@@ -2,59 +2,130 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likelier.data import read_table
+from likelier.assessment import calibration, pit_bounds
+from likelier.data import Design, Table, read_table
+from likelier.data.columns import Column
 from likelier.errors import LikelierError
 from likelier.model.fitted import Fit
-from likelier.model.targets import as_target_of, check_support
+from likelier.model.problem import matrices_of, target_values
+from likelier.model.rows import target_design
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Array = Any
 
+_CELLS = 4_000_000
+"""Gradients of this many rows times coefficients are held at a time."""
+
 
 def prediction_table(
-    fit: Fit, data: Any, level: float = 0.9, quantiles: tuple[float, ...] = (0.5,)
+    fit: Fit,
+    data: Any,
+    level: float = 0.9,
+    quantiles: Sequence[float] = (),
+    keep: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Predictions of the rows of a table.
 
     Args:
         fit: the fit.
         data: a table as `fit` takes it.
-        level: of the predictive interval.
-        quantiles: levels of further columns.
+        level: of the predictive interval, between 0 and 1.
+        quantiles: levels of further columns, between 0 and 1.
+        keep: columns of `data` to put before the predictions.
 
     Returns:
-        A row for each row of `data`: `mean`, `stddev`, quantiles, the limits of the interval, and
-        the NLL where the target is among the columns; for labels the probability of each.
+        A row for each row of `data`: `mean`, `standard_error` (of the mean, by the delta method),
+        `stddev` (of an observation), `median`, quantiles, the limits of the interval as
+        `lower_90` and `upper_90`, and `nll` where the target is known. For labels the likeliest
+        `label` and the probability of each; for vectors mean and stddev of each column.
+
+    Raises:
+        DataError: the rows cannot be predicted.
+        LikelierError: a level is not between 0 and 1.
     """
     import pandas as pd
 
+    for q in (level, *quantiles):
+        if not 0 < q < 1:
+            raise LikelierError(
+                f"levels of intervals and quantiles lie between 0 and 1; given: {q}"
+            )
     table = read_table(data)
-    prediction = fit.predict(table)
-    columns: dict[str, Array] = {}
-    if fit.facts.levels is not None and fit.distribution.support.name in ("labels", "binary"):
-        probabilities = class_probabilities(prediction)
-        columns = {
-            f"probability[{name}]": probabilities[:, k] for k, name in enumerate(fit.facts.levels)
-        }
-        best = np.argmax(probabilities, axis=1)
-        columns = {"label": np.array(fit.facts.levels, dtype=object)[best], **columns}
+    kept = {name: _cells(table.column(name)) for name in keep}
+    design = fit.recipe.design(table)
+    prediction = fit._distribution(design)
+    if prediction.support.name in ("labels", "binary"):
+        columns = _label_columns(fit, prediction)
+    elif prediction.support.event_dims:
+        columns = _vector_columns(fit, prediction)
     else:
-        columns["mean"] = np.asarray(prediction.mean)
-        columns["stddev"] = np.asarray(prediction.stddev)
-        for q in quantiles:
-            columns[f"quantile[{q:g}]"] = np.asarray(prediction.quantile(q))
-        lower, upper = prediction.interval(level)
-        columns["lower"], columns["upper"] = np.asarray(lower), np.asarray(upper)
-    if has_target(fit, table):
-        columns["nll"] = row_scores(fit, table)["nll"]
-    return pd.DataFrame(columns)
+        columns = {
+            "mean": np.asarray(prediction.mean),
+            "standard_error": mean_errors(fit, design),
+            "stddev": np.asarray(prediction.stddev),
+            **_quantile_columns(prediction, level, quantiles),
+        }
+    nll = known_nll(fit, table)
+    if nll is not None:
+        columns["nll"] = nll
+    return pd.DataFrame({**kept, **columns})
+
+
+def _cells(column: Column) -> Array:
+    """The cells of a column as they came, None where there is no value."""
+    if column.levels is None and column.missing is None:
+        return column.data
+    values = column.data
+    if column.levels is not None:
+        values = np.array([*column.levels, None], dtype=object)[column.data]
+    values = values.astype(object)
+    if column.missing is not None:
+        values[column.missing] = None
+    return values
+
+
+def _label_columns(fit: Fit, prediction: Any) -> dict[str, Array]:
+    """The likeliest label and the probability of each."""
+    probabilities = class_probabilities(prediction)
+    levels = fit.facts.levels or tuple(range(probabilities.shape[1]))
+    best = np.argmax(probabilities, axis=1)
+    names = np.empty(len(levels), dtype=object)
+    names[:] = levels
+    return {
+        "label": names[best],
+        **{f"probability_{name}": probabilities[:, k] for k, name in enumerate(levels)},
+    }
+
+
+def _vector_columns(fit: Fit, prediction: Any) -> dict[str, Array]:
+    """Mean and standard deviation of each column of the target."""
+    names = fit.facts.target.replace(" ", "").split("+")
+    columns = {}
+    for what in ("mean", "stddev"):
+        values = np.asarray(getattr(prediction, what))
+        shown = names if len(names) == values.shape[1] else map(str, range(1, values.shape[1] + 1))
+        columns |= {f"{what}_{name}": values[:, k] for k, name in enumerate(shown)}
+    return columns
+
+
+def _quantile_columns(
+    prediction: Any, level: float, quantiles: Sequence[float]
+) -> dict[str, Array]:
+    """Median, quantiles and interval, where the family has them."""
+    lower, upper = (1 - level) / 2, (1 + level) / 2
+    wanted = {"median": 0.5, **{f"quantile_{q:g}": q for q in quantiles}}
+    wanted |= {f"lower_{100 * level:g}": lower, f"upper_{100 * level:g}": upper}
+    try:
+        return {name: np.asarray(prediction.quantile(q)) for name, q in wanted.items()}
+    except NotImplementedError:
+        return {}
 
 
 def class_probabilities(prediction: Any) -> Array:
@@ -65,52 +136,101 @@ def class_probabilities(prediction: Any) -> Array:
     return np.asarray(prediction.probs)
 
 
-def has_target(fit: Fit, table: Any) -> bool:
-    """Whether a table holds the columns of the target."""
+def mean_errors(fit: Fit, design: Design) -> Array:
+    """Standard error of each predicted mean, (n,), by the delta method.
+
+    √(gᵀ C g) with g the derivatives of the mean by the coefficients and C their covariance; NaN
+    where the mean rests on a coefficient without a standard error.
+    """
+    eta = fit._predictors(design)
+    slopes = np.empty_like(eta)
+    step = np.cbrt(np.finfo(float).eps) * np.maximum(1.0, np.abs(eta))
+    with np.errstate(all="ignore"):
+        for k in range(len(eta)):
+            ends = []
+            for sign in (1, -1):
+                moved = eta.copy()
+                moved[k] += sign * step[k]
+                ends.append(np.asarray(fit.linked.build(moved, design.extra).mean))
+            slopes[k] = (ends[0] - ends[1]) / (2 * step[k])
+    covariance = fit.estimate.covariance
+    lost = np.isnan(np.diag(covariance))
+    known = np.where(np.isnan(covariance), 0.0, covariance)
+    result = np.empty(design.n)
+    chunk = max(1, _CELLS // max(1, len(covariance)))
+    for start in range(0, design.n, chunk):
+        rows = np.arange(start, min(start + chunk, design.n))
+        gradient = _gradients(fit, design.take(rows), slopes[:, rows])
+        with np.errstate(invalid="ignore"):
+            errors = np.sqrt(np.einsum("ij,ij->i", gradient @ known, gradient))
+        result[rows] = np.where(np.any(gradient[:, lost] != 0, axis=1), np.nan, errors)
+    return result
+
+
+def _gradients(fit: Fit, design: Design, slopes: Array) -> Array:
+    """Derivatives of each row's mean by the coefficients, (n, P)."""
+    parts = []
+    matrices = matrices_of(design, fit.distribution)
+    for name, slots in fit.linked.slots.items():
+        matrix = matrices[name]
+        values = matrix.values.toarray() if hasattr(matrix.values, "toarray") else matrix.values
+        for slot in range(slots.start, slots.stop):
+            if matrix.intercept:
+                parts.append(slopes[slot][:, None])
+            if matrix.names:
+                parts.append(slopes[slot][:, None] * values)
+    return np.hstack(parts)
+
+
+def known_nll(fit: Fit, table: Table) -> Array | None:
+    """NLL of each row whose target is known, NaN for the others; None if none is known."""
     left = fit.recipe.left
-    return left is not None and all(name in read_table(table) for name in left.columns)
+    if left is None or not all(name in table for name in left.columns):
+        return None
+    known = np.ones(table.n, dtype=bool)
+    for name in left.columns:
+        unusable = table.column(name).unusable(left.may_be_infinite(name))
+        if unusable is not None:
+            known &= ~unusable
+    if not known.any():
+        return None
+    # Weights are of no concern to the NLL of a single row, so their column may be absent.
+    weights = np.ones(table.n) if "weights" in fit.recipe.roles else None
+    design = target_design(fit, table, weights=weights, missing="drop")
+    nll = np.full(table.n, np.nan)
+    rows = slice(None) if design.rows is None else design.rows
+    nll[rows] = fit._distribution(design).nll(target_values(design, fit.distribution))
+    return nll
 
 
-def row_scores(fit: Fit, data: Any) -> Mapping[str, Array]:
-    """NLL and target of each row, and whether the 90 % interval holds it."""
-    if fit.recipe.left is None:
-        raise LikelierError("this model was fitted to arrays and has no name for its target")
-    design = fit.recipe.design(read_table(data), need_target=True)
-    design = as_target_of(design, fit.distribution)
-    check_support(design, fit.distribution)
-    assert design.target is not None
-    prediction = fit._distribution(design)
-    y = np.asarray(design.target.values, dtype=float)
-    return {"nll": np.asarray(prediction.nll(y)), "y": y, "weights": design.weights}
+def score(fit: Fit, data: Any, missing: str = "raise") -> dict[str, float]:
+    """Scores of a fit on a table that holds the target, weighted as the fit was.
 
-
-def score(fit: Fit, data: Any) -> dict[str, float]:
-    """Scores of a fit on a table that holds the target.
+    Args:
+        fit: the fit.
+        data: a table as `fit` takes it.
+        missing: "raise" or "drop".
 
     Returns:
-        `rows`, `nll` (mean, in nats), `nll_standard_error`, and for numbers `mse`, `mae`,
-        `coverage_90` (share of rows inside their central 90 % interval).
+        `rows`; `nll` (mean, in nats) and `nll_standard_error`; for numbers `mse`, `mae` and
+        `coverage_90` (share inside the central 90 % interval; see `calibration` for counts); for
+        labels `accuracy`, the share whose likeliest label was right.
     """
-    rows = row_scores(fit, data)
-    nll = rows["nll"]
-    weights = np.ones(len(nll)) if rows["weights"] is None else rows["weights"]
-    mean = float(np.average(nll, weights=weights))
-    found = {"rows": len(nll), "nll": mean}
-    spread = float(np.average((nll - mean) ** 2, weights=weights))
-    found["nll_standard_error"] = float(np.sqrt(spread / weights.sum()))
-    if fit.distribution.support.event_dims == 0 and fit.distribution.support.name not in (
-        "labels",
-        "binary",
-    ):
-        prediction, y = fit.predict(data), rows["y"]
-        lower, upper = prediction.interval(0.9)
-        inside = (y >= lower) & (y <= upper)
+    design = target_design(fit, data, missing=missing)
+    prediction, y = fit._distribution(design), target_values(design, fit.distribution)
+    weights = np.ones(design.n) if design.weights is None else design.weights
+
+    def average(values: Array) -> float:
+        return float(np.average(values, weights=weights))
+
+    nll = np.asarray(prediction.nll(y))
+    found: dict[str, float] = {"rows": design.n, "nll": average(nll)}
+    found["nll_standard_error"] = float(np.sqrt(average((nll - found["nll"]) ** 2) / weights.sum()))
+    if prediction.support.name in ("labels", "binary"):
+        probabilities = class_probabilities(prediction)
+        found["accuracy"] = average(np.argmax(probabilities, axis=1) == y)
+    elif not prediction.support.event_dims and np.ndim(y) == 1:
         errors = y - np.asarray(prediction.mean)
-        found["mse"] = float(np.average(errors**2, weights=weights))
-        found["mae"] = float(np.average(np.abs(errors), weights=weights))
-        found["coverage_90"] = float(np.average(inside, weights=weights))
-    elif fit.facts.levels is not None or fit.distribution.support.name == "binary":
-        probabilities = class_probabilities(fit.predict(data))
-        hit = np.argmax(probabilities, axis=1) == rows["y"]
-        found["accuracy"] = float(np.average(hit, weights=weights))
+        found["mse"], found["mae"] = average(errors**2), average(np.abs(errors))
+        found["coverage_90"] = calibration(*pit_bounds(prediction, y), 0.9, weights).coverage
     return found

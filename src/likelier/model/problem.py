@@ -160,7 +160,11 @@ def start(problem: Problem) -> Array:
     linked, predictor, weights = problem.linked, problem.predictor, function.weights
     theta = np.zeros(predictor.size)
     known = (function.known,) if linked.family.names("data") else ()
-    eta = linked.predictors(linked.family._start(function.y, weights, *known))
+    if linked.family.multimodal:
+        values = linked.family.mle(function.y, weights, **function.known).parameters
+    else:
+        values = linked.family._start(function.y, weights, *known)
+    eta = linked.predictors(values)
     for slot, design in enumerate(predictor.designs):
         offset = predictor.offset[slot]
         if design.intercept:

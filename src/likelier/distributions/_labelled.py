@@ -89,7 +89,8 @@ class Labelled(Distribution):
         return np.sum(self._bounds() < q[..., None], axis=-1).astype(np.float64)
 
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        return np.sum(self._bounds() < rng.random(shape)[..., None], axis=-1)
+        uniform = np.asarray(rng.random(shape))[..., None]
+        return np.asarray(np.sum(self._bounds() < uniform, axis=-1))
 
     def _crps(self, y: Array) -> Array:
         """The ranked probability score."""

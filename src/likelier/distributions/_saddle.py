@@ -44,7 +44,10 @@ def factorial_remainder(x: Array) -> Array:
     """log x! − (x log x − x) for whole numbers x >= 0."""
     xp = namespace(x)
     if xp is np and np.max(x, initial=0.0) < _TABLE_SIZE:
-        return _factorial_table()[np.asarray(x, dtype=np.intp)].astype(x.dtype, copy=False)
+        # What lies outside the support has no entry, and its value is not used.
+        with np.errstate(invalid="ignore"):
+            entries = np.asarray(x).astype(np.intp)
+        return _factorial_table().take(entries, mode="clip").astype(x.dtype, copy=False)
     return _factorial_remainder(xp, x)
 
 
@@ -96,7 +99,7 @@ def at_both(function: Callable[[Array], Array], r: Array, y: Array) -> tuple[Arr
         most = float(np.max(y, initial=0.0))
         if most * 4 < y.size == r.size and r[0] == r[-1] and np.all(r == r[0]):
             table = function(r[0] + np.arange(most + 1, dtype=r.dtype))
-            return table[y.astype(np.intp)], table[:1]
+            return table.take(y.astype(np.intp), mode="clip"), table[:1]
     return function(r + y), function(r)
 
 

@@ -85,7 +85,7 @@ class Bernoulli(Distribution):
         return np.where(q > self._no(), 1.0, 0.0)
 
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        return (rng.random(shape) < self.probs).astype(np.int64)
+        return np.asarray(rng.random(shape) < self.probs).astype(np.int64)
 
     def _crps(self, y: Array) -> Array:
         return np.where(y > 0.5, self._no(), self.probs) ** 2

@@ -230,7 +230,7 @@ class BetaBinomial(Distribution):
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         p, q = self._shares()
         chance = rng.beta(p * self.precision, q * self.precision, shape)
-        return rng.binomial(self.total_count.astype(np.int64), chance)
+        return np.asarray(rng.binomial(self.total_count.astype(np.int64), chance))
 
     def _expected(self) -> Array:
         return self.total_count * self._shares()[0]

@@ -124,7 +124,7 @@ class Binomial(Distribution):
         return self._tails(y, special.log_betainc, special.log_betaincc, -self._xp.inf)
 
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        return rng.binomial(self.total_count.astype(np.int64), self.probs, shape)
+        return np.asarray(rng.binomial(self.total_count.astype(np.int64), self.probs, shape))
 
     @property
     def mean(self) -> Array:

@@ -101,7 +101,8 @@ class Geometric(Distribution):
 
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         # The whole part of an exponential draw, in units of what a failure costs.
-        return np.floor(-rng.standard_exponential(shape) / self._logs()[0]).astype(np.int64)
+        draws = np.floor(-rng.standard_exponential(shape) / self._logs()[0])
+        return np.asarray(draws).astype(np.int64)
 
     def _crps(self, y: Array) -> Array:
         # E|Y − y| − E|Y − Y′| / 2, with the terms that cancel taken together.

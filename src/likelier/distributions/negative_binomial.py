@@ -262,7 +262,7 @@ class NegativeBinomial(Distribution):
         # At the limit the rate is the mean itself.
         limit = alpha < 1e-20
         rate = self.mean * alpha * rng.standard_gamma(np.where(limit, 1.0, r), shape)
-        return rng.poisson(np.where(limit, self.mean, rate))
+        return np.asarray(rng.poisson(np.where(limit, self.mean, rate)))
 
     @property
     def variance(self) -> Array:

@@ -91,7 +91,7 @@ class Poisson(Distribution):
         return {"rate": slope} if "rate" in self.given else {"log_rate": slope * self.rate}
 
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        return rng.poisson(self.rate, shape)
+        return np.asarray(rng.poisson(self.rate, shape))
 
     def _crps(self, y: Array) -> Array:
         rate = self.rate

@@ -18,7 +18,8 @@ def binomial_quantile(q: float, n: Array, p: Array) -> Array:
     k = np.clip(np.ceil(bdtrik(q, n, inner)), 0, n)
     # The continuous inverse may end a rounding error above a whole number.
     lower = np.maximum(k - 1, 0)
-    k = np.where((k > 0) & (bdtr(lower, n.astype(int), inner) >= q), lower, k)
+    enough = bdtr(lower, n.astype(int), inner) >= q * (1 - 1e-13)
+    k = np.where((k > 0) & enough, lower, k)
     return np.where(p >= 1, n, np.where(p <= 0, 0.0, k))
 
 

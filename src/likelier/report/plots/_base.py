@@ -55,7 +55,7 @@ class Plot:
 
 
 def to_svg(figure: Any, *, prefix: str = "", paper: bool = False, title: str = "") -> str:
-    """A figure as an SVG element, the same bytes each time.
+    """A figure as an SVG element; figures made alike give the same bytes.
 
     Every colour of the style becomes a CSS variable with the light colour to fall back on, so that
     a page may restyle it; text stays text, in the reader's own font.

@@ -1,0 +1,36 @@
+"""The contest as text and HTML."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from likelier.report import ContestData, ContestLine, contest_html, contest_text
+
+
+@pytest.fixture
+def data() -> ContestData:
+    lines = [
+        ContestLine("negative_binomial", 2.14, 0.0, 0.0, "best", True),
+        ContestLine("poisson", 3.0912, 0.9511, 0.024, "worse, clearly", False),
+        ContestLine("geometric", math.inf, math.inf, math.nan, "no finite likelihood", False),
+    ]
+    return ContestData("visits", 5, lines, "negative_binomial explains held-out rows best.")
+
+
+def test_text(data: ContestData) -> None:
+    first, best, worse, failed, verdict = contest_text(data).splitlines()
+    assert first.startswith("Which distribution explains visits best?")
+    assert first.endswith("held-out NLL per row (5 folds)")
+    assert best.split() == ["negative_binomial", "2.1400", "best"]
+    assert worse.split("  ")[-1].strip() == "worse, clearly"
+    assert "+0.951 ± 0.024" in worse
+    assert failed.split() == ["geometric", "–", "no", "finite", "likelihood"]
+    assert verdict == data.verdict
+
+
+def test_html_escapes(data: ContestData) -> None:
+    named = ContestData("y", 5, [ContestLine("<b>", 1.0, 0, 0, "<i>", True)], "<u>")
+    assert not any(tag in contest_html(named) for tag in ("<b>", "<i>", "<u>"))
+    assert "∞" not in contest_html(data)

@@ -1,0 +1,319 @@
+"""The page: complete, escaped, self-contained; and as a browser shows it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import math
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from likelier.diagnosis import Diagnosis
+from likelier.report import (
+    Coefficient,
+    ContestData,
+    ContestLine,
+    Summary,
+    SummaryData,
+    plots,
+)
+from likelier.report.page import Figure, Page, Table, render_page
+from likelier.report.plots import to_svg
+
+NASTY = "<script>document.title='owned'</script><img src=x onerror=alert(1)>\"'&"
+TROUBLE = Diagnosis("separation", "serious", f"column `{NASTY}` predicts", remedy=f"drop `{NASTY}`")
+PHONE, DESK = 360, 1200
+
+
+def _figures(name: str) -> list[Figure]:
+    rng = np.random.default_rng(0)
+    made = {
+        "pit": plots.pit(rng.random(300)),
+        "residuals": plots.residuals(rng.standard_normal(4000), rng.random(4000), name=name),
+        "worm": plots.worm(rng.standard_normal(200)),
+    }
+    return [
+        Figure(f"{key} of {name}", name, to_svg(plot.figure, prefix=key, title=name))
+        for key, plot in made.items()
+    ]
+
+
+def _page(name: str = "visits") -> Page:
+    estimates = [
+        Coefficient("mean", f"a long name of a column, {name} number {i}", 1.0, 0.1, 0.8, 1.2)
+        for i in range(30)
+    ]
+    data = SummaryData(
+        family="negative_binomial", target=name, formulas={"mean": "1 + x"}, links={"mean": "log"},
+        n_rows=20190, n_observations=20190, n_dropped=0, weight_type=None, log_likelihood=-43383.66,
+        aic=86773.3, bic=86797.1, degrees_of_freedom=31, converged=True, reason="converged",
+        passes=6, seconds=0.1, level=0.95, coefficients=estimates,
+    )  # fmt: skip
+    lines = [
+        ContestLine(name, 2.14, 0.0, 0.0, "best", True),
+        ContestLine("zero_inflated(negative_binomial)", math.inf, math.inf, math.nan, name, False),
+    ]
+    return Page(
+        question=f"How does {name} depend on age?",
+        source=f"{name}, 20,190 rows",
+        answer=[f"One more unit of age multiplies the mean of {name} by 1.04.", name],
+        sound=True,
+        diagnoses=[],
+        contest=ContestData(name, 5, lines, name),
+        figures=_figures(name),
+        worst=Table(["row", name, *"abcdefgh"], [["3,457", name, *["1,234.5678"] * 8]] * 5),
+        summary=Summary(data),
+        reproduce=f"lk.fit('{name} ~ age', data, \"negative_binomial\")" * 3,
+        version="0.1.0",
+    )
+
+
+class _Tags(HTMLParser):
+    """Collects what a parser sees: tags, their attributes, and the nesting."""
+
+    VOID = ("meta", "br", "img", "link", "hr", "path", "use", "image", "rect")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+
+def test_tags_are_balanced_and_ids_unique() -> None:
+    tags = _Tags(render_page(_page()))
+    assert tags.open == []
+    ids = [attrs["id"] for _, attrs in tags.seen if "id" in attrs]
+    assert len(ids) == len(set(ids))
+
+
+def test_it_needs_nothing_from_elsewhere() -> None:
+    tags = _Tags(render_page(_page()))
+    assert not {tag for tag, _ in tags.seen} & {"script", "link", "iframe", "object", "base"}
+    links = [v for _, a in tags.seen for k, v in a.items() if k in ("href", "src", "xlink:href")]
+    assert all(link is None or link.startswith(("#", "data:image/png")) for link in links)
+    html = render_page(_page())
+    assert "@import" not in html
+    assert not re.search(r"url\((?!#)", html)
+
+
+def test_it_is_small() -> None:
+    assert len(render_page(_page()).encode()) < 500_000
+
+
+def test_what_users_name_is_shown_as_text() -> None:
+    page = replace(_page(NASTY), diagnoses=[TROUBLE], sound=False)
+    tags = _Tags(render_page(page))
+    assert not {tag for tag, _ in tags.seen} & {"script", "img"}
+    assert not any(k.startswith("on") for _, attrs in tags.seen for k in attrs)
+
+
+def test_it_reads_from_question_to_reproduction() -> None:
+    page = replace(_page(), diagnoses=[replace(TROUBLE, message="column `x` predicts y")])
+    html = render_page(page)
+    order = [
+        "<h1>How does visits", "20,190 rows", "multiplies the mean", "What to worry about",
+        "column <code>x</code> predicts y.", "Which distribution explains", "Pictures",
+        "The rows explained worst", "All estimates", "How to reproduce it",
+    ]  # fmt: skip
+    places = [html.index(text) for text in order]
+    assert places == sorted(places)
+    assert html.count("separation") == 1
+
+
+def test_what_was_not_found_is_said_too() -> None:
+    assert "Nothing was found" in render_page(_page())
+    stopped = render_page(replace(_page(), sound=False))
+    assert "Nothing was found" not in stopped
+    assert "did not reach a maximum" in stopped
+
+
+def test_parts_that_are_missing_leave_no_heading() -> None:
+    html = render_page(replace(_page(), contest=None, worst=None, figures=[]))
+    for heading in ("Which distribution", "explained worst", "Pictures"):
+        assert heading not in html
+
+
+def test_the_page_is_the_same_each_time() -> None:
+    assert render_page(_page()) == render_page(_page())
+
+
+# ---------------------------------------------------------------------- in a browser
+
+
+class Browser:
+    """A headless Chromium spoken to over its DevTools pipe, without any driver."""
+
+    def __init__(self, path: str, profile: Path) -> None:
+        to_child, self._write = os.pipe()
+        self._read, from_child = os.pipe()
+        # The browser talks over the descriptors 3 and 4, so the pipes' ends must not lie there.
+        ends = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in (to_child, from_child)]
+        options = [
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--remote-debugging-pipe", f"--user-data-dir={profile}", "about:blank",
+        ]  # fmt: skip
+        actions = [
+            *((os.POSIX_SPAWN_OPEN, out, os.devnull, os.O_WRONLY, 0) for out in (1, 2)),
+            *((os.POSIX_SPAWN_DUP2, end, at) for end, at in zip(ends, (3, 4), strict=True)),
+        ]
+        self._pid = os.posix_spawn(path, [path, *options], os.environ, file_actions=actions)
+        for end in (to_child, from_child, *ends):
+            os.close(end)
+        self._buffer = b""
+        self._number = 0
+        self._session: str | None = None
+        self.events: list[dict[str, Any]] = []
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.call(f"{domain}.enable")
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        self._number += 1
+        message: dict[str, Any] = {"id": self._number, "method": method, "params": params}
+        if self._session:
+            message["sessionId"] = self._session
+        os.write(self._write, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self._next()
+            if answer.get("id") == self._number:
+                assert "error" not in answer, answer
+                return answer["result"]
+            self.events.append(answer)
+
+    def open(self, url: str, *, width: int, dark: bool = False, media: str = "screen") -> None:
+        """Show a page at a width, in light or dark."""
+        self.events.clear()
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1,
+            mobile=width < 600,
+        )  # fmt: skip
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.call("Emulation.setEmulatedMedia", media=media, features=[scheme])
+        self.call("Page.navigate", url=url)
+        while not any(e.get("method") == "Page.loadEventFired" for e in self.events):
+            self.events.append(self._next())
+
+    def evaluate(self, code: str) -> Any:
+        result = self.call("Runtime.evaluate", expression=code, returnByValue=True)
+        assert "exceptionDetails" not in result, result
+        return result["result"].get("value")
+
+    def close(self) -> None:
+        self._session = None
+        self.call("Browser.close")
+        os.waitpid(self._pid, 0)
+        os.close(self._write)
+        os.close(self._read)
+
+    def _next(self) -> dict[str, Any]:
+        while b"\0" not in self._buffer:
+            read = os.read(self._read, 1 << 16)
+            assert read, "the browser has gone"
+            self._buffer += read
+        message, self._buffer = self._buffer.split(b"\0", 1)
+        return json.loads(message)
+
+
+@pytest.fixture(scope="module")
+def chromium(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    opened = Browser(browser, tmp_path_factory.mktemp("profile"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    page = replace(_page(NASTY), diagnoses=[TROUBLE])
+    path.write_text(render_page(page), encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [PHONE, DESK])
+class TestInABrowser:
+    def test_no_complaint_and_no_request(
+        self, chromium: Browser, url: str, width: int, dark: bool
+    ) -> None:
+        chromium.open(url, width=width, dark=dark)
+        assert chromium.evaluate("document.title").startswith("How does <script>")
+        kinds = ("Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown")
+        assert [e for e in chromium.events if e.get("method") in kinds] == []
+        sent = [
+            e["params"]["request"]["url"]
+            for e in chromium.events
+            if e.get("method") == "Network.requestWillBeSent"
+        ]
+        assert [u for u in sent if not u.startswith("data:")] == [url]
+
+    def test_the_page_never_scrolls_sideways(
+        self, chromium: Browser, url: str, width: int, dark: bool
+    ) -> None:
+        chromium.open(url, width=width, dark=dark)
+        root = "document.documentElement"
+        assert chromium.evaluate(f"{root}.scrollWidth - {root}.clientWidth") == 0
+        # What is wider than the screen lies within an element that scrolls by itself.
+        lost = chromium.evaluate(
+            "[...document.querySelectorAll('main *')].filter(e => {"
+            "  if (e.closest('svg, .scroll, .likelier-scroll, pre')) return false;"
+            "  const box = e.getBoundingClientRect();"
+            "  return box.right > innerWidth + 1 || box.left < -1;"
+            "}).map(e => e.outerHTML.slice(0, 80))"
+        )
+        assert lost == []
+
+    def test_pictures_fill_their_place_and_words_in_them_are_legible(
+        self, chromium: Browser, url: str, width: int, dark: bool
+    ) -> None:
+        chromium.open(url, width=width, dark=dark)
+        sizes = chromium.evaluate(
+            "[...document.querySelectorAll('figure svg')].map(s => {"
+            "  const text = s.querySelector('text').getBoundingClientRect();"
+            "  return [s.getBoundingClientRect().width, text.height]; })"
+        )
+        assert len(sizes) == 3
+        # On a phone a picture leaves no more than its margins, and words stay above 8 pixels.
+        assert all(280 < wide <= 560 and high > 8 for wide, high in sizes)
+
+    def test_colours_follow_the_reader(
+        self, chromium: Browser, url: str, width: int, dark: bool
+    ) -> None:
+        chromium.open(url, width=width, dark=dark)
+        ground, ink, drawn = chromium.evaluate(
+            "['body', 'body', 'figure svg text'].map((q, i) =>"
+            "  getComputedStyle(document.querySelector(q))[['backgroundColor', 'color', 'fill'][i]]"
+            ").map(c => c.match(/\\d+/g).slice(0, 3).reduce((s, v) => s + Number(v) / 765, 0))"
+        )
+        assert (ground < 0.2) is dark
+        assert abs(ink - ground) > 0.6
+        assert abs(drawn - ground) > 0.35
+
+    def test_paper_is_light(self, chromium: Browser, url: str, width: int, dark: bool) -> None:
+        chromium.open(url, width=width, dark=dark, media="print")
+        ground = chromium.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert ground == "rgb(255, 255, 255)"

@@ -58,6 +58,11 @@ class CensoredValues:
         return tuple(self.lower.shape)
 
     @property
+    def size(self) -> int:
+        """Number of observations."""
+        return math.prod(self.shape)
+
+    @property
     def ndim(self) -> int:
         """Number of axes of the array of observations."""
         return len(self.shape)

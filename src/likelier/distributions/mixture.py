@@ -149,16 +149,17 @@ class Mixture(Modifier):
         _, joint = self._joint(y)
         return special.logsumexp(joint, axis=-1)
 
-    def _parts(self, y: Array) -> tuple[Array, Array, dict[str, Array]]:
-        """Responsibilities, the slope in the mixing parameter, and the components' scores."""
+    def _parts(self, y: Array) -> tuple[Array, Array, Array, dict[str, Array]]:
+        """log_prob, responsibilities, the mixing parameter's slope, the components' scores."""
         xp = self._xp
         log_prob, joint = self._joint(y)
-        total = special.logsumexp(joint, axis=-1)[..., None]
-        share = xp.exp(joint - total)
-        slope = share if self._logits in self.given else xp.exp(log_prob - total)
+        total = special.logsumexp(joint, axis=-1)
+        share = xp.exp(joint - total[..., None])
+        given = self._logits in self.given
+        slope = share if given else xp.exp(log_prob - total[..., None])
         score = self.inner._score(y[..., None])
         kept = {k: xp.where(share > 0, v, 0.0) for k, v in score.items() if k in self._predicted()}
-        return share, slope, kept
+        return total, share, slope, kept
 
     def _predicted(self) -> tuple[str, ...]:
         """Given parameters of which each component has its own."""
@@ -168,9 +169,12 @@ class Mixture(Modifier):
         return self._logits if self._logits in self.given else self._weights
 
     def _score(self, y: Array) -> dict[str, Array]:
-        share, slope, score = self._parts(y)
+        return self._log_prob_and_score(y)[1]
+
+    def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
+        total, share, slope, score = self._parts(y)
         found = {name: share * value for name, value in score.items()}
-        return {**found, self._mixing(): self._mixing_score(share, slope)}
+        return total, {**found, self._mixing(): self._mixing_score(share, slope)}
 
     def _mixing_score(self, share: Array, slope: Array) -> Array:
         """Derivative in the logits, rⱼ − wⱼ, without its cancellation where both are near 1."""
@@ -187,7 +191,7 @@ class Mixture(Modifier):
         if second is None:
             return None
         xp = self._xp
-        share, slope, score = self._parts(y)
+        _, share, slope, score = self._parts(y)
         one = xp.eye(self._size, dtype=share.dtype)
 
         def diagonal(x: Array) -> Array:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from likelier import special
 from likelier.distributions import _fallbacks
 from likelier.distributions._censoring import interval_score, log_interval
 from likelier.distributions._domains import Domain
@@ -94,10 +95,19 @@ class Truncated(Modifier):
         """log P_F(lower <= Y <= upper)."""
         made = self.__dict__.get("_mass")
         if made is None:
-            made = log_interval(self.inner, *self._ends())
+            made = self._log_kept()
             if self._xp is np:
                 self.__dict__["_mass"] = made
         return made
+
+    def _log_kept(self) -> Array:
+        counts, sign = self._counted
+        if sign >= 0 or len(counts) > 1:
+            return log_interval(self.inner, *self._ends())
+        # All but one count: its complement.
+        like = next(iter(self.parameters.values()), None)
+        first = self.inner._log_prob(constant(self._xp, counts[0], like))
+        return special.log1mexp(-first)
 
     def _mass_score(self) -> dict[str, Array]:
         """Derivatives of `_log_mass`."""

@@ -235,7 +235,7 @@ class Tweedie(Distribution):
         return rng.gamma(number * self._shape()) * self._scale()
 
     def _expectation(self, statistic: Any) -> Array:
-        """Expected value of `statistic(distribution, y)`, by the probability at 0 and quadrature."""
+        """Expected value of `statistic(distribution, y)`: the probability at 0 and quadrature."""
         values = np.broadcast_arrays(
             *(np.asarray(v) for v in (self.mean, self.dispersion, self.power))
         )

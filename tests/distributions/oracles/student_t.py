@@ -18,7 +18,7 @@ def cdf(y, df, loc, scale):
     z = (y - loc) / scale
     if z > 0:
         return 1 - cdf(2 * loc - y, df, loc, scale)
-    if df < 300:
+    if df < 300 or z**2 > df:
         return mp.betainc(df / 2, mp.mpf(1) / 2, 0, df / (df + z**2), regularized=True) / 2
     return _tail(-z, df)
 

@@ -14,8 +14,8 @@ Array = Any
 def pit(distribution: Distribution, y: Array, seed: int = 0) -> Array:
     """P(Y <= y) of each observation, uniform on (0, 1) if the predictions are right.
 
-    For a discrete family the value is drawn between P(Y < y) and P(Y <= y), which makes it
-    uniform again.
+    Where y has a probability of its own (counts, the zeros of a Tweedie) the value is drawn between
+    P(Y < y) and P(Y <= y), which makes it uniform again.
 
     Args:
         distribution: one prediction a row.
@@ -25,13 +25,27 @@ def pit(distribution: Distribution, y: Array, seed: int = 0) -> Array:
     Source: Dawid (1984), doi:10.2307/2981683; Czado, Gneiting and Held (2009),
     doi:10.1111/j.1541-0420.2009.01191.x.
     """
+    below, upto = pit_bounds(distribution, y)
+    share = np.random.default_rng(seed).random(upto.shape)
+    return below + share * (upto - below)
+
+
+def pit_bounds(distribution: Distribution, y: Array) -> tuple[Array, Array]:
+    """P(Y < y) and P(Y <= y) of each observation; the same where y has no probability of its own.
+
+    Args:
+        distribution: one prediction a row.
+        y: observations, (n,).
+    """
     y = np.asarray(y, dtype=float)
-    upper = np.asarray(distribution.cdf(y))
-    if not distribution.discrete:
-        return upper
-    mass = np.exp(distribution.log_prob(y))
-    share = np.random.default_rng(seed).random(y.shape)
-    return np.clip(upper - (1 - share) * mass, 0.0, 1.0)
+    upto = np.asarray(distribution.cdf(y))
+    if distribution.discrete:
+        return np.clip(upto - np.exp(distribution.log_prob(y)), 0.0, 1.0), upto
+    # Of all other families, atoms are at the ends of the support only: at 0 or 1.
+    ends = (y == 0) | (y == 1)
+    if not ends.any():
+        return upto, upto
+    return np.where(ends, np.asarray(distribution.cdf(np.nextafter(y, -np.inf))), upto), upto
 
 
 def quantile_residuals(values: Array) -> Array:

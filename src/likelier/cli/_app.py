@@ -1,13 +1,19 @@
-"""The program: its options and its sub-commands."""
+"""The program: its options, its sub-commands, and what each way to end exits with."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import functools
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
 from likelier.cli import compare, demo, distributions, fit, predict, report, score
-from likelier.cli._output import Settings, show
+from likelier.cli._output import Settings, complain, show, warn
+from likelier.errors import DataError, LikelierError, ModelFileError, NoFiniteOptimumError
 
 app = typer.Typer(
     help="Choose a distribution for the target; its negative log-likelihood is the loss.",
@@ -27,7 +33,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and remarks.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Results and errors only, no progress.")
+    ] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -36,10 +44,54 @@ def options(
     Settings.quiet = quiet
 
 
-app.command("demo")(demo.demo)
-app.command("fit")(fit.fit)
-app.command("compare")(compare.compare)
-app.command("predict")(predict.predict)
-app.command("score")(score.score)
-app.command("report")(report.report)
-app.command("distributions")(distributions.distributions)
+def code_of(error: LikelierError) -> int:
+    """The exit code for an error that the user can do something about."""
+    if isinstance(error, NoFiniteOptimumError):
+        return 4
+    return 3 if isinstance(error, DataError | ModelFileError) else 2
+
+
+def guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with every way to end turned into an exit code and a line for the user."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **keywords: Any) -> None:
+        try:
+            with warnings.catch_warnings():
+                warnings.showwarning = warn
+                command(*args, **keywords)
+            sys.stdout.flush()
+        except typer.Exit:
+            raise
+        except LikelierError as error:
+            complain(error, command.__name__)
+            raise typer.Exit(code_of(error)) from error
+        except KeyboardInterrupt:
+            complain("interrupted")
+            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            # Whoever reads our output has seen enough; the flush at exit must not object either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except Exception as error:
+            if os.environ.get("LIKELIER_TRACEBACK"):
+                raise
+            complain(
+                f"a fault in likelier: {type(error).__name__}: {error}\n"
+                "Set LIKELIER_TRACEBACK=1 to see where, and please report it."
+            )
+            raise typer.Exit(1) from error
+
+    return run
+
+
+for _command in (
+    demo.demo,
+    fit.fit,
+    compare.compare,
+    predict.predict,
+    score.score,
+    report.report,
+    distributions.distributions,
+):
+    app.command(_command.__name__)(guarded(_command))

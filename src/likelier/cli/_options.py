@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from likelier.errors import FormulaError, LikelierError
+from likelier.errors import LikelierError, did_you_mean
 
 
 class Format(StrEnum):
@@ -40,10 +44,26 @@ class WeightType(StrEnum):
     precision = "precision"
 
 
+def _level(value: float) -> float:
+    if not 0 < value < 1:
+        raise typer.BadParameter(f"{value:g} is not between 0 and 1.")
+    return value
+
+
+def _levels(values: list[float] | None) -> list[float] | None:
+    for value in values or []:
+        _level(value)
+    return values
+
+
+COLUMNS_PANEL = "Columns of the data"
+MODEL_PANEL = "Model"
+OUTPUT_PANEL = "Output"
+
 Data = Annotated[
     str,
     typer.Argument(
-        help="CSV or Parquet file, a glob of them, or - for CSV on standard input.",
+        help="CSV or Parquet file, a glob of them in quotes, or - for CSV on standard input.",
         metavar="DATA",
         show_default=False,
     ),
@@ -55,67 +75,157 @@ Formula = Annotated[
     ),
 ]
 Model = Annotated[
-    str, typer.Argument(help="File that `fit --out` wrote.", metavar="MODEL", show_default=False)
+    str,
+    typer.Argument(help="File that `fit --out` wrote.", metavar="MODEL", show_default=False),
 ]
-FormatOption = Annotated[Format, typer.Option("--format", help="How the result is written.")]
-Weights = Annotated[str | None, typer.Option(help="Column of row weights.", metavar="COLUMN")]
-WeightTypeOption = Annotated[
-    WeightType,
-    typer.Option("--weight-type", help="Whether weights count rows or scale precision."),
+Formulas = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-f",
+        "--formula",
+        help="Formula of another parameter, such as 'dispersion ~ z'; repeatable.",
+        metavar="'PARAMETER ~ TERMS'",
+        rich_help_panel=MODEL_PANEL,
+    ),
 ]
-Offset = Annotated[
-    str | None, typer.Option(help="Column added to the first predictor.", metavar="COLUMN")
-]
-Exposure = Annotated[
-    str | None, typer.Option(help="Column of exposures, under a log link.", metavar="COLUMN")
-]
-Groups = Annotated[
-    str | None,
-    typer.Option(help="Column of groups; a group is never split between folds.", metavar="COLUMN"),
-]
-MissingOption = Annotated[
-    Missing,
-    typer.Option("--missing", help="Refuse rows with missing values, or drop and count them."),
-]
-Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Link = Annotated[
     list[str] | None,
     typer.Option(
         "--link",
-        help="Link of a parameter, such as 'mean=identity'; repeatable.",
+        help="Link of a parameter, such as mean=identity; repeatable.",
         metavar="PARAMETER=LINK",
+        rich_help_panel=MODEL_PANEL,
     ),
 ]
+Weights = Annotated[
+    str | None,
+    typer.Option(help="Row weights, 0 or above.", metavar="COLUMN", rich_help_panel=COLUMNS_PANEL),
+]
+WeightTypeOption = Annotated[
+    WeightType,
+    typer.Option(
+        "--weight-type",
+        help="Whether weights count rows or scale their precision.",
+        rich_help_panel=COLUMNS_PANEL,
+    ),
+]
+Offset = Annotated[
+    str | None,
+    typer.Option(
+        help="Added to the first predictor.", metavar="COLUMN", rich_help_panel=COLUMNS_PANEL
+    ),
+]
+Exposure = Annotated[
+    str | None,
+    typer.Option(
+        help="Exposures, above 0, under a log link.",
+        metavar="COLUMN",
+        rich_help_panel=COLUMNS_PANEL,
+    ),
+]
+Groups = Annotated[
+    str | None,
+    typer.Option(
+        help="Groups; none is split between folds.", metavar="COLUMN", rich_help_panel=COLUMNS_PANEL
+    ),
+]
+MissingOption = Annotated[
+    Missing,
+    typer.Option(
+        "--missing",
+        help="Refuse rows with a missing value, or drop and count them.",
+        rich_help_panel=COLUMNS_PANEL,
+    ),
+]
+FormatOption = Annotated[
+    Format,
+    typer.Option("--format", help="How the result is written.", rich_help_panel=OUTPUT_PANEL),
+]
+Level = Annotated[
+    float,
+    typer.Option(
+        help="Level of the confidence intervals.", callback=_level, rich_help_panel=OUTPUT_PANEL
+    ),
+]
+Interval = Annotated[float, typer.Option(help="Level of the predictive interval.", callback=_level)]
+Quantiles = Annotated[
+    list[float] | None,
+    typer.Option("--quantile", help="Level of a further quantile; repeatable.", callback=_levels),
+]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.", rich_help_panel=MODEL_PANEL)]
+Folds = Annotated[
+    int, typer.Option(help="Folds of the cross-validation.", min=2, rich_help_panel=MODEL_PANEL)
+]
+
+
+def out_option(text: str, default_metavar: str = "FILE") -> Any:
+    """An option that names a file to write."""
+    return typer.Option(help=text, metavar=default_metavar, rich_help_panel=OUTPUT_PANEL)
 
 
 def source(data: str) -> Any:
     """What to read: a path, or standard input for `-`."""
-    return sys.stdin if data == "-" else data
+    if data != "-":
+        return data
+    stream = io.BytesIO(sys.stdin.buffer.read())
+    stream.name = "standard input"
+    return stream
 
 
-def links_of(texts: list[str] | None) -> dict[str, str]:
+def name_of(data: str) -> str:
+    """What the data are called on a page and in a progress line."""
+    return "standard input" if data == "-" else os.path.basename(data)
+
+
+def links_of(texts: list[str] | None) -> dict[str, str] | None:
     """Links by parameter from texts `parameter=link`."""
     links = {}
     for text in texts or []:
         name, equals, link = text.partition("=")
-        if not equals:
+        if not equals or not name.strip() or not link.strip():
             raise LikelierError(
                 f"--link takes PARAMETER=LINK, such as mean=identity; given: {text}"
             )
         links[name.strip()] = link.strip()
-    return links
+    return links or None
 
 
 def formulas_of(formula: str, more: list[str] | None, family: Any) -> Any:
     """The formula, or a dict of them where other parameters have one of their own."""
     if not more:
         return formula
-    formulas = {family.main: formula}
+    known = family.parameter_names
+    formulas = {known[0]: formula}
     for text in more:
-        name, tilde, right = text.partition("~")
-        if not tilde:
-            raise FormulaError(
-                f"-f takes 'PARAMETER ~ TERMS', such as 'scale ~ z'; given: {text!r}"
+        name, tilde, right = (part.strip() for part in text.partition("~"))
+        if not tilde or not name:
+            raise LikelierError(
+                f"-f takes 'PARAMETER ~ TERMS', such as '{known[-1]} ~ z'; given: {text}"
             )
-        formulas[name.strip()] = f"~ {right}"
+        if name not in known:
+            raise LikelierError(
+                f"-f '{text}': {family.text()} has no parameter {name}."
+                f"{did_you_mean(name, known)} It predicts {', '.join(known)}"
+            )
+        if name in formulas:
+            where = "FORMULA" if name == known[0] else "another -f"
+            raise LikelierError(f"-f '{text}': {name} has its formula from {where} already")
+        formulas[name] = f"~ {right}"
     return formulas
+
+
+def check_writable(*paths: str | None, endings: Sequence[str] = ()) -> None:
+    """Refuse a place that cannot be written to before any long work."""
+    for path in filter(None, paths):
+        folder = Path(path).parent
+        reason = ""
+        if Path(path).is_dir():
+            reason = "it is a folder"
+        elif not folder.is_dir():
+            reason = f"there is no folder {folder}"
+        elif not os.access(folder, os.W_OK):
+            reason = f"permission to write to the folder {folder} is denied"
+        elif endings and Path(path).suffix not in endings:
+            reason = f"its name must end in {' or '.join(endings)}"
+        if reason:
+            raise LikelierError(f"cannot write {path}: {reason}")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
+import shutil
 import sys
+import textwrap
 import threading
 import time
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
 
 class Settings:
@@ -18,13 +21,18 @@ class Settings:
     quiet = False
 
 
+# ---------------------------------------------------------------------- results
+
+
 def show(text: str) -> None:
-    """Write a result."""
-    sys.stdout.write(text.rstrip("\n") + "\n")
+    """Write a result; on a terminal, what is wrong with a fit stands out."""
+    if _coloured(sys.stdout):
+        text = re.sub(r"^! \S+", lambda mark: _paint(mark[0], "1;31"), text, flags=re.MULTILINE)
+    sys.stdout.write(text + "\n")
 
 
 def show_json(value: Any) -> None:
-    """Write a result as JSON; what is not finite becomes null, ±inf a text."""
+    """Write a result as JSON; NaN becomes null, ±∞ the texts "inf" and "-inf"."""
     show(json.dumps(plain(value), ensure_ascii=False, indent=2, allow_nan=False))
 
 
@@ -43,11 +51,34 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def complain(message: str) -> None:
-    """Write an error, with the program's name before it and further lines set under it."""
-    head, *rest = message.split("\n")
-    lines = [f"likelier: {head}", *(f"          {line.strip()}" for line in rest)]
-    print(_coloured("\n".join(lines), "31"), file=sys.stderr)
+# ---------------------------------------------------------------------- messages
+
+_SAID = (
+    (re.compile(r'missing="drop"'), "--missing drop"),
+    (re.compile(r'Distribution "(\w+)" takes them'), r"-d \1 takes them"),
+    (re.compile(r'\buse "(\w+)"'), r"use -d \1"),
+    (re.compile(r'distribution="auto"'), "-d auto"),
+    (re.compile(r"(with distribution) '([^']*)'"), r'\1 "\2"'),
+)
+"""What a message of the library asks to type, and the option for it."""
+
+
+def complain(message: object, command: str = "") -> None:
+    """Write an error, with the program's name before it and further lines set under it.
+
+    Where the command takes the options for it, the library's keywords become those.
+    """
+    text = str(message)
+    if command in ("fit", "compare"):
+        for pattern, option in _SAID:
+            text = pattern.sub(option, text)
+    _write_message("likelier: ", text, "31")
+
+
+def warn(message: Warning | str, *_: Any, **__: Any) -> None:
+    """Write a warning of Python's, without the line of code that it came from."""
+    if not Settings.quiet:
+        _write_message("likelier: warning: ", str(message), "33")
 
 
 def remark(message: str) -> None:
@@ -56,24 +87,67 @@ def remark(message: str) -> None:
         print(message, file=sys.stderr)
 
 
-def _coloured(text: str, code: str) -> str:
-    if not sys.stderr.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return text
+def _write_message(head: str, text: str, colour: str) -> None:
+    lines = [line.strip() for line in text.strip().split("\n")]
+    if sys.stderr.isatty():
+        width = max(shutil.get_terminal_size().columns - len(head) - 1, 40)
+        lines = [
+            part
+            for line in lines
+            for part in textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+        ]
+    body = ("\n" + " " * len(head)).join(lines)
+    print((_paint(head, colour) if _coloured(sys.stderr) else head) + body, file=sys.stderr)
+
+
+def _coloured(stream: TextIO) -> bool:
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def _paint(text: str, code: str) -> str:
     return f"\x1b[{code}m{text}\x1b[0m"
+
+
+# ---------------------------------------------------------------------- progress
+
+_PATIENCE = 1.0
+"""Seconds after which work is worth a line."""
+_TICK = 0.5
+_REPEAT = 30.0
+"""Seconds between lines where the line cannot be kept up to date, as in a log."""
 
 
 class Progress:
     """One line on standard error about work that takes longer than a second.
 
-    On a terminal the line is kept up to date and wiped at the end; elsewhere it is written once.
+    On a terminal the line is kept up to date and wiped at the end; elsewhere one is written now
+    and then.
     """
 
     def __init__(self, activity: str) -> None:
-        self.activity = activity
+        self._activity = activity
+        self._detail = ""
+        self._share = 0.0
         self._began = time.monotonic()
         self._done = threading.Event()
         self._live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def say(self, detail: str, done: int = 0, total: int = 0) -> None:
+        """Set what is being done now, and how much of all is done."""
+        self._detail = detail
+        self._share = done / total if total else 0.0
+
+    @property
+    def line(self) -> str:
+        """What, how far, since when, time left."""
+        seconds = time.monotonic() - self._began
+        parts = [f"{self._activity} … {self._detail}".rstrip(), _duration(seconds)]
+        if self._share > 0:
+            parts.append(f"about {_duration(seconds * (1 / self._share - 1))} left")
+        return " · ".join(parts)
 
     def __enter__(self) -> Self:
         if not Settings.quiet:
@@ -91,14 +165,22 @@ class Progress:
             self._thread.join()
 
     def _watch(self) -> None:
-        if self._done.wait(1.0):
+        if self._done.wait(_PATIENCE):
             return
         if not self._live:
-            print(f"{self.activity} …", file=sys.stderr, flush=True)
+            print(self.line, file=sys.stderr, flush=True)
+            while not self._done.wait(_REPEAT):
+                print(self.line, file=sys.stderr, flush=True)
             return
         while True:
-            seconds = time.monotonic() - self._began
-            print(f"\r\x1b[K{self.activity} … {seconds:.0f} s", end="", file=sys.stderr, flush=True)
-            if self._done.wait(0.5):
+            width = shutil.get_terminal_size().columns - 1
+            print(f"\r\x1b[K{self.line[:width]}", end="", file=sys.stderr, flush=True)
+            if self._done.wait(_TICK):
                 break
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _duration(seconds: float) -> str:
+    """Seconds, or minutes and seconds."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 100 else f"{whole // 60} min {whole % 60} s"

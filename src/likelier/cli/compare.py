@@ -8,6 +8,7 @@ import typer
 
 from likelier.cli import _options as o
 from likelier.cli._output import Progress, show, show_json
+from likelier.cli.fit import calibration_line, contest_json, end
 
 
 def compare(
@@ -16,11 +17,15 @@ def compare(
     distributions: Annotated[
         list[str] | None,
         typer.Option(
-            "--distribution", "-d", help="A candidate; repeatable. All that suit if none is named."
+            "--distribution",
+            "-d",
+            help="A candidate; repeatable. All that suit the target if none is named.",
+            rich_help_panel=o.MODEL_PANEL,
         ),
     ] = None,
-    folds: Annotated[int, typer.Option(help="Folds of the cross-validation.", min=2)] = 5,
+    folds: o.Folds = 5,
     link: o.Link = None,
+    seed: o.Seed = 0,
     weights: o.Weights = None,
     weight_type: o.WeightTypeOption = o.WeightType.frequency,
     offset: o.Offset = None,
@@ -28,7 +33,6 @@ def compare(
     groups: o.Groups = None,
     missing: o.MissingOption = o.Missing.stop,
     format: o.FormatOption = o.Format.table,
-    seed: o.Seed = 0,
 ) -> None:
     """Compare distributions by the negative log-likelihood of rows they were not fitted to.
 
@@ -36,13 +40,15 @@ def compare(
     """
     from likelier import model
 
-    with Progress("comparing distributions"):
+    named = [] if distributions == ["auto"] else distributions or []
+    families = [model.resolve_family(text) for text in named]
+    with Progress("comparing distributions") as progress:
         contest = model.compare(
             formula,
             o.source(data),
-            distributions or "auto",
+            families or "auto",
             folds=folds,
-            links=o.links_of(link) or None,
+            links=o.links_of(link),
             weights=weights,
             weight_type=weight_type.value,
             offset=offset,
@@ -50,15 +56,10 @@ def compare(
             groups=groups,
             missing=missing.value,
             seed=seed,
+            progress=progress.say,
         )
     if format is o.Format.json:
-        show_json(
-            {
-                "best": contest.winner.name,
-                "verdict": contest.verdict,
-                "folds": contest.folds,
-                "candidates": contest.table.to_dict("records"),
-            }
-        )
+        show_json(contest_json(contest))
     else:
-        show(str(contest))
+        show(f"{contest}\n\n{calibration_line(contest)}")
+    end(contest.best)

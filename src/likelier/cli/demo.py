@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from likelier.cli import _options as o
 from likelier.cli._output import Progress, remark, show
+from likelier.cli.fit import calibration_line
 
 FORMULA = "mdvis ~ lncoins + idp + lpi + fmde + physlm + disea + hlthg + hlthf + hlthp"
-CANDIDATES = ("poisson", "negative_binomial")
+CANDIDATES = ("poisson", "negative_binomial", "zero_inflated(negative_binomial)")
 
 
-def demo() -> None:
-    """Fit doctor visits of 20,190 people, print contest and summary, write report and model.
+def demo(
+    folder: Annotated[
+        str, typer.Option(help="Where report.html and model.lkl go.", metavar="FOLDER")
+    ] = ".",
+) -> None:
+    """Fit doctor visits, print contest and summary, write report.html and model.lkl.
+
+    Real data: 20,190 person-years of the RAND health insurance experiment.
 
     Example: likelier demo
     """
-    from dataclasses import replace
-
     from likelier import datasets, model
+    from likelier.model.describe import write_report
 
+    page, file = Path(folder) / "report.html", Path(folder) / "model.lkl"
+    o.check_writable(str(page), str(file))
     visits = datasets.load("randhie")
     show(
-        f"likelier demo · {len(visits):,} people of the RAND health insurance study, doctor visits "
-        "in a year\n"
+        f"likelier demo · doctor visits in a year (mdvis), {len(visits):,} person-years of the "
+        "RAND health insurance experiment\n"
     )
-    with Progress("comparing distributions by held-out likelihood"):
-        contest = model.compare(FORMULA, visits, CANDIDATES)
-    fit = replace(contest.best, contest=contest)
+    with Progress("comparing distributions") as progress:
+        contest = model.compare(FORMULA, visits, CANDIDATES, progress=progress.say)
     show(f"{contest}\n")
-    show(f"{fit.summary()}\n")
-    with Progress("writing the report"):
-        fit.report(Path("report.html"))
-    fit.save(Path("model.lkl"))
-    remark("Written: report.html (open it), model.lkl")
+    show(f"{contest.best.summary()}\n")
+    show(calibration_line(contest))
+    with Progress("writing the page"):
+        write_report(contest.best, page, "RAND health insurance experiment")
+    contest.best.save(file)
+    remark(f"Written: {page} (open it), {file}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from typing import Annotated, Any
 
 import typer
@@ -10,9 +11,18 @@ import typer
 from likelier.cli import _options as o
 from likelier.cli._output import show, show_json
 
+_WIDTH = 92
+
 
 def distributions(
-    name: Annotated[str | None, typer.Argument(help="A family, such as beta.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="A family, such as beta or 'zero_inflated(poisson)', or a modifier.",
+            metavar="NAME",
+            show_default=False,
+        ),
+    ] = None,
     format: o.FormatOption = o.Format.table,
 ) -> None:
     """List the distributions, or show one: formula, parameters, links, support, loss, source.
@@ -20,22 +30,48 @@ def distributions(
     Example: likelier distributions negative_binomial
     """
     from likelier.distributions import catalogue, from_text
+    from likelier.distributions._text import modifiers
 
+    families, makers = catalogue(), modifiers()
     if name is None:
-        listed = catalogue()
         if format is o.Format.json:
-            show_json({text: facts(family) for text, family in listed.items()})
-            return
-        width = max(len(text) for text in listed)
-        for text, family in sorted(listed.items()):
-            parameters = ", ".join(family.parameter_names)
-            show(f"{text:<{width}}  {parameters:<34}  {family.support.text}")
+            show_json(
+                {
+                    "families": [facts(families[text]) for text in sorted(families)],
+                    "modifiers": sorted(makers),
+                }
+            )
+        else:
+            show(table(families, makers))
         return
-    family = from_text(name)
+    asked = name.strip().lower().replace("-", "_")
+    if asked in makers:
+        page: Any = {"name": asked, "description": _formula(makers[asked])}
+        text = f"{asked}(…)\n\n{page['description']}"
+    else:
+        family = from_text(name)
+        page, text = facts(family), page_text(family)
     if format is o.Format.json:
-        show_json(facts(family))
-        return
-    show(page(family))
+        show_json(page)
+    else:
+        show(text)
+
+
+def table(families: dict[str, Any], makers: dict[str, Any]) -> str:
+    """The catalogue as text, one line a family."""
+    heads = ("distribution", "parameters", "support")
+    rows = [
+        (text, ", ".join(family.parameter_names), family.support.text)
+        for text, family in sorted(families.items())
+    ]
+    wide = [max(len(row[k]) for row in [heads, *rows]) + 2 for k in range(2)]
+    lines = [f"{a:<{wide[0]}}{b:<{wide[1]}}{c}" for a, b, c in [heads, *rows]]
+    lines.insert(1, "─" * max(map(len, lines)))
+    more = (
+        f"Modifiers make families of families: {', '.join(sorted(makers))}. Written as in "
+        "-d 'zero_inflated(poisson)', -d 'mixture(normal, 3)', -d 'truncated(normal, lower=0)'."
+    )
+    return "\n".join([*lines, "", *textwrap.wrap(more, _WIDTH, break_on_hyphens=False)])
 
 
 def facts(family: Any) -> dict[str, Any]:
@@ -61,31 +97,37 @@ def facts(family: Any) -> dict[str, Any]:
     }
 
 
-def page(family: Any) -> str:
+def page_text(family: Any) -> str:
     """A family's page for the terminal."""
     found = facts(family)
-    doc = inspect.getdoc(family) or ""
-    formula, _, _ = doc.partition("\nArgs:")
-    lines = [
-        found["name"],
-        "",
-        formula.strip(),
-        "",
-        f"Support: {found['support']}",
-        "",
-        "Parameters",
-    ]
+    lines = [found["name"], "", _formula(family), "", f"Support: {found['support']}", ""]
+    lines.append("Parameters")
+    width = max(map(len, found["parameters"])) + 4
     for name, known in found["parameters"].items():
-        link = {"fixed": "known", "data": "a column"}.get(
-            known["role"], f"links: {', '.join(known['links'])}"
-        )
-        lines.append(f"  {name}: {known['meaning']} ({known['domain']}; {link})")
-    others = found["parametrisations"][1:]
+        lines.append(f"  {name:<{width - 2}}{known['meaning']}: {known['domain']}")
+        lines.append(" " * width + _how_it_is_known(name, known))
+    others = [", ".join(names) for names in found["parametrisations"][1:]]
     if others:
-        ways = " or ".join(", ".join(names) for names in others)
-        lines.append(f"  or made from: {ways}")
+        lines.append(f"  In Python also made from {'; or from '.join(others)}")
     if found["classical_loss"]:
-        lines += ["", f"As a loss it is known as: {found['classical_loss']}"]
-    if found["source"]:
-        lines += ["", f"Source: {found['source']}"]
+        lines += ["", f"As a loss: {found['classical_loss']}"]
+    lines += ["", f"Source: {found['source']}"] if found["source"] else []
+    quote = "'" if "(" in found["name"] else ""
+    lines += ["", f"Example: likelier fit DATA 'y ~ x' -d {quote}{found['name']}{quote}"]
     return "\n".join(lines)
+
+
+def _how_it_is_known(name: str, known: dict[str, Any]) -> str:
+    """Whether a parameter is predicted, and through which links."""
+    if known["role"] == "data":
+        return f"known: the column `{name}` of the data"
+    if known["role"] == "fixed":
+        return f"known: held at a value, as in -d 'family({name}=…)'"
+    default = known["link"]
+    others = [link for link in known["links"] if link != default]
+    return f"link: {default}" + (f" (or {', '.join(others)})" if others else "")
+
+
+def _formula(family: Any) -> str:
+    """The part of a class's description before its arguments."""
+    return (inspect.getdoc(family) or "").partition("\nArgs:")[0].strip()

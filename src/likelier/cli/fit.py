@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from likelier.cli import _options as o
-from likelier.cli._output import Progress, remark, show, show_json
+from likelier.cli._output import Progress, complain, remark, show, show_json
+from likelier.errors import LikelierError
 
 if TYPE_CHECKING:
-    from likelier.model import Fit
+    from likelier.model import Comparison, Fit
 
 
 def fit(
@@ -22,70 +23,87 @@ def fit(
             "--distribution",
             "-d",
             help="Family, such as negative_binomial; auto lets held-out likelihood choose.",
+            rich_help_panel=o.MODEL_PANEL,
         ),
     ] = "auto",
-    formulas: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-f",
-            "--formula",
-            help="Formula of another parameter, such as 'scale ~ z'; repeatable.",
-            metavar="'PARAMETER ~ TERMS'",
-        ),
-    ] = None,
+    formulas: o.Formulas = None,
     link: o.Link = None,
+    seed: o.Seed = 0,
     weights: o.Weights = None,
     weight_type: o.WeightTypeOption = o.WeightType.frequency,
     offset: o.Offset = None,
     exposure: o.Exposure = None,
     groups: o.Groups = None,
     missing: o.MissingOption = o.Missing.stop,
-    out: Annotated[
-        str | None, typer.Option(help="Write the model to this file.", metavar="FILE")
-    ] = None,
-    report: Annotated[
-        str | None, typer.Option(help="Write an HTML page about the fit.", metavar="FILE")
-    ] = None,
-    level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
+    out: Annotated[str | None, o.out_option("Write the model to this file.")] = None,
+    report: Annotated[str | None, o.out_option("Write an HTML page about the fit.")] = None,
+    level: o.Level = 0.95,
     format: o.FormatOption = o.Format.table,
-    seed: o.Seed = 0,
 ) -> None:
     """Fit a distribution of the target and print its summary.
+
+    Without -d, distributions that suit the target compete by held-out likelihood.
 
     Example: likelier fit visits.csv 'visits ~ age + C(plan)' -d negative_binomial --out model.lkl
     """
     from likelier import model
 
-    chosen: Any = distribution
-    if distribution != "auto":
-        chosen = model.resolve_family(distribution)
-    elif formulas:
-        raise typer.BadParameter("-f names a parameter, so it needs a distribution: -d FAMILY")
-    with Progress(f"fitting {distribution}"):
-        result = model.fit(
-            o.formulas_of(formula, formulas, chosen),
-            o.source(data),
-            chosen,
-            links=o.links_of(link) or None,
-            weights=weights,
-            weight_type=weight_type.value,
-            offset=offset,
-            exposure=exposure,
-            groups=groups,
-            missing=missing.value,
-            seed=seed,
-        )
+    o.check_writable(out, report)
+    settings: dict[str, Any] = {
+        "links": o.links_of(link),
+        "weights": weights,
+        "weight_type": weight_type.value,
+        "offset": offset,
+        "exposure": exposure,
+        "groups": groups,
+        "missing": missing.value,
+        "seed": seed,
+    }
+    if distribution == "auto":
+        if formulas:
+            raise LikelierError("-f names a parameter of a distribution, so it needs -d FAMILY")
+        result = fit_best(o.source(data), formula, settings)
+    else:
+        family = model.resolve_family(distribution)
+        with Progress(f"fitting {family.text()}") as progress:
+            result = model.fit(
+                o.formulas_of(formula, formulas, family),
+                o.source(data),
+                family,
+                progress=lambda step: progress.say(f"NLL {step.value:,.1f}"),
+                **settings,
+            )
     if out is not None:
         result.save(out)
     if report is not None:
-        with Progress("writing the report"):
-            result.report(report)
+        write_page(result, report, data)
     write(result, level, format)
     for path in (out, report):
         if path is not None:
             remark(f"Written: {path}")
-    if any(d.severity == "serious" for d in result.diagnoses):
-        raise typer.Exit(4)
+    end(result)
+
+
+def fit_best(data: Any, formula: str, settings: dict[str, Any]) -> Fit:
+    """The fit of the family that wins by held-out likelihood among those that suit the target."""
+    from likelier import model
+    from likelier.data import read_table
+
+    with Progress("choosing a distribution") as progress:
+        table = read_table(data)
+        kept = ("weights", "offset", "exposure", "groups", "missing")
+        suited = model.candidates(formula, table, **{name: settings[name] for name in kept})
+        if len(suited) == 1:
+            return model.fit(formula, table, suited[0], **settings)
+        return model.compare(formula, table, suited, progress=progress.say, **settings).best
+
+
+def write_page(result: Fit, path: str, data: str) -> None:
+    """Write the HTML page of a fit."""
+    from likelier.model.describe import write_report
+
+    with Progress("writing the page"):
+        write_report(result, path, o.name_of(data))
 
 
 def write(result: Fit, level: float, format: o.Format) -> None:
@@ -96,6 +114,24 @@ def write(result: Fit, level: float, format: o.Format) -> None:
     if result.contest is not None:
         show(f"{result.contest}\n")
     show(str(result.summary(level)))
+    if result.contest is not None:
+        show(f"\n{calibration_line(result.contest)}")
+
+
+def calibration_line(contest: Comparison) -> str:
+    """How the winner's predictions of held-out rows came true."""
+    found = contest.calibration
+    if found is None:
+        return ""
+    end = "" if contest.best.diagnoses or not found.calibrated else " Nothing to report."
+    return f"Calibration (held out): {found.sentence()}{end}"
+
+
+def end(result: Fit) -> None:
+    """Exit with 4 where the likelihood has no finite maximum, or none was found."""
+    if not result.converged:
+        complain("no finite optimum was found: what stands in the summary is not a valid fit")
+        raise typer.Exit(4)
 
 
 def as_json(result: Fit, level: float) -> dict[str, Any]:
@@ -126,5 +162,19 @@ def as_json(result: Fit, level: float) -> dict[str, Any]:
         ],
     }
     if result.contest is not None:
-        found["contest"] = result.contest.table.to_dict("records")
+        found["contest"] = contest_json(result.contest)
     return found
+
+
+def contest_json(contest: Comparison) -> dict[str, Any]:
+    """A contest as plain data."""
+    from dataclasses import asdict
+
+    found = contest.calibration
+    return {
+        "best": contest.winner.name,
+        "verdict": contest.verdict,
+        "folds": contest.folds,
+        "candidates": contest.table.to_dict("records"),
+        "calibration": None if found is None else asdict(found),
+    }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +9,7 @@ import typer
 
 from likelier.cli import _options as o
 from likelier.cli._output import Progress, remark, show, show_json
-from likelier.errors import DataError
+from likelier.errors import LikelierError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,59 +18,60 @@ if TYPE_CHECKING:
 def predict(
     model: o.Model,
     data: o.Data,
-    interval: Annotated[float, typer.Option(help="Level of the predictive interval.")] = 0.9,
-    quantiles: Annotated[
-        list[float] | None,
-        typer.Option("--quantile", help="Level of a further column; repeatable."),
+    interval: o.Interval = 0.9,
+    quantiles: o.Quantiles = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Column of DATA to put before the predictions; repeatable.", metavar="COLUMN"
+        ),
     ] = None,
-    out: Annotated[
-        str | None, typer.Option(help="Write to this .csv or .parquet file.", metavar="FILE")
-    ] = None,
+    out: Annotated[str | None, o.out_option("Write to this .csv or .parquet file.")] = None,
     format: Annotated[
-        o.Rows, typer.Option("--format", help="How rows are written to standard output.")
+        o.Rows,
+        typer.Option(
+            "--format",
+            help="How rows are written to standard output.",
+            rich_help_panel=o.OUTPUT_PANEL,
+        ),
     ] = o.Rows.csv,
 ) -> None:
-    """Predict each row: mean, spread, quantiles, interval, and NLL where the target is there.
+    """Predict each row: mean, its standard error, spread, median, quantiles and interval.
+
+    For labels the likeliest one and the probability of each. Where the target is known, also the
+    negative log-likelihood of the row.
 
     Example: likelier predict model.lkl new.csv --interval 0.9 --out predictions.csv
     """
     from likelier.model import load
     from likelier.model.predictions import prediction_table
 
-    if not 0 < interval < 1:
-        raise typer.BadParameter(f"--interval lies between 0 and 1; given: {interval}")
+    o.check_writable(out, endings=(".csv", ".parquet"))
     fitted = load(model)
     with Progress("predicting"):
-        table = prediction_table(fitted, o.source(data), interval, tuple(quantiles or (0.5,)))
+        table = prediction_table(fitted, o.source(data), interval, quantiles or (), keep or ())
     if out is not None:
         write(table, Path(out))
-        remark(f"Written: {out}")
+        remark(f"Written: {out}, {len(table):,} rows")
     elif format is o.Rows.json:
         show_json(table.to_dict("records"))
     elif format is o.Rows.table:
-        show(table.to_string())
+        show(table.to_string(index=False))
     else:
-        show(table.to_csv(index=False))
+        show(table.to_csv(index=False).rstrip("\n"))
 
 
 def write(table: pd.DataFrame, path: Path) -> None:
-    """Write a table beside its place and move it there, so that an old file stays whole."""
-    if path.suffix not in (".csv", ".parquet"):
-        raise DataError(f"cannot tell how to write {path}: end its name in .csv or .parquet")
+    """Write a table to a file, whole or not at all."""
+    from likelier.model.saving import write_whole
+
+    if path.suffix == ".csv":
+        write_whole(path, table.to_csv(index=False).encode())
+        return
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        os.close(handle)
-        try:
-            if path.suffix == ".csv":
-                table.to_csv(name, index=False)
-            else:
-                table.to_parquet(name)
-            os.replace(name, path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror or error}") from error
+        content = table.to_parquet(index=False)
     except ImportError as error:
-        raise DataError(
-            f"cannot write {path}: Parquet needs pyarrow, pip install 'likelier[parquet]'"
+        raise LikelierError(
+            f"cannot write {path}: Parquet needs pyarrow. Install it: pip install pyarrow"
         ) from error
+    write_whole(path, content)

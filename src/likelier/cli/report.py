@@ -1,28 +1,32 @@
-"""`likelier report`: one HTML page about a saved model and the rows that it explains."""
+"""`likelier report`: one HTML page about a saved model and rows whose target is known."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from likelier.cli import _options as o
 from likelier.cli._output import Progress, remark
+from likelier.cli.fit import write_page
 
 
 def report(
     model: o.Model,
     data: o.Data,
-    out: Annotated[str, typer.Option(help="The page.", metavar="FILE")] = "report.html",
+    out: Annotated[str, o.out_option("The page.")] = "report.html",
+    missing: o.MissingOption = o.Missing.stop,
 ) -> None:
     """Write a self-contained HTML page about a model on rows whose target is known.
 
+    Nothing is fitted again. On the rows of the fit the page is complete; on others it shows how
+    well the model explains them.
+
     Example: likelier report model.lkl visits.csv --out report.html
     """
-    from likelier.data import read_table
     from likelier.model import load
 
+    o.check_writable(out)
     fitted = load(model)
-    with Progress("writing the report"):
-        fitted.refit(read_table(o.source(data))).report(out)
+    with Progress("reading the rows"):
+        fitted = fitted.on(o.source(data), missing.value)
+    write_page(fitted, out, data)
     remark(f"Written: {out}")

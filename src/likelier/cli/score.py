@@ -2,35 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from likelier.cli import _options as o
 from likelier.cli._output import Progress, show, show_json
 
+if TYPE_CHECKING:
+    from likelier.model import Fit
+
 _NAMES = {
-    "rows": "rows",
-    "nll": "mean NLL, nats",
-    "nll_standard_error": "its standard error",
     "mse": "mean squared error",
     "mae": "mean absolute error",
-    "coverage_90": "share inside 90 % intervals",
-    "accuracy": "share of labels predicted right",
+    "coverage_90": "held by 90 % intervals",
+    "accuracy": "labels predicted right",
 }
 
 
-def score(model: o.Model, data: o.Data, format: o.FormatOption = o.Format.table) -> None:
+def score(
+    model: o.Model,
+    data: o.Data,
+    missing: o.MissingOption = o.Missing.stop,
+    format: o.FormatOption = o.Format.table,
+) -> None:
     """Score a saved model on rows whose target is known.
 
     Example: likelier score model.lkl held_out.csv
     """
-    from likelier.data import read_table
     from likelier.model import load, predictions
 
     fitted = load(model)
     with Progress("scoring"):
-        found = predictions.score(fitted, read_table(o.source(data)))
+        found = predictions.score(fitted, o.source(data), missing.value)
     if format is o.Format.json:
-        show_json(found)
-        return
-    width = max(len(name) for name in _NAMES.values())
-    for name, value in found.items():
-        text = f"{value:,}" if name == "rows" else f"{value:.6g}"
-        show(f"{_NAMES[name]:<{width}}  {text}".replace("-", "−"))
+        show_json({"distribution": fitted.distribution.text(), **found})
+    else:
+        show(as_text(fitted, found))
+
+
+def as_text(fitted: Fit, found: Mapping[str, float]) -> str:
+    """Scores as text, the answer in the first line."""
+    lines = [
+        f"mean NLL {_figures(found['nll'])} ± {found['nll_standard_error']:.2g} nats a row  "
+        f"(on the {fitted.facts.n_rows:,} rows of the fit: {_figures(fitted.nll)})",
+        "",
+        f"{'distribution':<24}{fitted.distribution.text()}",
+        f"{'target':<24}{fitted.facts.target}",
+        f"{'rows':<24}{found['rows']:,}",
+    ]
+    for name, text in _NAMES.items():
+        if name in found:
+            share = name in ("coverage_90", "accuracy")
+            value = f"{100 * found[name]:.1f} %" if share else _figures(found[name])
+            lines.append(f"{text:<24}{value}")
+    return "\n".join(lines)
+
+
+def _figures(value: float) -> str:
+    return f"{value:,.5g}".replace("-", "−")

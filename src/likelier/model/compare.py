@@ -132,7 +132,7 @@ class Comparison:
     def calibration(self) -> Calibration | None:
         """How the winner's predictions of held-out rows came true, or None for labels."""
         found = self.winner.pit
-        return None if found is None else calibration(*found, weights=self.weights)
+        return None if found is None else calibration(found[0], found[1], weights=self.weights)
 
     @property
     def table(self) -> pd.DataFrame:

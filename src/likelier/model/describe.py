@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likelier.errors import LikelierError
+from likelier.model.saving import write_whole
 from likelier.report import Coefficient, ContestData, ContestLine, Summary, SummaryData
 
 if TYPE_CHECKING:
@@ -103,4 +104,4 @@ def write_report(fit: Fit, path: Any, source: str = "") -> None:
     from likelier.model.page import make_page
     from likelier.report.page import render_page
 
-    Path(path).write_text(render_page(make_page(fit, source)), encoding="utf-8")
+    write_whole(Path(path), render_page(make_page(fit, source)).encode())

@@ -107,7 +107,7 @@ def _label_columns(fit: Fit, prediction: Any) -> dict[str, Array]:
 def _vector_columns(fit: Fit, prediction: Any) -> dict[str, Array]:
     """Mean and standard deviation of each column of the target."""
     names = fit.facts.target.replace(" ", "").split("+")
-    columns = {}
+    columns: dict[str, Array] = {}
     for what in ("mean", "stddev"):
         values = np.asarray(getattr(prediction, what))
         shown = names if len(names) == values.shape[1] else map(str, range(1, values.shape[1] + 1))

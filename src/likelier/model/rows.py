@@ -90,4 +90,4 @@ def sample_of(fit: Fit, data: Any, missing: str) -> Sample:
         fit.facts.reason,
         {2: 1},
     )
-    return Sample(design, problem, solution, information)
+    return Sample(design, problem, solution, lambda: information)

@@ -43,7 +43,7 @@ def save(fit: Fit, path: str | os.PathLike[str]) -> None:
     }
     text = json.dumps(_specification(fit), ensure_ascii=True, allow_nan=False)
     metadata = {"format": FORMAT, "specification": text, "sha256": digest(text, arrays)}
-    _write(Path(path), to_bytes(arrays, metadata))
+    write_whole(Path(path), to_bytes(arrays, metadata))
 
 
 def _specification(fit: Fit) -> dict[str, Any]:
@@ -94,8 +94,11 @@ def digest(text: str, arrays: Mapping[str, np.ndarray]) -> str:
     return found.hexdigest()
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Write beside the target and move into place, so that an existing file stays whole."""
+def write_whole(path: Path, content: bytes) -> None:
+    """Write beside the target and move into place, so that an existing file stays whole.
+
+    Raises `LikelierError` if the file cannot be written.
+    """
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:

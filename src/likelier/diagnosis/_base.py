@@ -50,7 +50,6 @@ class Case:
     Attributes:
         function: the likelihood as a function of theta, inner scale.
         solution: where the solver ended.
-        curvature: observed information there.
         labels: (parameter, slot label, term) of every coefficient, in the order of theta.
         target: the target's name.
         levels: label of each class, if the target has any.
@@ -58,7 +57,6 @@ class Case:
 
     function: LikelihoodSum
     solution: Solution
-    curvature: Array
     labels: tuple[tuple[str, str, str], ...]
     target: str
     levels: tuple[Any, ...] | None = None

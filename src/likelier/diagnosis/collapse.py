@@ -31,7 +31,7 @@ def check(case: Case) -> Finding | None:
     own = float(np.ptp(y[used])) or float(np.max(np.abs(y[used]))) or 1.0
     # A density of height h has a peak no wider than 1 / h.
     narrow = used & ~(density < -np.log(_RATIO * own))
-    if not narrow.any() or np.ptp(y[used]) == 0 and case.solution.converged:
+    if not narrow.any() or (np.ptp(y[used]) == 0 and case.solution.converged):
         return None
     count, total = int(narrow.sum()), int(used.sum())
     constant = np.ptp(y[used]) == 0

@@ -132,17 +132,8 @@ def _conclude(
     """Diagnose a solution and translate it to the user's scale."""
     assert design.target is not None
     function = problem.function
-    curvature = solution.curvature
-    if curvature is None:
-        # Where a kink makes the observed curvature vanish, the expected one stands for it.
-        kind = "observed" if problem.linked.family.smooth else "expected"
-        curvature = function(solution.theta, 2, kind).curvature
-    case = Case(
-        function, solution, curvature, problem.labels, design.target.name, design.target.levels
-    )
+    case = Case(function, solution, problem.labels, design.target.name, design.target.levels)
     findings = diagnose(case)
-    information = _information(problem, solution, curvature, findings)
-    to_user = problem.predictor.to_user()
     size = problem.predictor.size
     infinite = np.zeros(size)
     relations = 0
@@ -150,9 +141,15 @@ def _conclude(
         if found.infinite is not None:
             infinite = np.where(infinite == 0, found.infinite, infinite)
         relations += found.relations
-    covariance = information.along(to_user)
-    covariance[infinite != 0, :] = np.nan
-    covariance[:, infinite != 0] = np.nan
+    sample = Sample(design, problem, solution, lambda: _information(problem, solution, findings))
+    to_user = problem.predictor.to_user()
+
+    def covariance() -> Array:
+        found = sample.information.along(to_user)
+        found[infinite != 0, :] = np.nan
+        found[:, infinite != 0] = np.nan
+        return found
+
     estimate = Estimate(problem.labels, to_user @ solution.theta, infinite, covariance)
     serious = any(d.severity == "serious" for f in findings for d in f.diagnoses)
     log_likelihood = -solution.value
@@ -177,23 +174,27 @@ def _conclude(
         estimate=estimate,
         facts=facts,
         diagnoses=tuple(d for found in findings for d in found.diagnoses),
-        sample=Sample(design, problem, solution, information),
+        sample=sample,
     )
 
 
-def _information(
-    problem: Problem, solution: Solution, curvature: Array, findings: Sequence[Finding]
-) -> Information:
+def _information(problem: Problem, solution: Solution, findings: Sequence[Finding]) -> Information:
     """The observed information, inner scale, without what the findings take out of it."""
+    function = problem.function
     free = np.ones(problem.predictor.size, dtype=bool)
+    curvature = solution.curvature
     for found in findings:
         if found.whole:
             free[:] = False
         elif found.apart is not None:
             # Perfectly fitted rows carry no information on the rest at the limit.
-            weights = problem.function.weights
-            kept = (~found.apart).astype(float) * (1.0 if weights is None else weights)
-            curvature = replace(problem.function, weights=kept)(solution.theta, 2).curvature
+            kept = (~found.apart).astype(float)
+            kept *= 1.0 if function.weights is None else function.weights
+            function, curvature = replace(function, weights=kept), None
         elif found.infinite is not None:
             free &= found.infinite == 0
+    if curvature is None:
+        # Where a kink makes the observed curvature vanish, the expected one stands for it.
+        kind = "observed" if problem.linked.family.smooth else "expected"
+        curvature = function(solution.theta, 2, kind).curvature
     return invert_information(curvature, free)

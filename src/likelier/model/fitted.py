@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -34,13 +34,20 @@ Array = Any
 class Sample:
     """The rows that a fit was made of, or was put on; a loaded fit has none.
 
-    `solution` and `information` are those of a search on these rows, None on other rows.
+    `solution` is that of a search on these rows, None on other rows; `inform` finds the observed
+    information there.
     """
 
     design: Design
     problem: Problem
     solution: Solution | None = None
-    information: Information | None = None
+    inform: Callable[[], Information] | None = None
+
+    @functools.cached_property
+    def information(self) -> Information:
+        """The observed information at the estimate, inner scale: one pass over the rows, once."""
+        assert self.inform is not None
+        return self.inform()
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,13 +58,18 @@ class Estimate:
         labels: (parameter, slot, term) of each coefficient.
         coefficients: (P,) on the scale of the linear predictors.
         infinite: (P,) sign of infinity where a coefficient has no finite estimate, else 0.
-        covariance: (P, P), NaN where a coefficient is not identified.
+        source: the covariance, or what computes it when it is first asked for.
     """
 
     labels: tuple[Label, ...]
     coefficients: Array
     infinite: Array
-    covariance: Array
+    source: Array | Callable[[], Array]
+
+    @functools.cached_property
+    def covariance(self) -> Array:
+        """(P, P), NaN where a coefficient is not identified."""
+        return self.source() if callable(self.source) else self.source
 
 
 @dataclass(frozen=True, eq=False)
@@ -330,7 +342,7 @@ class Fit:
     @property
     def _optimum(self) -> tuple[Solution, Information]:
         rows = self._rows
-        if rows.solution is None or rows.information is None:
+        if rows.solution is None or rows.inform is None:
             raise LikelierError(
                 "these are not the rows that the fit was made of, which likelihood curves and "
                 "covariances of other kinds need"
@@ -385,11 +397,7 @@ class Fit:
                 return names.index((term[0], term[1]))
         else:
             found = [i for i, (_, name) in enumerate(names) if name == term]
-            own = [
-                i
-                for i in found
-                if names[i][0].split("[")[0] == self.distribution.main
-            ]
+            own = [i for i in found if names[i][0].split("[")[0] == self.distribution.main]
             if len(found) == 1 or len(own) == 1:
                 return (own or found)[0]
             if found:

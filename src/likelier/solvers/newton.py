@@ -11,7 +11,7 @@ import numpy as np
 from likelier.engines import LikelihoodSum, Sums
 from likelier.errors import LikelierError
 from likelier.solvers._base import Objective, Solution, Solver, Step
-from likelier.solvers._direction import factorise
+from likelier.solvers._direction import Direction, factorise
 
 Array = Any
 
@@ -134,10 +134,9 @@ class _Search:
                 )
             theta, sums = theta_new, sums_new
             if last:
-                definite = direction.definite
                 if sums.curvature is not None:
-                    definite = factorise(sums.curvature).definite
-                return self._end(theta, sums, decrement, definite, "converged")
+                    direction = factorise(sums.curvature)
+                return self._end(theta, sums, decrement, direction.definite, "converged", direction)
             if sums.curvature is not None:
                 direction, fresh = factorise(sums.curvature), True
                 continue
@@ -177,7 +176,13 @@ class _Search:
             self.progress(step)
 
     def _end(
-        self, theta: Array, sums: Sums, decrement: float, converged: bool, reason: str
+        self,
+        theta: Array,
+        sums: Sums,
+        decrement: float,
+        converged: bool,
+        reason: str,
+        direction: Direction | None = None,
     ) -> Solution:
         return Solution(
             theta,
@@ -188,6 +193,7 @@ class _Search:
             converged,
             reason,
             self.passes,
+            direction is not None and direction.factor is not None,
             self.trace,
         )
 

@@ -29,7 +29,7 @@ class VonMises(Distribution):
         concentration: 0 (uniform on the circle) or positive; about 1 / variance when large.
 
     Angles may be given in any turn: y and y + 2π have one density. `cdf` counts from loc − π, the
-    side opposite to `loc`, and quantiles lie between loc − π and loc + π. `mean` is the mean
+    side opposite to `loc`; quantiles and draws lie between loc − π and loc + π. `mean` is the mean
     direction, `variance` the circular variance 1 − I₁/I₀, and the CRPS takes the distance along
     the circle.
 
@@ -74,14 +74,14 @@ class VonMises(Distribution):
         return {
             ("loc", "loc"): -k * self._xp.cos(turn),
             ("loc", "concentration"): self._xp.sin(turn),
-            ("concentration", "concentration"): -special.bessel_ratio_derivative(k) + 0 * turn,
+            ("concentration", "concentration"): -special.bessel_ratio_slope(k) + 0 * turn,
         }
 
     def _information(self) -> dict[tuple[str, str], Array]:
         k = self.concentration
         return {
             ("loc", "loc"): k * special.bessel_ratio(k) + 0 * self.loc,
-            ("concentration", "concentration"): special.bessel_ratio_derivative(k) + 0 * self.loc,
+            ("concentration", "concentration"): special.bessel_ratio_slope(k) + 0 * self.loc,
         }
 
     def _turn(self, y: Array) -> Array:
@@ -96,16 +96,10 @@ class VonMises(Distribution):
         return special.von_mises_cdf(-self._turn(y), self.concentration)
 
     def _log_cdf(self, y: Array) -> Array:
-        return self._log_share(self._turn(y))
+        return special.log_von_mises_cdf(self._turn(y), self.concentration)
 
     def _log_sf(self, y: Array) -> Array:
-        return self._log_share(-self._turn(y))
-
-    def _log_share(self, turn: Array) -> Array:
-        """log P(Y − loc <= turn)."""
-        xp = self._xp
-        tail = special.von_mises_cdf(-abs(turn), self.concentration)
-        return xp.where(turn > 0, xp.log1p(-tail), xp.log(xp.where(turn > 0, 1.0, tail)))
+        return special.log_von_mises_cdf(-self._turn(y), self.concentration)
 
     def _quantile(self, q: Array) -> Array:
         level, k = np.broadcast_arrays(np.minimum(q, 1 - q), self.concentration)
@@ -113,7 +107,8 @@ class VonMises(Distribution):
         return self.loc + np.where(q < 0.5, turn, -turn)
 
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        return rng.vonmises(self.loc, self.concentration, size=shape)
+        # Like quantiles, draws lie within π of loc, where the cdf rises with them.
+        return self.loc + rng.vonmises(0.0, self.concentration, size=shape)
 
     def _crps(self, y: Array) -> Array:
         # With S the survival function of |Y − loc| halved, E distance(Y, y) at an angle d from
@@ -148,7 +143,8 @@ class VonMises(Distribution):
     @classmethod
     def _start(cls, y: Array, weights: Array | None) -> dict[str, Array]:
         loc, excess = _resultant(y, weights)
-        return {"loc": loc, "concentration": _rough_concentration(np.clip(excess, 1e-14, 0.999))}
+        excess = np.clip(excess, 1e-14, 0.999)
+        return {"loc": loc, "concentration": special.bessel_ratio_inverse(1 - excess, excess)}
 
     @classmethod
     def _mle(cls, y: Array, weights: Array | None) -> dict[str, Array]:
@@ -158,32 +154,14 @@ class VonMises(Distribution):
                 "VonMises: all angles are equal, so the likelihood grows without bound as "
                 "concentration grows; use observations that differ, or fix the concentration"
             )
-        if excess >= 1:
-            return {"loc": loc, "concentration": np.asarray(0.0)}
-        k = _rough_concentration(excess)
-        for _ in range(50):
-            miss = special.bessel_ratio_complement(k) - excess
-            following = k * np.exp(miss / (k * special.bessel_ratio_derivative(k)))
-            if abs(following - k) <= 4e-16 * k:
-                break
-            k = following
-        return {"loc": loc, "concentration": k}
+        excess = np.minimum(excess, 1.0)
+        return {"loc": loc, "concentration": special.bessel_ratio_inverse(1 - excess, excess)}
 
 
 def _resultant(y: Array, weights: Array | None) -> tuple[Array, Array]:
     """Mean direction, and 1 − the mean resultant length without cancellation."""
     loc = np.arctan2(np.average(np.sin(y), weights=weights), np.average(np.cos(y), weights=weights))
     return loc, np.average(2 * np.sin(0.5 * (y - loc)) ** 2, weights=weights)
-
-
-def _rough_concentration(excess: Array) -> Array:
-    """Concentration at a circular variance, by Best and Fisher (1981)."""
-    r = 1 - excess
-    if r < 0.53:
-        return 2 * r + r**3 + 5 * r**5 / 6
-    if r < 0.85:
-        return -0.4 + 1.39 * r + 0.43 / excess
-    return 1 / (excess * (r * (3 - r)))
 
 
 def _lower_quantile(level: Array, k: Array) -> Array:

@@ -33,7 +33,7 @@ class Binomial(Distribution):
     Example:
         >>> import likelier as lk
         >>> round(float(lk.Binomial(total_count=10, probs=0.3).nll(4)), 6)
-        1.608834
+        1.608833
     """
 
     support = counts

@@ -37,7 +37,7 @@ class Multinomial(Distribution):
     Example:
         >>> import likelier as lk
         >>> round(float(lk.Multinomial(total_count=3, probs=[0.2, 0.5, 0.3]).nll([1, 2, 0])), 6)
-        1.897120
+        1.89712
     """
 
     support = count_vectors

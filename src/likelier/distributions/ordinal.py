@@ -42,7 +42,7 @@ class Ordinal(Labelled):
     Example:
         >>> import likelier as lk
         >>> round(float(lk.Ordinal(location=0.5, cutpoints=[-1.0, 1.0]).nll(1)), 6)
-        0.820087
+        0.820904
     """
 
     source = "McCullagh (1980), doi:10.1111/j.2517-6161.1980.tb01109.x"

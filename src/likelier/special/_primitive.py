@@ -112,6 +112,7 @@ def _jax(formula: Formula, partials: tuple[Formula | None, ...]) -> Any:
 def _torch(formula: Formula, partials: tuple[Formula | None, ...]) -> Any:
     """The formula as a PyTorch function with custom derivatives."""
     import array_api_compat.torch as xp
+
     import torch
 
     class Function(torch.autograd.Function):

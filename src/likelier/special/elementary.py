@@ -1,7 +1,8 @@
-"""Logarithms and exponentials in the combinations in which they cancel, overflow or meet 0 log 0."""
+"""Logarithms and exponentials in combinations that would cancel, overflow or meet 0 log 0."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from likelier.special._namespace import Array, namespace
@@ -13,6 +14,8 @@ _ATANH = (0.3333333333333333, 0.20000000000000007, 0.1428571428571097, 0.1111111
           0.09090909043002827, 0.07692310126902081, 0.06666588474569089, 0.05883998883620518,
           0.05240199617182637, 0.04971012448277368, 0.03167055425885123, 0.07615631309714492)
 # fmt: on
+# (exp(x) − 1 − x) / x² for |x| <= 0.7.
+_EXPONENTIAL = tuple(1 / math.factorial(k) for k in range(2, 17))
 _LOG_2 = 0.6931471805599453
 
 
@@ -37,6 +40,55 @@ def log1pmx(xp: Any, x: Array) -> Array:
     """
     near = (x >= -0.5) & (x <= 1)
     return xp.where(near, log1pmx_series(xp.where(near, x, 0.0)), xp.log1p(x) - x)
+
+
+@differentiable(lambda x, value: namespace(x).expm1(x))
+def expm1mx(xp: Any, x: Array) -> Array:
+    r"""exp(x) − 1 − x without cancellation; near x²/2 at 0.
+
+    Args:
+        x: any real numbers, of any shape.
+
+    Example:
+        >>> round(float(expm1mx(1e-8)) * 1e17, 6)
+        5.0
+    """
+    near = abs(x) < 0.7
+    inner = xp.where(near, x, 0.0)
+    return xp.where(near, inner * inner * polynomial(_EXPONENTIAL, inner), xp.expm1(x) - x)
+
+
+@differentiable(
+    lambda x, mean, value: namespace(x).log(x / mean),
+    lambda x, mean, value: (mean - x) / mean,
+)
+def poisson_deviance_term(xp: Any, x: Array, mean: Array) -> Array:
+    """x log(x / mean) + mean − x, half a Poisson deviance, without cancellation; never negative.
+
+    Args:
+        x: numbers from 0.
+        mean: positive numbers, of a shape that broadcasts with x's.
+
+    Source: Loader (2000), "Fast and accurate computation of binomial probabilities".
+
+    Example:
+        >>> float(poisson_deviance_term(0.0, 2.5))
+        2.5
+        >>> round(float(poisson_deviance_term(1e10, 1e10 + 1)) * 2e10, 6)
+        1.0
+    """
+    return deviance(xp, x, mean, mean - x)
+
+
+def deviance(xp: Any, x: Array, mean: Array, excess: Array) -> Array:
+    """`poisson_deviance_term` where excess = mean − x is known better than by subtraction."""
+    some = x > 0
+    relative = excess / xp.where(some, x, 1.0)
+    near = some & (relative >= -0.5) & (relative <= 1)
+    beside = -x * log1pmx_series(xp.where(near, relative, 0.0))
+    far = some & ~near
+    quotient = xp.where(far, x, 1.0) / xp.where(far, mean, 1.0)
+    return xp.where(near, beside, x * xp.log(quotient) + excess)
 
 
 @differentiable(lambda x, value: namespace(x).exp(-x) / -namespace(x).expm1(-x))

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from likelier.special._namespace import Array, namespace
+from likelier.special._namespace import Array
 from likelier.special._primitive import differentiable
 from likelier.special.elementary import log1pmx
-from likelier.special.gamma import digamma, gammaln, tetragamma, trigamma
+from likelier.special.gamma import digamma, tetragamma, trigamma
 
 # x J, −x² J′ and x³ J″ as r₀ + Σ r / (1 + q / x²) for x >= 1: r₀ and the pairs (r, q).
 # fmt: off
@@ -148,20 +148,3 @@ def trigamma_difference(xp: Any, x: Array, d: Array) -> Array:
     value = gap + 0.5 * gap * (u + v) + _remainder_difference(points, 2)
     a, b = 1 / points.near_x, 1 / points.near_y
     return -value - xp.where(points.small, d * a * b * (a + b), 0.0)
-
-
-def log_binomial(n: Array, k: Array) -> Array:
-    """log of n over k, for real numbers too.
-
-    Args:
-        n: totals, at least k.
-        k: parts, from 0, of a shape that broadcasts with n's.
-
-    Example:
-        >>> round(float(log_binomial(5.0, 2.0)), 12)
-        2.302585092994
-    """
-    xp = namespace(n, k)
-    # The larger part is the one whose gamma function nearly cancels the total's.
-    less = xp.where(2 * k > n, n - k, k)
-    return gammaln_difference(n - less + 1, less) - gammaln(1 + less)

@@ -169,6 +169,7 @@ def _on_jax(formula: Any, axis: int) -> Any:
 @functools.cache
 def _on_torch(formula: Any, axis: int) -> Any:
     import array_api_compat.torch as xp
+
     import torch
 
     _, back = _DERIVATIVES[formula]

@@ -1,0 +1,157 @@
+"""Student's t distribution function, its logarithm and derivatives, in both tails."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from likelier.special._namespace import Array, as_floating, namespace
+from likelier.special._primitive import differentiable
+from likelier.special._tail import in_blocks, picked, rule
+from likelier.special.elementary import log1pmx
+from likelier.special.gamma_half import student_constant, student_constant_slope
+from likelier.special.incomplete_beta import parts, tail_nodes
+
+_LOG_2 = math.log(2)
+_HALF_LOG_2_PI = 0.5 * math.log(2 * math.pi)
+_HUGE = 1e300
+# Up to here the derivative in df comes from the middle, beyond from the tail.
+_MIDDLE = 1.5
+
+
+def _squares(xp: Any, df: Array, t: Array) -> tuple[Array, Array]:
+    """df / (df + t²) and t² / (df + t²)."""
+    # t² may overflow, or vanish beside df; the ratio taken first does neither.
+    ratio = (t / xp.sqrt(df)) ** 2
+    huge = ratio > _HUGE
+    ratio = xp.where(huge, _HUGE, ratio)
+    return 1 / (1 + ratio), ratio / (1 + ratio)
+
+
+def _tails(xp: Any, df: Array, t: Array) -> tuple[Array, Array]:
+    """log of the tail beyond |t|, and log of the rest."""
+    x, y = _squares(xp, df, t)
+    log_tail = parts(xp, df / 2, 0.5 + 0 * df, x, y)[0] - _LOG_2
+    return log_tail, xp.log1p(-xp.exp(log_tail))
+
+
+def _score(df: Array, q: Array, log_1q: Array) -> Array:
+    """∂ log f/∂df at the z with q = z² / (df + z²)."""
+    xp = namespace(df, q)
+    near = q < 0.5
+    bend = xp.where(near, log1pmx(-xp.where(near, q, 0.0)), log_1q + q)
+    return student_constant_slope(df) + 0.5 * (bend + q / df)
+
+
+@in_blocks
+def _slope(xp: Any, df: Array, t: Array) -> tuple[Array]:
+    """The derivative in df of the tail beyond t > 0."""
+    inner = t < _MIDDLE
+    (near,) = picked(xp, inner, _slope_inside, df, t)
+    (far,) = picked(xp, ~inner, _slope_outside, df, t)
+    return (xp.where(inner, near, far),)
+
+
+def _slope_inside(xp: Any, df: Array, t: Array) -> tuple[Array]:
+    """Minus the integral of ∂f/∂df from 0 to t."""
+    nodes, weights = rule(xp, t)
+    z, df = t[..., None] * nodes, df[..., None]
+    x, y = _squares(xp, df, z)
+    score = _score(df, y, xp.log(x))
+    return (-t * xp.sum(weights * score * xp.exp(_log_density(df, z)), axis=-1),)
+
+
+def _slope_outside(xp: Any, df: Array, t: Array) -> tuple[Array]:
+    """The integral of ∂f/∂df from t to ∞."""
+    x, y = _squares(xp, df, t)
+    mass, less, more = tail_nodes(xp, df / 2, 0.5 + 0 * df, x, y)
+    score = _score(df[..., None], y[..., None] * xp.exp(-more), xp.log(x)[..., None] - less)
+    # f(t) |dt/du| with t = |t| exp(u / 2)
+    scale = 0.5 * t * xp.exp(_log_density(df, t))
+    return (scale * xp.sum(mass * score, axis=-1),)
+
+
+def _log_density(df: Array, t: Array) -> Array:
+    """log of the density at t."""
+    xp = namespace(df, t)
+    scaled = t / xp.sqrt(df)
+    size = abs(scaled)
+    far = size > 1e100
+    inner = xp.where(far, 1.0, size)
+    log_square = xp.where(far, 2 * xp.log(xp.where(far, size, 1.0)), xp.log1p(inner * inner))
+    return student_constant(df) - _HALF_LOG_2_PI - 0.5 * (df + 1) * log_square
+
+
+def _along_df(df: Array, t: Array) -> Array:
+    """The derivative of the distribution function in df."""
+    xp = namespace(df, t)
+    df, t = xp.broadcast_arrays(*as_floating(xp, df, t))
+    with np.errstate(all="ignore"):
+        (slope,) = _slope(xp, df, abs(t))
+    return xp.where(t < 0, slope, -slope)
+
+
+@differentiable(
+    lambda df, t, value: _along_df(df, t),
+    lambda df, t, value: namespace(df, t).exp(_log_density(df, t)),
+)
+def stdtr(xp: Any, df: Array, t: Array) -> Array:
+    """P(T <= t) for Student's t, right in the lower tail; take −t for the upper one.
+
+    Args:
+        df: degrees of freedom, positive.
+        t: any real numbers, of a shape that broadcasts with df's.
+
+    Example:
+        >>> round(float(stdtr(1.0, 1.0)), 12)
+        0.75
+    """
+    tail = xp.exp(_tails(xp, df, t)[0])
+    return xp.where(t < 0, tail, 1 - tail)
+
+
+@differentiable(
+    lambda df, t, value: _along_df(df, t) / namespace(df, t).exp(value),
+    lambda df, t, value: namespace(df, t).exp(_log_density(df, t) - value),
+)
+def log_stdtr(xp: Any, df: Array, t: Array) -> Array:
+    """log P(T <= t) for Student's t, in both tails.
+
+    Args:
+        df: degrees of freedom, positive.
+        t: any real numbers, of a shape that broadcasts with df's.
+
+    Example:
+        >>> round(float(log_stdtr(1e12, -100.0)), 4)
+        -5005.5242
+    """
+    log_tail, log_rest = _tails(xp, df, t)
+    return xp.where(t < 0, log_tail, log_rest)
+
+
+def stdtrit(df: Array, p: Array) -> Array:
+    """The t at which P(T <= t) = p, on NumPy.
+
+    Args:
+        df: degrees of freedom, positive.
+        p: probabilities, of a shape that broadcasts with df's.
+
+    Example:
+        >>> round(float(stdtrit(1.0, 0.75)), 12)
+        1.0
+    """
+    import scipy.special
+
+    df, p = as_floating(np, df, p)
+    tail = np.minimum(p, 1 - p)
+    with np.errstate(all="ignore"):
+        size = np.abs(scipy.special.stdtrit(df, tail))
+        # Newton's steps in the logarithms of |t| and of the tail beyond it.
+        for _ in range(2):
+            log_tail = _tails(np, df, size)[0]
+            slope = np.exp(_log_density(df, size) - log_tail) * size
+            step = (log_tail - np.log(tail)) / slope
+            size = np.where(np.abs(step) < 0.5, size * np.exp(step), size)
+    return np.where(p < 0.5, -size, size)[()]

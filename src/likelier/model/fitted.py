@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,16 @@ import numpy as np
 from likelier.data import Design, Recipe
 from likelier.diagnosis import Diagnosis
 from likelier.distributions import Distribution, Linked
-from likelier.engines import LikelihoodSum
 from likelier.errors import LikelierError, did_you_mean
-from likelier.inference import Information, Profiler, covariance
+from likelier.inference import Information, Profiler
 from likelier.model.describe import summarise
-from likelier.model.problem import Label, Problem, matrices_of, offsets
+from likelier.model.problem import matrices_of, offsets
+from likelier.model.records import Estimate as Estimate
+from likelier.model.records import Facts as Facts
+from likelier.model.records import Sample as Sample
 from likelier.model.saving import save
+from likelier.model.terms import index_of
+from likelier.model.uncertainty import covariance_of
 from likelier.report import Summary
 from likelier.solvers import Solution
 
@@ -28,80 +32,6 @@ if TYPE_CHECKING:
     from likelier.model.plots import FitPlots
 
 Array = Any
-
-
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """The rows that a fit was made of, or was put on; a loaded fit has none.
-
-    `solution` is that of a search on these rows, None on other rows; `inform` finds the observed
-    information there.
-    """
-
-    design: Design
-    problem: Problem
-    solution: Solution | None = None
-    inform: Callable[[], Information] | None = None
-
-    @functools.cached_property
-    def information(self) -> Information:
-        """The observed information at the estimate, inner scale: one pass over the rows, once."""
-        assert self.inform is not None
-        return self.inform()
-
-
-@dataclass(frozen=True, eq=False)
-class Estimate:
-    """The numbers of a fit, on the user's scale, in the order of `labels`.
-
-    Attributes:
-        labels: (parameter, slot, term) of each coefficient.
-        coefficients: (P,) on the scale of the linear predictors.
-        infinite: (P,) sign of infinity where a coefficient has no finite estimate, else 0.
-        source: the covariance, or what computes it when it is first asked for.
-    """
-
-    labels: tuple[Label, ...]
-    coefficients: Array
-    infinite: Array
-    source: Array | Callable[[], Array]
-
-    @functools.cached_property
-    def covariance(self) -> Array:
-        """(P, P), NaN where a coefficient is not identified."""
-        return self.source() if callable(self.source) else self.source
-
-
-@dataclass(frozen=True, eq=False)
-class Facts:
-    """What is true of a fit as a whole.
-
-    Attributes:
-        target: name of the target.
-        levels: its labels in the order of their codes, or None.
-        formulas: right-hand side by distribution parameter.
-        log_likelihood: with every constant, Σ w log p.
-        n_rows: rows used; n_observations: what they stand for (Σ w for frequency weights).
-        n_dropped: rows left out for missing values.
-        degrees_of_freedom: number of free coefficients.
-        weight_type: "frequency", "precision" or None.
-        converged: all estimates finite, scaled gradient small, curvature positive definite.
-        reason: how the search ended; passes: over the rows; seconds: it took.
-    """
-
-    target: str
-    levels: tuple[Any, ...] | None
-    formulas: Mapping[str, str]
-    log_likelihood: float
-    n_rows: int
-    n_observations: float
-    n_dropped: int
-    degrees_of_freedom: int
-    weight_type: str | None
-    converged: bool
-    reason: str
-    passes: int
-    seconds: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -391,20 +321,7 @@ class Fit:
         return pd.DataFrame({**head, **columns})
 
     def _index(self, term: str | tuple[str, str]) -> int:
-        names = self._names()
-        if isinstance(term, tuple):
-            if tuple(term) in names:
-                return names.index((term[0], term[1]))
-        else:
-            found = [i for i, (_, name) in enumerate(names) if name == term]
-            own = [i for i in found if names[i][0].split("[")[0] == self.distribution.main]
-            if len(found) == 1 or len(own) == 1:
-                return (own or found)[0]
-            if found:
-                options = ", ".join(repr(names[i]) for i in found)
-                raise LikelierError(f"term {term!r} belongs to several parameters: {options}")
-        hint = did_you_mean(str(term), [name for _, name in names])
-        raise LikelierError(f"no term {term!r}.{hint}")
+        return index_of(self._names(), self.distribution.main, term)
 
     def _profiler(self, index: int) -> Profiler:
         rows = self._rows
@@ -423,32 +340,7 @@ class Fit:
             return np.sqrt(np.diag(matrix))
 
     def _covariance(self, kind: str = "observed", groups: Any = None) -> Array:
-        if kind == "observed":
-            return self.estimate.covariance
-        rows = self._rows
-        theta = self._optimum[0].theta
-        function: LikelihoodSum = rows.problem.function
-        codes = None
-        if groups is not None:
-            codes = np.unique(np.asarray(groups), return_inverse=True)[1]
-            if len(codes) != function.rows:
-                raise LikelierError(
-                    f"groups has {len(codes):,} entries for {function.rows:,} rows used"
-                )
-        inner = covariance(
-            function,
-            theta,
-            function(theta, 2).curvature,
-            kind,
-            codes,
-            rows.problem.frequency,
-        )
-        to_user = rows.problem.predictor.to_user()
-        found = to_user @ inner @ to_user.T
-        lost = np.isnan(np.diag(self.estimate.covariance))
-        found[lost, :] = np.nan
-        found[:, lost] = np.nan
-        return found
+        return covariance_of(self, kind, groups)
 
     def _wald(self, level: float) -> tuple[Array, Array]:
         from scipy.special import ndtri

@@ -1,0 +1,89 @@
+"""What a fit is made of: its rows, its numbers, and the facts about it as a whole."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from likelier.data import Design
+from likelier.inference import Information
+from likelier.model.problem import Label, Problem
+from likelier.solvers import Solution
+
+Array = Any
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The rows that a fit was made of, or was put on; a loaded fit has none.
+
+    `solution` is that of a search on these rows, None on other rows; `inform` finds the observed
+    information there.
+    """
+
+    design: Design
+    problem: Problem
+    solution: Solution | None = None
+    inform: Callable[[], Information] | None = None
+
+    @functools.cached_property
+    def information(self) -> Information:
+        """The observed information at the estimate, inner scale: one pass over the rows, once."""
+        assert self.inform is not None
+        return self.inform()
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """The numbers of a fit, on the user's scale, in the order of `labels`.
+
+    Attributes:
+        labels: (parameter, slot, term) of each coefficient.
+        coefficients: (P,) on the scale of the linear predictors.
+        infinite: (P,) sign of infinity where a coefficient has no finite estimate, else 0.
+        source: the covariance, or what computes it when it is first asked for.
+    """
+
+    labels: tuple[Label, ...]
+    coefficients: Array
+    infinite: Array
+    source: Array | Callable[[], Array]
+
+    @functools.cached_property
+    def covariance(self) -> Array:
+        """(P, P), NaN where a coefficient is not identified."""
+        return self.source() if callable(self.source) else self.source
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What is true of a fit as a whole.
+
+    Attributes:
+        target: name of the target.
+        levels: its labels in the order of their codes, or None.
+        formulas: right-hand side by distribution parameter.
+        log_likelihood: with every constant, Σ w log p.
+        n_rows: rows used; n_observations: what they stand for (Σ w for frequency weights).
+        n_dropped: rows left out for missing values.
+        degrees_of_freedom: number of free coefficients.
+        weight_type: "frequency", "precision" or None.
+        converged: all estimates finite, scaled gradient small, curvature positive definite.
+        reason: how the search ended; passes: over the rows; seconds: it took.
+    """
+
+    target: str
+    levels: tuple[Any, ...] | None
+    formulas: Mapping[str, str]
+    log_likelihood: float
+    n_rows: int
+    n_observations: float
+    n_dropped: int
+    degrees_of_freedom: int
+    weight_type: str | None
+    converged: bool
+    reason: str
+    passes: int
+    seconds: float

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mpmath import mp
+from mpmath import mp, mpf
 
+from oracles._functions import beta_i, tail
 from oracles._oracle import Oracle
 from oracles._points import log_uniform, signed
 
@@ -18,21 +19,11 @@ def cdf(y, df, loc, scale):
     z = (y - loc) / scale
     if z > 0:
         return 1 - cdf(2 * loc - y, df, loc, scale)
-    if df < 300 or z**2 > df:
-        return mp.betainc(df / 2, mp.mpf(1) / 2, 0, df / (df + z**2), regularized=True) / 2
-    return _tail(-z, df)
-
-
-def _tail(z, df):
-    """The integral of the density beyond z >= 0, on the scale on which it falls."""
-    constant = mp.exp(mp.loggamma((df + 1) / 2) - mp.loggamma(df / 2)) / mp.sqrt(mp.pi * df)
-    width = 1 / (1 + z)
-
-    def density(t):
-        return mp.exp(-(df + 1) / 2 * mp.log1p(t**2 / df))
-
-    breaks = [z + width * k for k in (0, 1, 3, 6, 12, 24, 48, 100, 200, 400)]
-    return constant * mp.quad(density, breaks)
+    if df < 1e4 or z**2 > df:
+        return beta_i(df / 2, mpf(1) / 2, df / (df + z**2)) / 2
+    # The integral of the density beyond z, on the scale on which it falls.
+    beyond = tail(lambda t: -(df + 1) / 2 * mp.log1p(t**2 / df), -z, 1 / (1 - z), 1)
+    return beyond * mp.exp(log_prob(z, df, mpf(0), mpf(1)))
 
 
 def sf(y, df, loc, scale):

@@ -49,15 +49,18 @@ def log_prob(y, mean, dispersion, power):
 
 
 def _mixture(y, number, shape, scale, part):
-    total = mpf(0)
+    total = last = mpf(0)
     j = 0
     weight = mp.exp(-number)
     while True:
         j += 1
         weight *= number / j
-        total += weight * part(j * shape, y / scale)
-        if j > number and weight < mp.mpf(10) ** -330:
+        term = weight * part(j * shape, y / scale)
+        total += term
+        # Beyond its largest, each term is less than half the one before soon enough.
+        if j > 2 * number and term < total * mpf(10) ** -40 and term < last:
             return total
+        last = term
 
 
 def cdf(y, mean, dispersion, power):
@@ -76,7 +79,8 @@ def points(rng):
     for i in range(210):
         power = float(rng.uniform(1.05, 1.95))
         mean = log_uniform(rng, *((0.05, 50) if i < 120 else (1e-4, 1e4)))
-        number = log_uniform(rng, *((0.05, 30) if i < 120 else (1e-3, 80) if i < 200 else (80, 3e3)))
+        reach = (0.05, 30) if i < 120 else (1e-3, 80) if i < 200 else (80, 3e3)
+        number = log_uniform(rng, *reach)
         dispersion = mean ** (2 - power) / (number * (2 - power))
         y = 0.0 if rng.random() < 0.15 else mean * log_uniform(rng, 0.05, 5)
         yield {"mean": mean, "dispersion": dispersion, "power": power}, y

@@ -171,13 +171,14 @@ class NegativeBinomial(Distribution):
         total = r + y
         if not self._by_mean:
             gap = y / (2 * r * total) + digamma_remainder(total) / total / total
-            gap = gap - digamma_remainder(r) / r / r
+            gap = self._xp.where(y > 0, gap - digamma_remainder(r) / r / r, 0.0)
             score = {"total_count": self._log1p_of(x, log1p) + gap}
             if "logits" in self.given:
                 return {**score, "logits": d}
             return {**score, "probs": d / self.probs / (1 - self.probs)}
         after, before = at_both(digamma_remainder, r, y)
-        remainder = after / (v * v) - before
+        # Exactly 0 without counts, also where a compiler rounds the two apart.
+        remainder = self._xp.where(y > 0, after / (v * v) - before, 0.0)
         in_alpha = -d * d * log1p_second(x, log1p) - y / (2 * v) - remainder
         if self.kind == "nb2":
             none = y == 0

@@ -52,6 +52,9 @@ def make_page(fit: Fit, source: str = "") -> Page:
     what = f"{fit.distribution.text()} fitted to {grouped(facts.n_rows)} rows"
     if facts.n_dropped:
         what += f" ({grouped(facts.n_dropped)} with missing values left out)"
+    shown = fit._rows.design.n
+    if not _own_rows(fit):
+        what += f", shown on {grouped(shown)} rows"
     return Page(
         question=_question(fit),
         source=f"{source}: {what}" if source else what,
@@ -102,14 +105,26 @@ def _answer(fit: Fit, telling: list[Coefficient]) -> list[str]:
         sentences.append(_tally(len(clear), plain))
     if fit.contest is not None:
         sentences.append(fit.contest.verdict)
-    values = _pit(fit)
-    if values is not None:
-        held = float(np.mean((values >= 0.05) & (values <= 0.95)))
-        sentences.append(
-            f"Of the rows that it was fitted to, {100 * held:.1f} % lie within their own "
-            "90 % prediction interval."
-        )
+    sentences += _calibration(fit)
     return sentences or [f"{target_name(fit)} is described by {fit.distribution.text()}."]
+
+
+def _calibration(fit: Fit) -> list[str]:
+    """How often predictions came true, on held-out rows where a contest has some."""
+    from likelier.assessment import calibration
+
+    if fit.contest is not None and (found := fit.contest.calibration) is not None:
+        return [found.sentence("held-out rows")]
+    bounds = _pit_bounds(fit)
+    if bounds is None:
+        return []
+    which = "the rows that it was fitted to" if _own_rows(fit) else "the rows shown here"
+    return [calibration(*bounds, weights=row_counts(fit)).sentence(which)]
+
+
+def _own_rows(fit: Fit) -> bool:
+    """Whether the rows are those of the fit; only there does it have likelihood curves."""
+    return fit._rows.solution is not None
 
 
 def _unsound(fit: Fit) -> list[str]:
@@ -266,7 +281,7 @@ def _figures(fit: Fit, telling: list[Coefficient]) -> list[Figure]:
                 "counts",
             )
         )
-    for i, c in enumerate(telling[:_CURVES]):
+    for i, c in enumerate(telling[:_CURVES] if _own_rows(fit) else []):
         figures.append(
             _figure(
                 f"How well is {_named(c, telling)} known?",
@@ -279,14 +294,16 @@ def _figures(fit: Fit, telling: list[Coefficient]) -> list[Figure]:
                 f"profile{i}",
             )
         )
-    values = _pit(fit)
-    if values is not None:
+    bounds = _pit_bounds(fit)
+    if bounds is not None:
+        below, upto = bounds
+        spread = None if np.array_equal(below, upto) else upto
         figures.append(
             _figure(
                 "Are its predictions calibrated?",
                 "Where each observation fell in its own prediction. Flat is right; a valley means "
                 "predictions too sure of themselves, a hill too unsure, a slope off to one side.",
-                plots.pit(values, weights=row_counts(fit)),
+                plots.pit(below, spread, weights=row_counts(fit)),
                 "pit",
             )
         )
@@ -345,14 +362,14 @@ def _rivals(fit: Fit) -> list[Fit]:
     return others if len(others) <= 2 else [others[0], others[-1]]
 
 
-def _pit(fit: Fit) -> Array | None:
-    """PIT values, where the target is one number and the family can say P(Y <= y)."""
-    from likelier.assessment import pit
+def _pit_bounds(fit: Fit) -> tuple[Array, Array] | None:
+    """P(Y < y) and P(Y <= y), where the target is one number and the family can say them."""
+    from likelier.assessment import pit_bounds
 
     if fit.distribution.support.name in ("labels", "binary") or not single(fit):
         return None
     try:
-        return pit(fit._fitted, fit._rows.problem.function.y)
+        return pit_bounds(fit._fitted, fit._rows.problem.function.y)
     except NotImplementedError:
         return None
 

@@ -1,5 +1,7 @@
 """Distributions: what the target can be. One file a family; `_base.py` is the contract."""
 
+from types import ModuleType
+
 from likelier.distributions._base import Distribution as Distribution
 from likelier.distributions._censoring import CensoredValues as CensoredValues
 from likelier.distributions._censoring import interval as interval
@@ -56,60 +58,17 @@ from likelier.distributions.weibull import Weibull as Weibull
 from likelier.distributions.zero_inflated import ZeroInflated as ZeroInflated
 from likelier.distributions.zero_one_inflated import ZeroOneInflated as ZeroOneInflated
 
+_CONTRACTS = (Domain, Link, Linked, Modifier, Parameter, parameter, catalogue, from_text, LINKS)
+
 __all__ = [
-    "LINKS",
-    "AsymmetricLaplace",
-    "Bernoulli",
-    "Beta",
-    "BetaBinomial",
-    "Binomial",
-    "Categorical",
-    "Cauchy",
-    "Censored",
-    "CensoredValues",
-    "Dirichlet",
-    "Distribution",
-    "Domain",
-    "Exponential",
-    "Fixed",
-    "GEV",
-    "Gamma",
-    "GeneralizedPareto",
-    "Geometric",
-    "Gumbel",
-    "Hurdle",
-    "Independent",
-    "InverseGamma",
-    "InverseGaussian",
-    "Laplace",
-    "Link",
-    "Linked",
-    "LogNormal",
-    "Logistic",
-    "Mixture",
-    "Modifier",
-    "Multinomial",
-    "MultivariateNormal",
-    "NegativeBinomial",
-    "Normal",
-    "NormalInverseGamma",
-    "Ordinal",
-    "Parameter",
-    "Poisson",
-    "StudentT",
-    "Truncated",
-    "Tweedie",
-    "VonMises",
-    "Weibull",
-    "ZeroInflated",
-    "ZeroOneInflated",
-    "catalogue",
-    "from_text",
-    "interval",
-    "kl_divergence",
-    "left_censored",
-    "losses",
-    "parameter",
-    "right_censored",
-    "smooth_labels",
+    name
+    for name, value in list(globals().items())
+    if not (name.startswith("_") or value is ModuleType or isinstance(value, ModuleType))
 ]
+
+
+def public_names() -> tuple[str, ...]:
+    """Names that `likelier` itself offers: families, modifiers and what goes with them."""
+    return tuple(
+        name for name in __all__ if not any(globals()[name] is contract for contract in _CONTRACTS)
+    )

@@ -97,7 +97,8 @@ class Labelled(Distribution):
         total = 0.0 * y
         for k in range(self._size - 1):
             label = np.asarray(float(k))
-            total = total + np.where(y <= k, self._sf(label), self._cdf(label)) ** 2
+            missed: Array = np.where(y <= k, self._sf(label), self._cdf(label))
+            total = total + missed * missed
         return total
 
     @property
@@ -129,6 +130,6 @@ class Labelled(Distribution):
     def _frequencies(cls, y: Array, weights: Array | None, extra: float) -> Array:
         """Share of each label 0, …, max(y), with `extra` observations added to each."""
         w = np.ones(len(y)) if weights is None else weights
-        totals = np.bincount(y.astype(np.int64), weights=w, minlength=2)
+        totals: Array = np.bincount(y.astype(np.int64), weights=w, minlength=2)
         totals = totals + extra * np.sum(w) / len(y)
         return totals / np.sum(totals)

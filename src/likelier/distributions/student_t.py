@@ -12,6 +12,7 @@ from likelier import special
 from likelier.distributions._base import Distribution
 from likelier.distributions._domains import positive, real
 from likelier.distributions._parameter import parameter
+from likelier.distributions._repeated import once
 from likelier.distributions._square import Square
 from likelier.distributions._weighted import spread, weighted_quantile
 from likelier.special import Array
@@ -58,7 +59,9 @@ class StudentT(Distribution):
 
     def _log_prob(self, y: Array) -> Array:
         square, _ = self._square(y)
-        constant = special.student_constant(self.df) - _HALF_LOG_2PI - self._xp.log(self.scale)
+        constant = (
+            once(special.student_constant, self.df) - _HALF_LOG_2PI - self._xp.log(self.scale)
+        )
         return constant - 0.5 * (self.df + 1) * square.log1p()
 
     def _score(self, y: Array) -> dict[str, Array]:
@@ -66,7 +69,7 @@ class StudentT(Distribution):
         square, root = self._square(y)
         tails = square.share() / df - square.log1p_less_share()
         return {
-            "df": special.student_constant_slope(df) + 0.5 * tails,
+            "df": once(special.student_constant_slope, df) + 0.5 * tails,
             "loc": (df + 1) / root * square.half_slope() / scale,
             "scale": square.excess(df, root) / scale,
         }
@@ -81,7 +84,7 @@ class StudentT(Distribution):
         tails = share * share / df - share * (1 + rest) / df / df
         precision = 1 / scale / scale
         return {
-            ("df", "df"): special.student_constant_bend(df) + 0.5 * tails,
+            ("df", "df"): once(special.student_constant_bend, df) + 0.5 * tails,
             ("df", "loc"): excess * slope / scale,
             ("df", "scale"): excess * share / scale,
             ("loc", "loc"): -(df + 1) / df * rest * (rest - share) * precision,

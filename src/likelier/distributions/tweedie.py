@@ -45,6 +45,7 @@ class Tweedie(Distribution):
         1.944418
     """
 
+    mixed = True
     support = nonnegative
     source = "Dunn and Smyth (2005), doi:10.1007/s11222-005-4070-y"
     classical_loss = "half the Tweedie deviance (dispersion = 1, up to terms in y)"
@@ -120,6 +121,7 @@ class Tweedie(Distribution):
 
     def _power_score(self, y: Array, some: Array, half: Array, series: Normaliser) -> Array:
         xp, power = self._xp, self.power
+        assert series.in_shape is not None
         rest = 2 - power
         safe = xp.where(some, y, self.mean)
         in_power = power_deviance_in_power(safe, self.mean, power, half) / self.dispersion

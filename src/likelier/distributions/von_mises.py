@@ -12,6 +12,7 @@ from likelier.distributions import _links_angle as _links_angle
 from likelier.distributions._base import Distribution
 from likelier.distributions._domains import angle, nonnegative
 from likelier.distributions._parameter import parameter
+from likelier.distributions._repeated import once
 from likelier.errors import NoFiniteOptimumError
 from likelier.special import Array
 
@@ -60,13 +61,13 @@ class VonMises(Distribution):
 
     def _log_prob(self, y: Array) -> Array:
         k = self.concentration
-        return -k * self._excess(y) - special.log_i0e(k) - _LOG_2PI
+        return -k * self._excess(y) - once(special.log_i0e, k) - _LOG_2PI
 
     def _score(self, y: Array) -> dict[str, Array]:
         k = self.concentration
         return {
             "loc": k * self._xp.sin(y - self.loc),
-            "concentration": special.bessel_ratio_complement(k) - self._excess(y),
+            "concentration": once(special.bessel_ratio_complement, k) - self._excess(y),
         }
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
@@ -74,14 +75,14 @@ class VonMises(Distribution):
         return {
             ("loc", "loc"): -k * self._xp.cos(turn),
             ("loc", "concentration"): self._xp.sin(turn),
-            ("concentration", "concentration"): -special.bessel_ratio_slope(k) + 0 * turn,
+            ("concentration", "concentration"): -once(special.bessel_ratio_slope, k) + 0 * turn,
         }
 
     def _information(self) -> dict[tuple[str, str], Array]:
         k = self.concentration
         return {
-            ("loc", "loc"): k * special.bessel_ratio(k) + 0 * self.loc,
-            ("concentration", "concentration"): special.bessel_ratio_slope(k) + 0 * self.loc,
+            ("loc", "loc"): k * once(special.bessel_ratio, k) + 0 * self.loc,
+            ("concentration", "concentration"): once(special.bessel_ratio_slope, k) + 0 * self.loc,
         }
 
     def _turn(self, y: Array) -> Array:

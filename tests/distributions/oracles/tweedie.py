@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+
 from mpmath import mp, mpf
 
 from oracles._functions import gamma_p, gamma_q
 from oracles._oracle import Oracle
 from oracles._points import log_uniform
+
+
+@functools.lru_cache(maxsize=100_000)
+def _log_gamma_at(x, precision):
+    return mp.loggamma(x)
+
+
+def _log_gamma(x):
+    """log Γ, remembered: differences in mean, dispersion and y ask for the same values."""
+    return _log_gamma_at(x, mp.prec)
 
 
 def _compound(mean, dispersion, power):
@@ -40,9 +52,11 @@ def log_prob(y, mean, dispersion, power):
     if y == 0:
         return -number
 
+    log_number, log_y = mp.log(number), mp.log(y / scale)
+
     def term(j):
         k = j * shape
-        return j * mp.log(number) - mp.loggamma(j + 1) + k * mp.log(y / scale) - mp.loggamma(k)
+        return j * log_number - _log_gamma(j + 1) + k * log_y - _log_gamma(k)
 
     start = y ** (2 - power) / (dispersion * (2 - power))
     return _sum(term, start) - number - y / scale - mp.log(y)

@@ -16,7 +16,7 @@ _NULL = 1e-13
 
 def check(case: Case) -> Finding | None:
     """Find exact linear relations among the columns of each design."""
-    if case.solution.well_conditioned:
+    if case.solution.conditioning > 0:
         return None
     predictor = case.function.predictor
     seen: set[int] = set()

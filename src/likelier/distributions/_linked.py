@@ -139,7 +139,7 @@ class Linked:
         return -value, self._gradient(score, eta, len(y))
 
     def _gradient(self, score: Mapping[str, Array], eta: Array, n: int) -> Array:
-        gradient = np.empty((self.columns, n))
+        gradient = np.empty((self.columns, n), dtype=eta.dtype)
         for name, link in self.links.items():
             pulled = link.pullback(self._eta_of(name, eta), score[self._keywords[name]])
             if self._vector[name]:

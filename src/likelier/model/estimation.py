@@ -19,7 +19,7 @@ from likelier.model.fitted import Estimate, Facts, Fit, Sample
 from likelier.model.problem import Problem, build_problem, link_family, start
 from likelier.model.targets import as_target_of, check_support, for_censored, level_count
 from likelier.objective import NLL, Risk
-from likelier.solvers import Solution, Solver, Step, choose_solver
+from likelier.solvers import Solution, Solver, Step, choose_solver, refine
 
 Array = Any
 
@@ -150,7 +150,10 @@ def _conclude(
         found[:, infinite != 0] = np.nan
         return found
 
-    estimate = Estimate(problem.labels, to_user @ solution.theta, infinite, covariance)
+    coefficients = to_user @ solution.theta
+    if solution.converged and not findings:
+        coefficients = refine(function, solution, coefficients)
+    estimate = Estimate(problem.labels, coefficients, infinite, covariance)
     serious = any(d.severity == "serious" for f in findings for d in f.diagnoses)
     log_likelihood = -solution.value
     facts = Facts(

@@ -37,6 +37,7 @@ class Columns:
         scale: (p,) spread of each column; the inner column is (x − centre) / scale.
         moved: whether the block must subtract a centre.
         copied: whether `values` already holds the inner columns.
+        raw: the columns as the user gave them.
     """
 
     values: Any
@@ -45,6 +46,7 @@ class Columns:
     scale: np.ndarray
     moved: bool = False
     copied: bool = False
+    raw: Any = None
 
     @classmethod
     def standardise(cls, values: Any, intercept: bool) -> Columns:
@@ -73,10 +75,10 @@ class Columns:
         extreme = bool(np.any((scale > 1e100) | (scale < 1e-100)))
         if small or extreme:
             inner = np.ascontiguousarray((np.asarray(values, dtype=np.float64) - centre) / scale)
-            return cls(inner, intercept, centre, scale, copied=True)
+            return cls(inner, intercept, centre, scale, copied=True, raw=values)
         far = np.abs(centre) > _FAR * scale
         centre = np.where(far, centre, 0.0)
-        return cls(values, intercept, centre, scale, moved=bool(far.any()))
+        return cls(values, intercept, centre, scale, moved=bool(far.any()), raw=values)
 
     @property
     def q(self) -> int:

@@ -45,7 +45,7 @@ class Solution:
         curvature: its second derivatives there, or None where none was taken at the end.
         decrement: Newton decrement λ² in nats.
         converged: whether the decrement is below the tolerance and the curvature not indefinite.
-        well_conditioned: whether the last curvature has a safe Cholesky factor.
+        conditioning: of the last curvature, from 0 (singular, or nearly) to 1 (orthogonal).
         reason: "converged", "stalled", "unbounded", "limit", or "not finite".
         passes: passes over the rows, by the order of the pass.
         trace: one `Step` an iteration.
@@ -59,7 +59,7 @@ class Solution:
     converged: bool
     reason: str
     passes: dict[int, int]
-    well_conditioned: bool = False
+    conditioning: float = 0.0
     trace: list[Step] = field(default_factory=list)
 
 

@@ -33,6 +33,11 @@ class Direction:
     null: int
 
     @property
+    def conditioning(self) -> float:
+        """Smallest share of a column's curvature that the columns before it leave to it."""
+        return 0.0 if self.factor is None else float(np.min(np.diag(self.factor))) ** 2
+
+    @property
     def threshold(self) -> float:
         """Eigenvalues of the scaled curvature up to this are taken for zero."""
         return _NULL * len(self.scale)

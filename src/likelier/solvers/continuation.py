@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from likelier.engines import LikelihoodSum
 from likelier.errors import LikelierError
 from likelier.solvers._base import Objective, Solution, Solver, Step
 from likelier.solvers.newton import Newton
@@ -39,13 +38,14 @@ class Continuation(Solver):
         start: Array,
         progress: Callable[[Step], None] | None = None,
     ) -> Solution:
-        if not isinstance(function, LikelihoodSum):
+        rounded = getattr(function, "rounded", None)
+        if rounded is None:
             raise LikelierError("Continuation rounds a family; it takes a likelihood")
         newton = Newton(tolerance=1e-9)
         trace: list[Step] = []
         passes = {0: 0, 1: 0, 2: 0}
         for width in _WIDTHS:
-            found = newton.minimise(function.rounded(width), start, progress)
+            found = newton.minimise(rounded(width), start, progress)
             start = found.theta
             unbounded = found.reason in ("unbounded", "not finite")
             trace += [replace(step, phase=f"width {width:g}") for step in found.trace]

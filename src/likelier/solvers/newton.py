@@ -193,7 +193,7 @@ class _Search:
             converged,
             reason,
             self.passes,
-            direction is not None and direction.factor is not None,
+            0.0 if direction is None else direction.conditioning,
             self.trace,
         )
 

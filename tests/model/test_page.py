@@ -86,6 +86,19 @@ def test_the_share_of_rows_within_their_intervals_is_counted() -> None:
     assert f"90 % intervals hold {held:.3g} % of the rows that it was fitted to." in _answer(fit)
 
 
+def test_predictions_that_do_not_come_true_are_a_worry() -> None:
+    rng = np.random.default_rng(0)
+    counts = rng.negative_binomial(0.7, 0.1, 400)
+    page = make_page(lk.fit("y ~ x", {"y": counts, "x": X}, "poisson"))
+    (worry,) = (d for d in page.diagnoses if d.kind == "calibration")
+    off, allowed = (float(v) for v in re.findall(r"[0-9.]+(?= percentage| on)", worry.message))
+    # Kolmogorov's 95 % bound, 1.358 / √n.
+    assert allowed == pytest.approx(135.8 / 20, abs=0.1)
+    assert off > 2 * allowed
+    suited = make_page(lk.fit("y ~ x", {"y": counts, "x": X}, "negative_binomial"))
+    assert "calibration" not in {d.kind for d in suited.diagnoses}
+
+
 def test_other_rows_are_called_so_and_have_no_likelihood_curves() -> None:
     fit = lk.fit("y ~ x", TABLE, "normal")
     page = make_page(fit.on({"y": TABLE["y"][:50], "x": X[:50]}))

@@ -30,6 +30,19 @@ def test_text(data: ContestData) -> None:
     assert verdict == data.verdict
 
 
+def test_a_long_verdict_is_wrapped(data: ContestData) -> None:
+    long = ContestData("y", 5, data.lines, "one of these cannot be told apart " * 8)
+    assert max(map(len, contest_text(long).splitlines())) <= 92
+
+
+def test_candidates_that_are_the_same_fit_are_called_so() -> None:
+    lines = [
+        ContestLine("poisson", 2.0, 0.0, 0.0, "best", True),
+        ContestLine("zero_inflated(poisson)", 2.0, 0.0, 0.0, "within the noise", False),
+    ]
+    assert "2.0000  the same" in contest_text(ContestData("y", 5, lines, ""))
+
+
 def test_html_escapes(data: ContestData) -> None:
     named = ContestData("y", 5, [ContestLine("<b>", 1.0, 0, 0, "<i>", True)], "<u>")
     assert not any(tag in contest_html(named) for tag in ("<b>", "<i>", "<u>"))

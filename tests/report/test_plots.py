@@ -118,6 +118,12 @@ def test_names_are_plain_text_and_no_mathematics(svgs: dict[str, str]) -> None:
         assert NASTY in words, name
 
 
+def test_letters_of_any_script_are_kept() -> None:
+    name = "売上 по дням 😀"
+    plot = plots.residuals(NORMAL, UNIFORM, name=name)
+    assert name in to_svg(plot.figure)
+
+
 def test_a_saved_svg_has_a_ground_of_its_own(tmp_path: Any) -> None:
     plot = DRAWN["pit"]()
     plot.save(tmp_path / "pit.svg")

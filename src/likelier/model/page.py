@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likelier import __version__
+from likelier.assessment import Calibration, calibration, pit_bounds
+from likelier.diagnosis import Diagnosis
 from likelier.distributions import Linked
 from likelier.model.describe import contest_data, summarise
 from likelier.model.plots import (
@@ -52,15 +54,16 @@ def make_page(fit: Fit, source: str = "") -> Page:
     what = f"{fit.distribution.text()} fitted to {grouped(facts.n_rows)} rows"
     if facts.n_dropped:
         what += f" ({grouped(facts.n_dropped)} with missing values left out)"
+    found, which = _calibration(fit)
     shown = fit._rows.design.n
     if not _own_rows(fit):
         what += f", shown on {grouped(shown)} rows"
     return Page(
         question=_question(fit),
         source=f"{source}: {what}" if source else what,
-        answer=_answer(fit, telling),
+        answer=_answer(fit, telling, found, which),
         sound=fit.converged,
-        diagnoses=fit.diagnoses,
+        diagnoses=[*fit.diagnoses, *_miscalibration(fit, found)],
         contest=contest,
         figures=[*_contest_figure(contest), *_figures(fit, telling)],
         worst=_worst(fit),
@@ -94,7 +97,9 @@ def _columns(fit: Fit) -> list[str]:
     return list(dict.fromkeys(c for f in fit.recipe.formulas.values() for c in f.columns))
 
 
-def _answer(fit: Fit, telling: list[Coefficient]) -> list[str]:
+def _answer(
+    fit: Fit, telling: list[Coefficient], found: Calibration | None, which: str
+) -> list[str]:
     if not fit.converged:
         return _unsound(fit)
     sentences = []
@@ -105,21 +110,33 @@ def _answer(fit: Fit, telling: list[Coefficient]) -> list[str]:
         sentences.append(_tally(len(clear), plain))
     if fit.contest is not None:
         sentences.append(fit.contest.verdict)
-    sentences += _calibration(fit)
+    if found is not None:
+        sentences.append(found.sentence(which))
     return sentences or [f"{target_name(fit)} is described by {fit.distribution.text()}."]
 
 
-def _calibration(fit: Fit) -> list[str]:
-    """How often predictions came true, on held-out rows where a contest has some."""
-    from likelier.assessment import calibration
-
+def _calibration(fit: Fit) -> tuple[Calibration | None, str]:
+    """How predictions came true, and on which rows: held-out ones where a contest has some."""
     if fit.contest is not None and (found := fit.contest.calibration) is not None:
-        return [found.sentence("held-out rows")]
-    bounds = _pit_bounds(fit)
-    if bounds is None:
-        return []
+        return found, "held-out rows"
     which = "the rows that it was fitted to" if _own_rows(fit) else "the rows shown here"
-    return [calibration(*bounds, weights=row_counts(fit)).sentence(which)]
+    bounds = _pit_bounds(fit)
+    return (calibration(*bounds, weights=row_counts(fit)) if bounds else None), which
+
+
+def _miscalibration(fit: Fit, found: Calibration | None) -> list[Diagnosis]:
+    """A worry where predicted probabilities are further off than chance allows."""
+    if found is None or found.calibrated or not fit.converged:
+        return []
+    return [
+        Diagnosis(
+            "calibration",
+            "note",
+            f"predicted probabilities are off by up to {100 * abs(found.deviation):.1f} percentage "
+            f"points, where chance allows {100 * found.bound:.1f} on as many rows",
+            remedy="compare other distributions, or let a second parameter depend on columns",
+        )
+    ]
 
 
 def _own_rows(fit: Fit) -> bool:
@@ -364,8 +381,6 @@ def _rivals(fit: Fit) -> list[Fit]:
 
 def _pit_bounds(fit: Fit) -> tuple[Array, Array] | None:
     """P(Y < y) and P(Y <= y), where the target is one number and the family can say them."""
-    from likelier.assessment import pit_bounds
-
     if fit.distribution.support.name in ("labels", "binary") or not single(fit):
         return None
     try:

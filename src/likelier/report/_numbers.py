@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+WIDTH = 92
+"""Columns of a terminal that text for it may take."""
+
 
 def number(value: float, decimals: int) -> str:
     """A number with so many decimals, grouped, in scientific form where that is shorter."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from likelier.report._numbers import number
+from likelier.report._numbers import WIDTH, number
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def contest_text(data: ContestData) -> str:
         beside = "" if line.lowest else difference_text(line)
         text = f"  {line.name:<{width}}  {number(line.nll, 4):>9}  {beside:<19} {line.standing}"
         lines.append(text.rstrip())
-    return "\n".join([*lines, data.verdict])
+    return "\n".join([*lines, textwrap.fill(data.verdict, WIDTH, break_on_hyphens=False)])
 
 
 def contest_html(data: ContestData) -> str:
@@ -82,6 +83,8 @@ def difference_text(line: ContestLine) -> str:
     """The difference from the lowest NLL and its standard error, to the digits that matter."""
     if not math.isfinite(line.nll):
         return "–"
+    if line.difference == 0 and line.standard_error == 0:
+        return "the same"
     decimals = 4
     if line.standard_error > 0:
         decimals = min(max(1 - math.floor(math.log10(line.standard_error)), 1), 8)

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from likelier.report._base import Coefficient, SummaryData
-from likelier.report._numbers import grouped, number, p_value, same_decimals
+from likelier.report._numbers import WIDTH, grouped, number, p_value, same_decimals
 
 if TYPE_CHECKING:
     import pandas as pd
 
-WIDTH = 92
 _MARKS = {"serious": "!", "warning": "!", "note": "·"}
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import re
 import threading
+import warnings
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -68,7 +69,9 @@ def to_svg(figure: Any, *, prefix: str = "", paper: bool = False, title: str = "
     """
     import matplotlib
 
-    with _WRITING, matplotlib.rc_context(_SETTINGS):
+    with _WRITING, matplotlib.rc_context(_SETTINGS), warnings.catch_warnings():
+        # Letters that matplotlib's font lacks only cost the measure of a text, not the letters.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         buffer = io.StringIO()
         figure.savefig(
             buffer,

@@ -66,7 +66,7 @@ def counts(data: CountsData, ax: Any = None) -> Plot:
     ax.set_ylim(0, None)
     _name_bins(ax, data)
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    style.name_axes(ax, data.target, "rows")
+    style.name_axes(ax, style.short(data.target, 52), "rows")
     style.legend(ax, ["observed", *data.expected], loc="upper right")
     return _plot(ax, data)
 
@@ -93,7 +93,7 @@ def rootogram(data: CountsData, ax: Any = None) -> Plot:
     low = min(float((top - bar).min()), -1.5)
     ax.set_ylim(1.08 * low, None)
     _name_bins(ax, data)
-    style.name_axes(ax, data.target, "√ rows, hanging from the fit")
+    style.name_axes(ax, style.short(data.target, 52), "√ rows, hanging from the fit")
     style.legend(ax, ["observed", name], loc="upper right")
     return _plot(ax, data)
 

@@ -193,6 +193,15 @@ def test_pictures_suit_the_target() -> None:
     assert "calibrated" not in _titles(make_page(vectors))
 
 
+def test_of_many_coefficients_the_clearest_are_drawn() -> None:
+    places = {"place": np.array([f"p{i % 40}" for i in range(400)])}
+    page = make_page(lk.fit("y ~ x + place", TABLE | places, "normal"))
+    (figure,) = (f for f in page.figures if "stand apart" in f.title)
+    assert figure.caption.endswith("The 24 clearest of 40.")
+    assert figure.svg.count("[T.p") == 23
+    assert ">x</text>" in figure.svg
+
+
 def test_a_contest_brings_its_picture_and_the_counts_of_the_others() -> None:
     contest = lk.compare("visits ~ x", TABLE, ["poisson", "geometric"], folds=3)
     page = make_page(replace(contest.best, contest=contest), source="A study")

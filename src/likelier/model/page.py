@@ -38,6 +38,7 @@ _LEVEL = 0.95
 _EFFECTS = 3
 _CURVES = 2
 _POINTS = 9
+_LINES = 24
 _WORST = 5
 _COLUMNS = 8
 """How many columns of features the table of worst rows shows."""
@@ -349,12 +350,20 @@ def _figures(fit: Fit, telling: list[Coefficient]) -> list[Figure]:
             _figure(
                 "Which coefficients stand apart from 0?",
                 "Estimates with their intervals, on the scale of the link and in the units of "
-                "each column; grey ones cannot be told from 0.",
-                fit.plot.coefficients(level=_LEVEL),
+                "each column; grey ones cannot be told from 0."
+                + (f" The {_LINES} clearest of {len(telling)}." if len(telling) > _LINES else ""),
+                plots.coefficients(_clearest(telling), links=fit.links, level=_LEVEL),
                 "coefficients",
             )
         )
     return figures
+
+
+def _clearest(telling: list[Coefficient]) -> list[Coefficient]:
+    """The first few coefficients, those of one parameter together."""
+    shown = telling[:_LINES]
+    order = list(dict.fromkeys(c.parameter for c in shown))
+    return sorted(shown, key=lambda c: order.index(c.parameter))
 
 
 def _named(c: Coefficient, lines: list[Coefficient]) -> str:

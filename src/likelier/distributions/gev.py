@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
-from scipy.special import gammaln, zeta
+from scipy.special import zeta
 
+from likelier import special
 from likelier.distributions._base import Distribution
 from likelier.distributions._domains import positive, real
 from likelier.distributions._parameter import parameter
@@ -129,20 +131,23 @@ class GEV(Distribution):
 
     @property
     def mean(self) -> Array:
-        d = self._on_numpy("the mean of a GEV")
-        shape = np.where(d.shape < 1, d.shape, 0.0)
-        factor = unreduced(_log_gamma_ratio(shape), shape)
-        return d.loc + d.scale * np.where(d.shape < 1, factor, np.inf)
+        xp = self._xp
+        finite = self.shape < 1
+        shape = xp.where(finite, self.shape, 0.0)
+        ratio = _log_gamma_ratio(xp, shape)
+        factor = ratio * _relative_expm1(xp, shape * ratio)
+        return self.loc + self.scale * xp.where(finite, factor, math.inf)
 
     @property
     def variance(self) -> Array:
-        d = self._on_numpy("the variance of a GEV")
-        shape = np.where(d.shape < 0.5, d.shape, 0.0)
-        square = np.exp(2 * shape * _log_gamma_ratio(shape))
-        excess = _log_gamma_excess(shape)
-        factor = square * unreduced(excess, shape * shape)
-        factor = np.where(d.shape < 0.5, factor, np.where(d.shape < 1, np.inf, np.nan))
-        return d.scale * d.scale * factor + 0 * d.loc
+        xp = self._xp
+        finite = self.shape < 0.5
+        shape = xp.where(finite, self.shape, 0.0)
+        square = xp.exp(2 * shape * _log_gamma_ratio(xp, shape))
+        excess = _log_gamma_excess(xp, shape)
+        factor = square * excess * _relative_expm1(xp, shape * shape * excess)
+        endless = xp.where(self.shape < 1, math.inf, math.nan)
+        return self.scale * self.scale * xp.where(finite, factor, endless) + 0 * self.loc
 
     @property
     def mode(self) -> Array:
@@ -163,28 +168,35 @@ class GEV(Distribution):
         return {**Gumbel._start(y, weights), "shape": np.asarray(0.0)}
 
 
-_K = np.arange(2, 40)
-_ZETA = zeta(_K.astype(float)) / _K
+_TERMS = range(2, 42)
+_ZETA = tuple(float(zeta(k)) / k for k in _TERMS)
 _NEAR = 0.2
 
 
-def _powers(shape: Array) -> Array:
-    """shape⁰, shape¹, … on a new last axis, where the series are used."""
-    small = np.where(np.abs(shape) < _NEAR, shape, 0.0)
-    return np.asarray(small)[..., None] ** np.arange(len(_K))
+def _relative_expm1(xp: Any, x: Array) -> Array:
+    """(exp(x) − 1) / x, which is 1 at 0."""
+    near = abs(x) < 1e-8
+    return xp.where(near, 1 + 0.5 * x, xp.expm1(x) / xp.where(near, 1.0, x))
 
 
-def _log_gamma_ratio(shape: Array) -> Array:
+def _log_gamma_ratio(xp: Any, shape: Array) -> Array:
     """log Γ(1 − shape) / shape, which is Euler's constant at 0."""
-    near = np.abs(shape) < _NEAR
-    series = _EULER + shape * (_powers(shape) @ _ZETA)
-    return np.where(near, series, gammaln(1 - shape) / np.where(near, 1.0, shape))
+    near = abs(shape) < _NEAR
+    small = xp.where(near, shape, 0.0)
+    series = 0 * shape
+    for coefficient in reversed(_ZETA):
+        series = (series + coefficient) * small
+    far = xp.where(near, 0.5, shape)
+    return xp.where(near, _EULER + series, special.gammaln(1 - far) / far)
 
 
-def _log_gamma_excess(shape: Array) -> Array:
+def _log_gamma_excess(xp: Any, shape: Array) -> Array:
     """(log Γ(1 − 2 shape) − 2 log Γ(1 − shape)) / shape², which is π²/6 at 0."""
-    near = np.abs(shape) < _NEAR
-    series = _powers(shape) @ (_ZETA * (2.0**_K - 2))
-    far = np.where(near, 0.3, shape)
-    direct = (gammaln(1 - 2 * far) - 2 * gammaln(1 - far)) / far / far
-    return np.where(near, series, direct)
+    near = abs(shape) < _NEAR
+    small = xp.where(near, shape, 0.0)
+    series = 0 * shape
+    for k, coefficient in zip(reversed(_TERMS), reversed(_ZETA), strict=True):
+        series = series * small + coefficient * (2.0**k - 2)
+    far = xp.where(near, 0.3, shape)
+    direct = (special.gammaln(1 - 2 * far) - 2 * special.gammaln(1 - far)) / far / far
+    return xp.where(near, series, direct)

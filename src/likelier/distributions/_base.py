@@ -51,6 +51,8 @@ class Distribution:
     """Whether `log_prob` is of a probability mass rather than of a density."""
     smooth: ClassVar[bool] = True
     """Whether `log_prob` has two derivatives everywhere; where not, curvature is the expected one."""
+    mixed: ClassVar[bool] = False
+    """Whether `log_prob` is of a density with single values of positive probability."""
     parameters_declared: ClassVar[Mapping[str, Parameter]] = {}
     """All declared parameters by name, alternatives included, in order of declaration."""
     parametrisations: ClassVar[tuple[tuple[str, ...], ...]] = ()

@@ -164,6 +164,7 @@ def _register_pytree() -> None:
 def log_interval(d: Any, lower: Array, upper: Array) -> Array:
     """log P(lower <= Y <= upper), right in both tails and for intervals of any width."""
     xp = d._xp
+    lower, upper = _open(d, lower, upper)
     high, gap, narrow = _parts(d, lower, upper)
     value = _difference(xp, high, gap)
     if narrow is None:
@@ -175,6 +176,7 @@ def log_interval(d: Any, lower: Array, upper: Array) -> Array:
 def interval_score(d: Any, lower: Array, upper: Array) -> dict[str, Array]:
     """Derivatives of `log_interval` in the given parameters."""
     xp = d._xp
+    lower, upper = _open(d, lower, upper)
     high, gap, narrow = _parts(d, lower, upper)
     total = value = _difference(xp, high, gap)
     if narrow is not None:
@@ -188,6 +190,15 @@ def interval_score(d: Any, lower: Array, upper: Array) -> dict[str, Array]:
         return found
     score = thin_score()
     return {k: xp.where(_axes(d, k, narrow), score[k], v) for k, v in found.items()}
+
+
+def _open(d: Any, lower: Array, upper: Array) -> tuple[Array, Array]:
+    """Ends at the bounds of a density's support moved to infinity, where nothing is evaluated."""
+    if d.discrete or d.mixed:
+        return lower, upper
+    xp = d._xp
+    lower = xp.where(lower <= d.support.lower, -xp.inf, lower)
+    return lower, xp.where(upper >= d.support.upper, xp.inf, upper)
 
 
 def _difference(xp: Any, high: Array, gap: Array) -> Array:
@@ -301,7 +312,8 @@ def _torch_slopes(function: Any, values: dict[str, Array]) -> dict[str, Array]:
     keep = torch.is_grad_enabled()
     with torch.enable_grad():
         leaves = {
-            k: v if v.requires_grad else v.detach().requires_grad_() for k, v in values.items()
+            k: v if keep and v.requires_grad else v.detach().requires_grad_()
+            for k, v in values.items()
         }
         slopes = torch.autograd.grad(
             function(leaves), list(leaves.values()), create_graph=keep, allow_unused=True

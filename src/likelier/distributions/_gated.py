@@ -61,6 +61,7 @@ class Gated(Modifier):
             "support": with_zero(base.support),
             "discrete": base.discrete,
             "smooth": base.smooth,
+            "mixed": not base.discrete,
         }
 
     _gate_text = ""

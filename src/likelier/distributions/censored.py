@@ -53,6 +53,7 @@ class Censored(Delegating):
             "parametrisations": base.parametrisations,
             "support": _intervals(base.support),
             "discrete": base.discrete,
+            "mixed": base.mixed,
         }
 
     # ------------------------------------------------------------------ observations

@@ -76,6 +76,7 @@ class Fixed(Delegating):
             "support": base.support,
             "discrete": base.discrete,
             "smooth": base.smooth,
+            "mixed": base.mixed,
             "classical_loss": base.classical_loss,
         }
 

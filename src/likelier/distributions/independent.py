@@ -61,6 +61,7 @@ class Independent(Modifier):
             "support": _vectors(base.support, size),
             "discrete": base.discrete,
             "smooth": base.smooth,
+            "mixed": base.mixed,
             "_size": size,
         }
 

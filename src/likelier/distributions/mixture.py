@@ -93,6 +93,7 @@ class Mixture(Modifier):
             "discrete": base.discrete,
             "multimodal": True,
             "smooth": base.smooth,
+            "mixed": base.mixed,
             "_size": k,
             "_logits": logits,
             "_weights": weights,

@@ -78,6 +78,7 @@ class Truncated(Modifier):
             "support": _within(base.support, *bounds, base.discrete),
             "discrete": base.discrete,
             "smooth": base.smooth,
+            "mixed": base.mixed,
             "_bounds": bounds,
             "_counted": _few_counts(base, *bounds),
         }

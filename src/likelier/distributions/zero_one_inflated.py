@@ -86,6 +86,8 @@ class ZeroOneInflated(Modifier):
                 for one in ("one", "one_logits")
             ),
             "support": _CLOSED,
+            "smooth": base.smooth,
+            "mixed": True,
         }
 
     def _validate(self, values: Mapping[str, Array], arrays: tuple[Array, ...]) -> None:

@@ -64,3 +64,12 @@ def written_oracles() -> tuple[Oracle, ...]:
 def all_oracles() -> tuple[Oracle, ...]:
     """The oracles whose family exists; that this is all of them is a test in itself."""
     return tuple(o for o in written_oracles() if o.exists)
+
+
+def one_of_each(oracles: tuple[Oracle, ...]) -> list[Oracle]:
+    """Every family with ordinary members, and one family of each modifier."""
+    found: dict[str, Oracle] = {}
+    for oracle in oracles:
+        if oracle.ordinary:
+            found.setdefault(oracle.cls.text().split("(")[0], oracle)
+    return list(found.values())

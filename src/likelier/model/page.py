@@ -352,18 +352,17 @@ def _figures(fit: Fit, telling: list[Coefficient]) -> list[Figure]:
                 "Estimates with their intervals, on the scale of the link and in the units of "
                 "each column; grey ones cannot be told from 0."
                 + (f" The {_LINES} clearest of {len(telling)}." if len(telling) > _LINES else ""),
-                plots.coefficients(_clearest(telling), links=fit.links, level=_LEVEL),
+                plots.coefficients(_clearest(fit, telling), links=fit.links, level=_LEVEL),
                 "coefficients",
             )
         )
     return figures
 
 
-def _clearest(telling: list[Coefficient]) -> list[Coefficient]:
-    """The first few coefficients, those of one parameter together."""
-    shown = telling[:_LINES]
-    order = list(dict.fromkeys(c.parameter for c in shown))
-    return sorted(shown, key=lambda c: order.index(c.parameter))
+def _clearest(fit: Fit, telling: list[Coefficient]) -> list[Coefficient]:
+    """The first few of these coefficients, in the order of the table."""
+    order = fit._names()
+    return sorted(telling[:_LINES], key=lambda c: order.index((c.parameter, c.term)))
 
 
 def _named(c: Coefficient, lines: list[Coefficient]) -> str:

@@ -93,16 +93,18 @@ def _jax(formula: Formula, partials: tuple[Formula | None, ...]) -> Any:
     import jax
     import jax.numpy as jnp
 
-    function = jax.custom_jvp(functools.partial(formula, jnp))
+    # Compiled as a whole: outside of jit, JAX would compile and dispatch each operation apart.
+    function = jax.custom_jvp(jax.jit(functools.partial(formula, jnp)))
+    slopes = [partial and jax.jit(partial) for partial in partials]
 
     def derivative(primals: Any, tangents: Any) -> tuple[Array, Array]:
         value = function(*primals)
         total = jnp.zeros_like(value)
         zero = jax.custom_derivatives.SymbolicZero
-        for partial, tangent in zip(partials, tangents, strict=True):
+        for slope, tangent in zip(slopes, tangents, strict=True):
             # An infinite derivative times a tangent that is not there must not become NaN.
-            if partial is not None and not isinstance(tangent, zero):
-                total = total + partial(*primals, value) * tangent
+            if slope is not None and not isinstance(tangent, zero):
+                total = total + slope(*primals, value) * tangent
         return value, total
 
     function.defjvp(derivative, symbolic_zeros=True)

@@ -31,8 +31,14 @@ def reach(xp: Any, k: Array, sine: Array) -> Array:
 
 def _large(xp: Any, k: Array) -> tuple[Array, Array, Array]:
     """log I₀ − κ, 1 − A and A′ by quadrature."""
-    end = reach(xp, k, 0.0 * k)
+    # As long as the density is wide, equal steps round the circle are the better rule.
+    wide = k < 48
+    end = xp.where(wide, math.pi, reach(xp, k, 0.0 * k))
     nodes, weights = rule(xp, k)
+    round_ = wide[..., None]
+    even = (xp.cumsum(xp.ones_like(nodes), axis=0) - 0.5) / nodes.shape[0]
+    nodes = xp.where(round_, even, nodes)
+    weights = xp.where(round_, 1 / even.shape[0], weights)
     drop = 2 * xp.sin(0.5 * end[..., None] * nodes) ** 2
     mass = weights * xp.exp(-k[..., None] * drop)
     total = xp.sum(mass, axis=-1)

@@ -26,6 +26,16 @@ _BELOW = (1.0, 8.937975205686241, 55.16524263471948, 229.8665936991248, 730.1392
           3721.334234664767, 1738.1285062182435, 384.8739970142707)
 # fmt: on
 
+# (Φ(x) − ½) / x √(2π) for |x| <= 1 as a power series of x².
+_MIDDLE = tuple((-0.5) ** n / (math.factorial(n) * (2 * n + 1)) for n in range(16))
+
+
+def _middle(xp: Any, x: Array) -> tuple[Array, Array]:
+    """Whether |x| < 1, and Φ(x) − ½ there."""
+    inside = abs(x) < 1
+    x = xp.where(inside, x, 0.0)
+    return inside, _ROOT_2_OVER_PI / 2 * x * polynomial(_MIDDLE, x * x)
+
 
 def _erfcx_above(x: Array) -> Array:
     """exp(x²) erfc(x) for x >= 0."""
@@ -56,11 +66,12 @@ def ndtr(xp: Any, x: Array) -> Array:
         x: any real numbers, of any shape; take Φ(−x) for the upper tail.
 
     Example:
-        >>> round(float(ndtr(-1.959964)), 7)
-        0.025
+        >>> float(ndtr(0.0)), round(float(ndtr(-1.959964)), 7)
+        (0.5, 0.025)
     """
     tail = 0.5 * _erfcx_above(_ROOT_HALF * abs(x)) * xp.exp(-0.5 * x * x)
-    return xp.where(x < 0, tail, 1 - tail)
+    inside, middle = _middle(xp, x)
+    return xp.where(inside, 0.5 + middle, xp.where(x < 0, tail, 1 - tail))
 
 
 @differentiable(lambda x, value: log_ndtr_ratio(x))
@@ -77,11 +88,9 @@ def log_ndtr(xp: Any, x: Array) -> Array:
     scaled = 0.5 * _erfcx_above(_ROOT_HALF * abs(x))
     lower = x < 0
     tail = scaled * xp.exp(-0.5 * x * x)
-    return xp.where(
-        lower,
-        xp.log(scaled) - 0.5 * x * x,
-        xp.log1p(-xp.where(lower, 0.0, tail)),
-    )
+    inside, middle = _middle(xp, x)
+    upper = xp.log1p(xp.where(inside, middle - 0.5, xp.where(lower, 0.0, -tail)))
+    return xp.where(lower & ~inside, xp.log(scaled) - 0.5 * x * x, upper)
 
 
 @differentiable(lambda x, value: -value * (x + value))
@@ -100,7 +109,9 @@ def log_ndtr_ratio(xp: Any, x: Array) -> Array:
     scaled = _erfcx_above(_ROOT_HALF * abs(x))
     # Above 0, Φ = 1 − tail, and φ is so small that nothing cancels.
     shrunk = xp.exp(-0.5 * x * x)
-    return _ROOT_2_OVER_PI * xp.where(x < 0, 1 / scaled, shrunk / (2 - scaled * shrunk))
+    inside, middle = _middle(xp, x)
+    twice = xp.where(inside, 1 + 2 * middle, 2 - scaled * shrunk)
+    return _ROOT_2_OVER_PI * xp.where((x < 0) & ~inside, 1 / scaled, shrunk / twice)
 
 
 @differentiable(lambda p, value: 1 / density(value))

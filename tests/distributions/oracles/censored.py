@@ -26,8 +26,12 @@ def _of(base: Oracle, text: str) -> Oracle:
             return mp.log(base.sf(before, **parameters) - base.sf(upper, **parameters))
 
     def points(rng):
-        for parameters, y in itertools.chain(base.points(rng), base.points(rng)):
-            if base.cls.discrete and y > 1e4:
+        return itertools.islice(all_points(rng), 210)
+
+    def all_points(rng):
+        for parameters, y in itertools.chain(*(base.points(rng) for _ in range(4))):
+            # Elsewhere the reference's differences of tails take too long.
+            if base.cls.discrete and (y > 300 or not 1e-9 < parameters.get("rate", 1) < 1e4):
                 continue
             exact = {k: mpf(v) for k, v in parameters.items()}
             kind = rng.integers(4)

@@ -1,39 +1,21 @@
-"""Profile likelihood of a linear combination of the coefficients: curves and intervals.
-
-At each value v of aᵀθ the likelihood is maximised over everything else; the interval holds the
-values whose deviance 2 (nll(v) − nll̂) is below the χ²₁ quantile. Unlike a Wald interval it does not
-depend on the scale of the parameter and it stays honest at a boundary, where one side is open.
-"""
+"""Profile likelihood of a linear combination of the coefficients."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from likelier.inference.covariance import Information
-from likelier.inference.restricted import Restricted, complement
-from likelier.solvers import Newton
+from likelier.inference.curve import Curve, ProfilePoint
+from likelier.inference.restricted import complement, minimise
 from likelier.solvers._base import Objective
 
 Array = Any
 
-_FARTHEST = 40.0
-"""A side is open when the deviance stays below its limit this many standard errors out."""
 
-
-@dataclass(frozen=True, eq=False)
-class ProfilePoint:
-    """The best fit with the combination held at `value`."""
-
-    value: float
-    nll: float
-    theta: Array
-
-
-class Profiler:
+class Profiler(Curve):
     """Profiles one combination aᵀθ around an estimate.
 
     Args:
@@ -75,65 +57,5 @@ class Profiler:
         start = near.theta + self.path * (value - near.value)
         if self._basis.shape[1] == 0:
             return ProfilePoint(value, self.function(start, 0).value, start)
-        restricted = Restricted(self.function, start, self._basis)
-        found = Newton(tolerance=1e-8).minimise(restricted, np.zeros(self._basis.shape[1]))
-        return ProfilePoint(value, found.value, restricted.at(found.theta))
-
-    def curve(self, values: Array) -> list[ProfilePoint]:
-        """Profile points at sorted values, each started from its neighbour towards the centre."""
-        values = np.sort(np.asarray(values, dtype=float))
-        points: dict[float, ProfilePoint] = {}
-        for side in (values[values >= self.estimate], values[values < self.estimate][::-1]):
-            near = self.centre
-            for value in side:
-                near = self.at(float(value), near)
-                points[float(value)] = near
-        return [points[float(v)] for v in values]
-
-    def interval(self, level: float) -> tuple[float, float]:
-        """The values whose deviance is within the level's χ²₁ quantile; ±inf on an open side."""
-        from scipy.special import chdtri
-
-        limit = math.sqrt(float(chdtri(1, 1 - level)))
-        return self._side(-1, limit), self._side(1, limit)
-
-    def _root(self, point: ProfilePoint) -> float:
-        """Square root of the deviance, nearly linear in the value."""
-        return math.sqrt(max(2 * (point.nll - self.nll), 0.0))
-
-    def _side(self, sign: int, limit: float) -> float:
-        """Where the root of the deviance reaches `limit` on one side."""
-        inner, inner_root = self.centre, 0.0
-        distance = limit * self.standard_error
-        outer: ProfilePoint | None = None
-        outer_root = math.inf
-        while outer is None:
-            point = self.at(self.estimate + sign * distance, inner)
-            root = self._root(point) if math.isfinite(point.nll) else math.inf
-            if root >= limit:
-                outer, outer_root = point, root
-            else:
-                inner, inner_root = point, root
-                if distance > _FARTHEST * limit * self.standard_error:
-                    return sign * math.inf
-                # Linear prediction of the root, kept between 1.2 and 4 times as far.
-                growth = limit / root if root > 0 else 4.0
-                distance *= min(max(1.05 * growth, 1.2), 4.0)
-        for _ in range(60):
-            if outer_root - inner_root > 0 and math.isfinite(outer_root):
-                share = (limit - inner_root) / (outer_root - inner_root)
-                share = min(max(share, 0.02), 0.98)
-            else:
-                share = 0.5
-            value = inner.value + share * (outer.value - inner.value)
-            point = self.at(value, inner)
-            root = self._root(point) if math.isfinite(point.nll) else math.inf
-            if abs(root - limit) < 1e-7 or abs(outer.value - inner.value) < 1e-12 * (
-                abs(value) + self.standard_error
-            ):
-                return value
-            if root >= limit:
-                outer, outer_root = point, root
-            else:
-                inner, inner_root = point, root
-        return value
+        found = minimise(self.function, start, self._basis, tolerance=1e-8)
+        return ProfilePoint(value, found.value, found.theta)

@@ -1,13 +1,14 @@
-"""A likelihood along an affine subspace: theta = base + basis @ u."""
+"""A likelihood along an affine subspace, theta = base + basis @ u, and its minimum there."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from likelier.engines import Sums
+from likelier.solvers import Continuation, Newton, Solution
 from likelier.solvers._base import Objective
 
 Array = Any
@@ -29,12 +30,37 @@ class Restricted:
             curvature = self.basis.T @ curvature @ self.basis
         return Sums(sums.value, gradient, curvature)
 
+    def rounded(self, width: float) -> Restricted:
+        """The same function with the family's kink rounded over this width."""
+        return replace(self, function=self.function.rounded(width))  # type: ignore[attr-defined]
+
     def at(self, u: Array) -> Array:
         """The point of the full space with these coordinates."""
         return self.base + self.basis @ u
 
 
-def complement(vector: Array) -> Array:
-    """An orthonormal basis, (P, P − 1), of the directions orthogonal to a vector."""
-    q, _ = np.linalg.qr(vector[:, None], mode="complete")
-    return q[:, 1:]
+def minimise(function: Objective, base: Array, basis: Array, tolerance: float = 1e-10) -> Solution:
+    """The minimum over base + basis @ u, started at the base; `theta` is of the full space.
+
+    Gradient and curvature of the solution are those along the basis.
+    """
+    restricted = Restricted(function, base, basis)
+    start = np.zeros(basis.shape[1])
+    if not is_smooth(function):
+        found = Continuation().minimise(restricted, start)
+    else:
+        found = Newton(tolerance=tolerance).minimise(restricted, start)
+    return replace(found, theta=restricted.at(found.theta))
+
+
+def is_smooth(function: Objective) -> bool:
+    """Whether the objective has curvature everywhere, or a family with a kink."""
+    linked = getattr(function, "linked", None)
+    return linked is None or linked.family.smooth
+
+
+def complement(vectors: Array) -> Array:
+    """Orthonormal basis of what is orthogonal to a vector, (P,), or to all columns, (P, k)."""
+    columns = vectors[:, None] if vectors.ndim == 1 else vectors
+    q, _ = np.linalg.qr(columns, mode="complete")
+    return q[:, columns.shape[1] :]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from likelier.data import Design, Recipe
 from likelier.diagnosis import Diagnosis
 from likelier.distributions import Distribution, Linked
 from likelier.errors import LikelierError, did_you_mean
-from likelier.inference import Information, Profiler
+from likelier.inference import HypothesisTest, Information, Profiler
 from likelier.model.describe import summarise
 from likelier.model.problem import matrices_of, offsets
 from likelier.model.records import Estimate as Estimate
@@ -88,6 +88,15 @@ class Fit:
     def aic(self) -> float:
         """Akaike's criterion, 2 k − 2 log L. Akaike (1974), doi:10.1109/TAC.1974.1100705."""
         return 2 * self.degrees_of_freedom - 2 * self.log_likelihood
+
+    @property
+    def aicc(self) -> float:
+        """AIC corrected for small samples, AIC + 2 k (k + 1) / (n − k − 1); inf for n ≤ k + 1.
+
+        Hurvich and Tsai (1989), doi:10.1093/biomet/76.2.297.
+        """
+        k, rest = self.degrees_of_freedom, self.n_observations - self.degrees_of_freedom - 1
+        return self.aic + 2 * k * (k + 1) / rest if rest > 0 else math.inf
 
     @property
     def bic(self) -> float:
@@ -167,6 +176,80 @@ class Fit:
         curve = profiler.curve(values)
         nll = np.array([point.nll for point in curve])
         return pd.DataFrame({"value": values, "nll": nll, "deviance": 2 * (nll - profiler.nll)})
+
+    def test(
+        self,
+        other: Fit | None = None,
+        *,
+        terms: Any = None,
+        method: str = "likelihood_ratio",
+        covariance: str = "observed",
+        groups: Any = None,
+    ) -> HypothesisTest:
+        """Test whether a smaller model suffices: another fit, or this one without some terms.
+
+        Where the smaller model puts a parameter on the edge of its domain (a Poisson inside a
+        negative binomial, a Normal inside a StudentT, a family inside its zero-inflated kind), the
+        p-value of the likelihood ratio is that of a half-and-half mixture of χ²; Self and Liang
+        (1987), doi:10.1080/01621459.1987.10478472.
+
+        Args:
+            other: a fit to the same rows, inside this one or around it.
+            terms: a term's name or several (a factor, `C(place)`, stands for all its columns),
+                or (parameter, term), whose coefficients are 0 under the hypothesis.
+            method: "likelihood_ratio", "wald" or "score" (Rao's, with the expected information).
+            covariance: for "wald", a kind as `Fit.covariance` takes it.
+            groups: (n,) labels of clusters, for covariance="cluster".
+
+        Raises:
+            LikelierError: the fits are of different rows or neither lies inside the other, or the
+                hypothesis concerns what is not identified.
+
+        Example:
+            >>> import likelier as lk
+            >>> made = {"y": [1, 0, 2, 7, 1, 12], "x": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]}
+            >>> print(lk.fit("y ~ x", made, "poisson").test(terms="x"))
+            Hypothesis: `x` is 0; p < 0.001 (likelihood ratio test, χ² = 15.98
+            on 1 degree of freedom).
+        """
+        from likelier.model.testing import run_test
+
+        return run_test(self, other, terms, method, covariance, groups)
+
+    def derived(
+        self,
+        function: Callable[[Any], Any],
+        level: float = 0.95,
+        method: str = "delta",
+        *,
+        covariance: str = "observed",
+        groups: Any = None,
+    ) -> pd.DataFrame:
+        """Any smooth function of the coefficients: name, estimate, standard_error, lower, upper.
+
+        Standard errors are √(gᵀ C g), g the derivatives at the estimate.
+
+        Args:
+            function: takes the coefficients, `p["term"]` or `p["parameter", "term"]` or all of
+                them, `numpy.asarray(p)`; gives a number, an array or a dict of numbers.
+            level: coverage, between 0 and 1.
+            method: of the interval, "delta" (estimate ± z standard errors) or "profile" (the
+                likelihood maximised at each value of the function; its bounds do not depend on
+                the scale on which the function is written).
+            covariance: for "delta", a kind as `Fit.covariance` takes it.
+            groups: (n,) labels of clusters, for covariance="cluster".
+
+        Example:
+            >>> import likelier as lk
+            >>> made = {"dose": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], "died": [0, 0, 1, 0, 1, 1]}
+            >>> fit = lk.fit("died ~ dose", made, "bernoulli")
+            >>> half = fit.derived(lambda p: {"LD50": -p["intercept"] / p["dose"]})
+            >>> half[["name", "estimate"]].round(3).values.tolist()
+            [['LD50', 3.5]]
+        """
+        from likelier.model.derivation import derive
+
+        return derive(self, function, level, method, covariance, groups)
 
     # ------------------------------------------------------------------ predictions
 

@@ -55,7 +55,7 @@ def plain(value: Any) -> Any:
 
 _SAID = (
     (re.compile(r'missing="drop"'), "--missing drop"),
-    (re.compile(r'Distribution "(\w+)" takes them'), r"-d \1 takes them"),
+    (re.compile(r'Distribution "(\w+)" takes them'), r"Use -d \1, which takes them"),
     (re.compile(r'\buse "(\w+)"'), r"use -d \1"),
     (re.compile(r'distribution="auto"'), "-d auto"),
     (re.compile(r"(with distribution) '([^']*)'"), r'\1 "\2"'),
@@ -115,6 +115,7 @@ def _paint(text: str, code: str) -> str:
 _PATIENCE = 1.0
 """Seconds after which work is worth a line."""
 _TICK = 0.5
+_WIPE = "\r\x1b[K"
 _REPEAT = 30.0
 """Seconds between lines where the line cannot be kept up to date, as in a log."""
 
@@ -168,16 +169,21 @@ class Progress:
         if self._done.wait(_PATIENCE):
             return
         if not self._live:
-            print(self.line, file=sys.stderr, flush=True)
+            print_now(self.line)
             while not self._done.wait(_REPEAT):
-                print(self.line, file=sys.stderr, flush=True)
+                print_now(self.line)
             return
         while True:
             width = shutil.get_terminal_size().columns - 1
-            print(f"\r\x1b[K{self.line[:width]}", end="", file=sys.stderr, flush=True)
+            print_now(f"{_WIPE}{self.line[:width]}", end="")
             if self._done.wait(_TICK):
                 break
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        print_now(_WIPE, end="")
+
+
+def print_now(text: str, end: str = "\n") -> None:
+    """Write to standard error at once."""
+    print(text, end=end, file=sys.stderr, flush=True)
 
 
 def _duration(seconds: float) -> str:

@@ -61,5 +61,5 @@ def compare(
     if format is o.Format.json:
         show_json(contest_json(contest))
     else:
-        show(f"{contest}\n\n{calibration_line(contest)}")
+        show("\n\n".join(filter(None, (str(contest), calibration_line(contest)))))
     end(contest.best)

@@ -111,11 +111,10 @@ def write(result: Fit, level: float, format: o.Format) -> None:
     if format is o.Format.json:
         show_json(as_json(result, level))
         return
+    parts = [str(result.summary(level))]
     if result.contest is not None:
-        show(f"{result.contest}\n")
-    show(str(result.summary(level)))
-    if result.contest is not None:
-        show(f"\n{calibration_line(result.contest)}")
+        parts = [str(result.contest), *parts, calibration_line(result.contest)]
+    show("\n\n".join(filter(None, parts)))
 
 
 def calibration_line(contest: Comparison) -> str:

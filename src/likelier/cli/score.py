@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -42,9 +43,14 @@ def score(
 
 def as_text(fitted: Fit, found: Mapping[str, float]) -> str:
     """Scores as text, the answer in the first line."""
+    from likelier.report._numbers import number
+
+    error = found["nll_standard_error"]
+    decimals = min(max(1 - math.floor(math.log10(error)), 1), 8) if 0 < error < math.inf else 4
+    here, spread, before = (number(v, decimals) for v in (found["nll"], error, fitted.nll))
     lines = [
-        f"mean NLL {_figures(found['nll'])} ± {found['nll_standard_error']:.2g} nats a row  "
-        f"(on the {fitted.facts.n_rows:,} rows of the fit: {_figures(fitted.nll)})",
+        f"mean NLL {here} ± {spread} nats a row  "
+        f"(on the {fitted.facts.n_rows:,} rows of the fit: {before})",
         "",
         f"{'distribution':<24}{fitted.distribution.text()}",
         f"{'target':<24}{fitted.facts.target}",

@@ -1,0 +1,169 @@
+"""`likelier fit` and `likelier compare`: the same numbers as in Python, on the right stream."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+import likelier as lk
+
+
+def test_summary_goes_to_standard_output_and_remarks_to_standard_error(run, work, table) -> None:
+    done = run(
+        "fit", "rows.csv", "y ~ x + g", "-d", "negative_binomial", "--out", "a.lkl", "--report",
+        "a.html",
+    )  # fmt: skip
+    fit = lk.fit("y ~ x + g", table, "negative_binomial")
+    assert done.code == 0
+    assert done.out == f"{fit.summary()}\n"
+    assert done.err.endswith("Written: a.lkl\nWritten: a.html\n")
+    assert lk.load(work / "a.lkl").log_likelihood == pytest.approx(fit.log_likelihood, rel=1e-12)
+    page = (work / "a.html").read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    assert "rows.csv" in page
+
+
+def test_quiet_leaves_nothing_but_the_result(run) -> None:
+    done = run("--quiet", "fit", "rows.csv", "y ~ x", "-d", "poisson", "--out", "q.lkl")
+    assert done.code == 0
+    assert done.err == ""
+
+
+def test_json_holds_the_numbers_of_the_fit(run, table) -> None:
+    done = run("fit", "rows.csv", "y ~ x", "-d", "poisson", "--format", "json", "--level", "0.9")
+    found = json.loads(done.out)
+    fit = lk.fit("y ~ x", table, "poisson")
+    assert found["distribution"] == "poisson"
+    assert found["converged"] is True
+    assert found["log_likelihood"] == pytest.approx(fit.log_likelihood, rel=1e-12)
+    assert found["n_observations"] == 400
+    assert [c["estimate"] for c in found["coefficients"]] == pytest.approx(
+        fit.params.estimate.tolist(), rel=1e-9
+    )
+    assert [c["upper"] for c in found["coefficients"]] == pytest.approx(
+        fit.conf_int(0.9).upper.tolist(), rel=1e-9
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "keywords"),
+    [
+        (["--exposure", "days"], {"exposure": "days"}),
+        (["--offset", "real"], {"offset": "real"}),
+        (["--weights", "w"], {"weights": "w"}),
+        (
+            ["--weights", "w", "--weight-type", "precision"],
+            {"weights": "w", "weight_type": "precision"},
+        ),
+        (["--link", "mean=softplus"], {"links": {"mean": "softplus"}}),
+    ],
+)
+def test_options_mean_what_keywords_mean(run, table, options, keywords) -> None:
+    done = run("fit", "rows.csv", "y ~ x", "-d", "negative_binomial", "--format", "json", *options)
+    fit = lk.fit("y ~ x", table, "negative_binomial", **keywords)
+    found = json.loads(done.out)
+    assert found["log_likelihood"] == pytest.approx(fit.log_likelihood, rel=1e-11)
+    assert [c["standard_error"] for c in found["coefficients"]] == pytest.approx(
+        fit.standard_errors.standard_error.tolist(), rel=1e-7
+    )
+
+
+def test_other_parameters_have_formulas_of_their_own(run, table) -> None:
+    done = run(
+        "fit", "rows.csv", "y ~ x", "-d", "negative_binomial", "-f", "dispersion ~ g", "--format",
+        "json",
+    )  # fmt: skip
+    fit = lk.fit({"mean": "y ~ x", "dispersion": "~ g"}, table, "negative_binomial")
+    found = json.loads(done.out)
+    assert found["aic"] == pytest.approx(fit.aic, rel=1e-11)
+    assert [c["parameter"] for c in found["coefficients"]].count("dispersion") == 3
+
+
+def test_parquet_globs_and_standard_input_are_the_same_data(run, table) -> None:
+    command = ("y ~ x", "-d", "poisson")
+    whole = run("fit", "rows.csv", *command).out
+    assert run("fit", "rows.parquet", *command).out == whole
+    assert run("fit", "part*.csv", *command).out == whole
+    assert run("fit", "-", *command, stdin=table.to_csv(index=False)).out == whole
+
+
+def test_dropped_rows_are_counted(run) -> None:
+    done = run("fit", "gap.csv", "y ~ x", "-d", "poisson", "--missing", "drop")
+    assert done.code == 0
+    assert "399 (1 dropped)" in done.out
+
+
+def test_auto_shows_the_contest_then_the_summary_then_the_calibration(run) -> None:
+    done = run("fit", "rows.csv", "y ~ x + g")
+    assert done.code == 0
+    first, *_, last = done.out.splitlines()
+    assert first.startswith("Which distribution explains y best?")
+    assert done.out.index("poisson") < done.out.index("Log-likelihood")
+    assert last.startswith("Calibration (held out): 90 % intervals hold ")
+    found = json.loads(run("fit", "rows.csv", "y ~ x + g", "--format", "json").out)
+    assert found["distribution"] == found["contest"]["best"] == "negative_binomial"
+    assert found["contest"]["folds"] == 5
+
+
+def test_auto_with_one_family_that_suits_holds_no_contest(run) -> None:
+    done = run("fit", "rows.csv", "b ~ x")
+    assert done.code == 0
+    assert "bernoulli" in done.out
+    assert "Which distribution" not in done.out
+
+
+def test_what_has_no_finite_optimum_is_shown_diagnosis_first_and_exits_with_4(run, work) -> None:
+    done = run("fit", "separated.csv", "y ~ x", "-d", "bernoulli", "--out", "sep.lkl")
+    assert done.code == 4
+    assert done.out.startswith("! separation")
+    assert "∞" in done.out
+    assert "likelier: no finite optimum was found" in done.err
+    found = json.loads(run("fit", "separated.csv", "y ~ x", "--format", "json").out)
+    assert found["converged"] is False
+    assert found["coefficients"][1]["estimate"] == "inf"
+    assert found["coefficients"][1]["standard_error"] is None
+    assert found["diagnoses"][0]["kind"] == "separation"
+    assert not lk.load(work / "sep.lkl").converged
+
+
+def test_compare_prints_what_compare_finds(run, table) -> None:
+    names = ["poisson", "negative_binomial"]
+    options = ("-d", names[0], "-d", names[1], "--folds", "4", "--seed", "3")
+    contest = lk.compare("y ~ x", table, names, folds=4, seed=3)
+    done = run("compare", "rows.csv", "y ~ x", *options)
+    assert done.code == 0
+    assert done.out.startswith(f"{contest}\n\nCalibration (held out): ")
+    found = json.loads(run("compare", "rows.csv", "y ~ x", *options, "--format", "json").out)
+    assert found["best"] == "negative_binomial"
+    assert [c["held_out_nll"] for c in found["candidates"]] == pytest.approx(
+        contest.table.held_out_nll.tolist(), rel=1e-12
+    )
+    assert found["calibration"]["coverage"] == pytest.approx(contest.calibration.coverage)
+
+
+def test_compare_without_names_takes_what_suits(run) -> None:
+    named = run("compare", "rows.csv", "real ~ x", "-d", "auto", "--folds", "2")
+    assert named.code == 0
+    assert named.out == run("compare", "rows.csv", "real ~ x", "--folds", "2").out
+    assert "student_t" in named.out
+
+
+def test_groups_stay_together(run, table) -> None:
+    done = run("compare", "rows.csv", "y ~ x", "-d", "poisson", "--groups", "g", "--folds", "3")
+    assert done.code == 0
+    contest = lk.compare("y ~ x", table, ["poisson"], groups="g", folds=3)
+    assert done.out.startswith(str(contest))
+    assert contest.verdict == "poisson is the only candidate."
+
+
+def test_a_seed_repeats_itself(run) -> None:
+    one, two = (run("fit", "rows.csv", "y ~ x", "--seed", "9").out for _ in range(2))
+    assert one == two
+
+
+def test_the_table_is_left_as_it_was(run, work) -> None:
+    before = pd.read_csv(work / "rows.csv")
+    run("fit", "rows.csv", "y ~ x", "-d", "poisson")
+    pd.testing.assert_frame_equal(pd.read_csv(work / "rows.csv"), before)

@@ -1,0 +1,103 @@
+"""`likelier predict`, `score` and `report`: what is done with a saved model."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import likelier as lk
+
+
+def test_predictions_are_csv_on_standard_output(run, model, table) -> None:
+    done = run("predict", model, "new.csv", "--interval", "0.8", "--quantile", "0.25")
+    assert (done.code, done.err) == (0, "")
+    found = pd.read_csv(io.StringIO(done.out))
+    new = table[:50]
+    predicted = lk.load(model).predict(new)
+    lower, upper = predicted.interval(0.8)
+    expected = {
+        "mean": predicted.mean,
+        "stddev": predicted.stddev,
+        "median": predicted.median,
+        "quantile_0.25": predicted.quantile(0.25),
+        "lower_80": lower,
+        "upper_80": upper,
+        "nll": predicted.nll(new.y.to_numpy()),
+    }
+    assert list(found) == [*list(expected)[:1], "standard_error", *list(expected)[1:]]
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-14)
+
+
+def test_other_formats_hold_the_same(run, model, work) -> None:
+    csv = pd.read_csv(io.StringIO(run("predict", model, "new.csv", "--keep", "id").out))
+    rows = json.loads(run("predict", model, "new.csv", "--keep", "id", "--format", "json").out)
+    pd.testing.assert_frame_equal(pd.DataFrame(rows), csv, check_dtype=False)
+    shown = run("predict", model, "new.csv", "--keep", "id", "--format", "table").out
+    assert shown.split()[:2] == ["id", "mean"]
+    for name, read in (("p.csv", pd.read_csv), ("p.parquet", pd.read_parquet)):
+        done = run("predict", model, "new.csv", "--keep", "id", "--out", name)
+        assert (done.code, done.out) == (0, "")
+        assert done.err == f"Written: {name}, 50 rows\n"
+        pd.testing.assert_frame_equal(read(work / name), csv)
+
+
+def test_the_target_may_be_absent_or_known_for_some_rows(run, model, table) -> None:
+    new = table[:4].drop(columns="y")
+    done = run("predict", model, "-", stdin=new.to_csv(index=False))
+    assert "nll" not in done.out
+    new["y"] = [1, None, None, 2]
+    found = pd.read_csv(io.StringIO(run("predict", model, "-", stdin=new.to_csv()).out))
+    assert found.nll.isna().tolist() == [False, True, True, False]
+
+
+def test_labels_are_predicted_with_their_probabilities(run, work, table) -> None:
+    run("fit", "rows.csv", "g ~ x", "-d", "categorical", "--out", "labels.lkl")
+    found = pd.read_csv(io.StringIO(run("predict", "labels.lkl", "new.csv").out))
+    probabilities = found[[f"probability_{k}" for k in "abc"]].to_numpy()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-14)
+    assert (found.label == np.array(list("abc"))[probabilities.argmax(axis=1)]).all()
+    codes = table.g[:50].map({"a": 0, "b": 1, "c": 2}).to_numpy()
+    np.testing.assert_allclose(found.nll, -np.log(probabilities[np.arange(50), codes]), rtol=1e-12)
+
+
+def test_score_first_says_the_mean_nll(run, model, table) -> None:
+    done = run("score", model, "new.csv")
+    fit = lk.load(model)
+    nll = fit.predict(table[:50]).nll(table.y[:50].to_numpy())
+    first = done.out.splitlines()[0]
+    shown = float(re.match(r"mean NLL ([\d.]+) ", first)[1])
+    assert shown == pytest.approx(nll.mean(), abs=0.01)
+    found = json.loads(run("score", model, "new.csv", "--format", "json").out)
+    assert found["rows"] == 50
+    assert found["nll"] == pytest.approx(nll.mean(), rel=1e-12)
+    assert found["nll_standard_error"] == pytest.approx(nll.std() / np.sqrt(50), rel=1e-12)
+    errors = table.y[:50] - fit.predict(table[:50]).mean
+    assert found["mse"] == pytest.approx(np.mean(errors**2), rel=1e-12)
+    assert found["mae"] == pytest.approx(np.mean(np.abs(errors)), rel=1e-12)
+
+
+def test_score_of_labels_counts_right_ones(run, table) -> None:
+    run("fit", "rows.csv", "b ~ x", "-d", "bernoulli", "--out", "binary.lkl")
+    found = json.loads(run("score", "binary.lkl", "rows.csv", "--format", "json").out)
+    predicted = pd.read_csv(io.StringIO(run("predict", "binary.lkl", "rows.csv").out))
+    assert found["accuracy"] == pytest.approx((predicted.label == table.b).mean(), rel=1e-12)
+    assert "labels predicted right" in run("score", "binary.lkl", "rows.csv").out
+
+
+def test_report_on_rows_of_the_fit_and_on_others(run, model, work) -> None:
+    done = run("report", model, "rows.csv", "--out", "whole.html")
+    assert (done.code, done.out) == (0, "")
+    assert done.err.endswith("Written: whole.html\n")
+    assert "How well is x known?" in (work / "whole.html").read_text()
+    assert run("report", model, "new.csv", "--out", "other.html").code == 0
+    other = (work / "other.html").read_text()
+    assert "shown on 50 rows" in other
+    # Rows on which nothing was fitted have no likelihood curve.
+    assert "How well is x known?" not in other
+    assert "http://" not in other.replace("http://www.w3.org", "")

@@ -19,6 +19,9 @@ from likelier.distributions._quadrature import (
 from likelier.errors import LikelierError
 from likelier.special import Array
 
+FAINT = 1e-290
+"""Below this density, derivatives of a cdf by formula have lost digits that quadrature keeps."""
+
 # Sums over counts leave out no more than this probability at either end.
 _LEFT_OUT = 1e-25
 _ROWS = 256
@@ -120,9 +123,14 @@ def cdf_score(d: Any, y: Array) -> dict[str, Array]:
             """∫ density × score, over the density at y, from y to one end of the support."""
             if np.isfinite(bound):
                 gap = abs(bound - y)
-                return integrate_unit(
-                    lambda x, rest: tail(y + sign * _nodes(rest, shape) * gap, gap)
-                )
+
+                def between(x: Array, rest: Array) -> list[Array]:
+                    # Each node by its distance from the nearer end, where the digits are.
+                    x, rest = _nodes(x, shape), _nodes(rest, shape)
+                    t = np.where(x < 0.5, bound - sign * x * gap, y + sign * rest * gap)
+                    return tail(t, gap)
+
+                return integrate_unit(between)
             return integrate_ray(lambda x, _: tail(y + sign * _nodes(x, shape) * scale, scale))
 
         left = towards(d.support.lower, -1.0)

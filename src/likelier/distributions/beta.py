@@ -10,6 +10,7 @@ from likelier import special
 from likelier.distributions._base import Distribution
 from likelier.distributions._deviance import gamma_deviance
 from likelier.distributions._domains import positive, real, unit
+from likelier.distributions._fallbacks import FAINT
 from likelier.distributions._parameter import parameter
 from likelier.special import Array
 
@@ -186,6 +187,18 @@ class Beta(Distribution):
 
     def _log_sf(self, y: Array) -> Array:
         return special.log_betaincc(self.concentration1, self.concentration0, y)
+
+    def _cdf_score(self, y: Array) -> dict[str, Array] | None:
+        xp = self._xp
+        p, q, a, b = self._shapes()
+        density = xp.exp(self._log_prob(y))
+        if xp is np and np.any(density < FAINT):
+            return None
+        along_a, along_b = (v / density for v in special.betainc_grad(a, b, y))
+        if "concentration1" in self.given:
+            return {"concentration1": along_a, "concentration0": along_b}
+        scale = self.precision if "mean" in self.given else a * q
+        return {self.given[0]: scale * (along_a - along_b), "precision": p * along_a + q * along_b}
 
     def _quantile(self, q: Array) -> Array:
         return special.betaincinv(self.concentration1, self.concentration0, q)

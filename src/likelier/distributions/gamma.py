@@ -10,6 +10,7 @@ from likelier import special
 from likelier.distributions._base import Distribution
 from likelier.distributions._deviance import gamma_deviance, log_ratio
 from likelier.distributions._domains import positive
+from likelier.distributions._fallbacks import FAINT
 from likelier.distributions._parameter import parameter
 from likelier.errors import NoFiniteOptimumError
 from likelier.special import Array
@@ -120,6 +121,16 @@ class Gamma(Distribution):
 
     def _log_sf(self, y: Array) -> Array:
         return special.log_gammaincc(self.concentration, self._scaled(y))
+
+    def _cdf_score(self, y: Array) -> dict[str, Array] | None:
+        xp, k = self._xp, self.concentration
+        density = xp.exp(self._log_prob(y))
+        if xp is np and np.any(density < FAINT):
+            return None
+        along = special.gammainc_grad_a(k, self._scaled(y)) / density
+        if "rate" in self.given:
+            return {"concentration": along, "rate": y / self.rate}
+        return {"mean": -y / self.mean, "concentration": along + y / k}
 
     def _quantile(self, q: Array) -> Array:
         return special.gammaincinv(self.concentration, q) / self.concentration * self.mean

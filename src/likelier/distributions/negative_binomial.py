@@ -9,6 +9,7 @@ import numpy as np
 from likelier import special
 from likelier.distributions._base import Distribution
 from likelier.distributions._domains import counts, log_odds, nonnegative, positive, unit
+from likelier.distributions._fallbacks import FAINT
 from likelier.distributions._parameter import parameter
 from likelier.distributions._saddle import (
     at_both,
@@ -23,6 +24,8 @@ from likelier.distributions._saddle import (
 from likelier.special import Array
 
 _POISSON_BELOW = 1e-28
+# Below this dispersion the derivative of the cdf in it is summed.
+_STEEP = 1e-4
 
 
 class NegativeBinomial(Distribution):
@@ -257,6 +260,22 @@ class NegativeBinomial(Distribution):
 
     def _log_sf(self, y: Array) -> Array:
         return self._tails(y, special.log_gammainc, special.log_betainc, special.log_betaincc)
+
+    def _cdf_score(self, y: Array) -> dict[str, Array] | None:
+        xp, (alpha, r) = self._xp, self._shape()
+        if self.kind != "nb2" or not self._by_mean:
+            return None
+        mass = xp.exp(self._log_prob(y))
+        # Next to the Poisson limit the two ways in which the dispersion enters cancel.
+        if xp is not np or np.any(mass < FAINT) or np.any(alpha < _STEEP):
+            return None
+        share = 1 / (1 + alpha * self.mean)
+        along_r, _ = special.betainc_grad(r, y + 1, share)
+        moved = (1 + alpha * y) * share
+        return {
+            "mean": -moved,
+            "dispersion": -r * r * along_r / mass - r * self.mean * moved,
+        }
 
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         alpha, r = self._shape()

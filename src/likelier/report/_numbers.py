@@ -9,8 +9,13 @@ WIDTH = 92
 """Columns of a terminal that text for it may take."""
 
 
-def number(value: float, decimals: int) -> str:
-    """A number with so many decimals, grouped, in scientific form where that is shorter."""
+def number(value: float, decimals: int, error: float = 0.0) -> str:
+    """A number with so many decimals, grouped, in scientific form where that is shorter.
+
+    A number far below its own `error` is written as 0: its digits mean nothing.
+    """
+    if abs(value) < 1e-3 * error:
+        value = 0.0
     if math.isnan(value):
         return "–"
     if math.isinf(value):
@@ -52,5 +57,6 @@ def same_decimals(pairs: Sequence[tuple[float, float]]) -> list[tuple[str, str, 
             # A line far coarser than the others does not drag their decimals along.
             own = 2 - math.floor(math.log10(error)) - 1
             decimals = common if own > common - 4 else max(own + 1, 0)
-        result.append((number(estimate, decimals), number(error, decimals), decimals))
+        shown = number(estimate, decimals, error if math.isfinite(error) else 0.0)
+        result.append((shown, number(error, decimals), decimals))
     return result

@@ -180,7 +180,7 @@ def cells(coefficients: Sequence[Coefficient]) -> list[tuple[str, str, str, str,
             (
                 estimate,
                 error if known else "–",
-                number(c.z, 2) if known else "–",
+                number(c.z, 2, 1.0) if known else "–",
                 p_value(c.p_value) if known else "–",
                 interval,
             )

@@ -234,6 +234,7 @@ Result = tuple[Any, dict[str, Any] | None]
 
 def _ours(oracle: Oracle, arrays: Arrays, y: np.ndarray) -> Result:
     d = oracle.cls(**arrays)
+    y = oracle.observe(y)
     return d.log_prob(y), d.score(y)
 
 

@@ -173,8 +173,9 @@ def test_tails_and_moments(oracle: Oracle) -> None:
     for parameters in oracle.ordinary:
         plain = oracle.cls(**parameters)
         d = oracle.cls(**{k: torch.tensor(v) for k, v in plain.parameters.items()})
-        np.testing.assert_allclose(d.mean, plain.mean, rtol=1e-10)
-        np.testing.assert_allclose(d.variance, plain.variance, rtol=1e-10)
+        if np.all(np.isfinite(plain.mean)):
+            np.testing.assert_allclose(d.mean, plain.mean, rtol=1e-10)
+            np.testing.assert_allclose(d.variance, plain.variance, rtol=1e-10)
         np.testing.assert_array_equal(d.sample(5, seed=1), plain.sample(5, seed=1))
         if not oracle.scalar:
             continue

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from likelier.distributions import Linked
-from likelier.objective import Risk
+from likelier.objective import NLL, Risk, Weighted
 from likelier.predictors import LinearPredictor, Workspace
 
 Array = Any
@@ -92,6 +92,7 @@ class LikelihoodSum:
         risk: how row losses become a sum.
         engine: where the sum is taken.
         chunks: the blocks of rows; the whole table unless some are chosen.
+        penalties: what is added to the sum over rows.
     """
 
     linked: Linked
@@ -102,9 +103,16 @@ class LikelihoodSum:
     risk: Risk
     engine: Engine
     chunks: Sequence[Sequence[slice]]
+    penalties: tuple[Weighted, ...] = ()
 
     def __call__(self, theta: Array, order: int = 2, kind: str = "observed") -> Sums:
         """Value, from order 1 the gradient, from 2 the curvature, at `theta`."""
+        sums = self._over_rows(theta, order, kind)
+        for weighted in self.penalties:
+            sums = _add_penalty(sums, weighted, self.likelihood, theta, order)
+        return sums
+
+    def _over_rows(self, theta: Array, order: int, kind: str) -> Sums:
 
         def block(rows: slice, work: Workspace) -> Sums:
             return self.block(theta, rows, order, kind, work)
@@ -180,6 +188,11 @@ class LikelihoodSum:
         used = self.weights[self.weights > 0]
         return float(used.sum()) if frequency else float(len(used))
 
+    @property
+    def likelihood(self) -> LikelihoodSum:
+        """The plain negative log-likelihood of the same rows."""
+        return replace(self, risk=NLL(), penalties=())
+
     def rounded(self, width: float) -> LikelihoodSum:
         """The same function with the family's kink rounded over this width."""
         return replace(self, linked=self.linked.rounded(width))
@@ -192,3 +205,18 @@ class LikelihoodSum:
     def rows(self) -> int:
         """Number of rows that the sum runs over."""
         return sum(part.stop - part.start for chunk in self.chunks for part in chunk)
+
+
+def _add_penalty(
+    sums: Sums, weighted: Weighted, likelihood: LikelihoodSum, theta: Array, order: int
+) -> Sums:
+    """The sums with a penalty times its strength."""
+    strength = weighted.strength
+    added = weighted.penalty.add(likelihood, theta, order)
+    curvature = sums.curvature
+    if curvature is not None and added.curvature is not None:
+        curvature = curvature + strength * added.curvature
+    gradient = sums.gradient
+    if gradient is not None and added.gradient is not None:
+        gradient = gradient + strength * added.gradient
+    return Sums(sums.value + strength * added.value, gradient, curvature)

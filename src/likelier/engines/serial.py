@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from likelier.engines._base import Block, Engine, Sums, add, sum_blocks
+from likelier.engines._blas import single_threaded
 from likelier.predictors import Workspace
 
 
@@ -15,4 +16,7 @@ class Serial(Engine):
         self._work = Workspace()
 
     def total(self, block: Block, chunks: Sequence[Sequence[slice]]) -> Sums:
-        return add([sum_blocks(block, chunk, self._work) for chunk in chunks])
+        if len(chunks) == 1:
+            return sum_blocks(block, chunks[0], self._work)
+        with single_threaded():
+            return add([sum_blocks(block, chunk, self._work) for chunk in chunks])

@@ -6,9 +6,9 @@ import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from likelier.engines._base import Block, Engine, Sums, add, sum_blocks
+from likelier.engines._blas import single_threaded
 from likelier.errors import LikelierError
 from likelier.predictors import Workspace
 
@@ -35,7 +35,6 @@ class Threads(Engine):
             raise LikelierError(f"Threads takes a number of threads of 1 or more; given: {n}")
         self.n = n or cores()
         self._local = threading.local()
-        self._blas: Any = None
 
     def _work(self) -> Workspace:
         if not hasattr(self._local, "work"):
@@ -43,13 +42,8 @@ class Threads(Engine):
         return self._local.work
 
     def total(self, block: Block, chunks: Sequence[Sequence[slice]]) -> Sums:
-        if self._blas is None:
-            from threadpoolctl import ThreadpoolController
-
-            self._blas = ThreadpoolController()
-
         def chunk_sum(chunk: Sequence[slice]) -> Sums:
             return sum_blocks(block, chunk, self._work())
 
-        with self._blas.limit(limits=1), ThreadPoolExecutor(min(self.n, len(chunks))) as pool:
+        with single_threaded(), ThreadPoolExecutor(min(self.n, len(chunks))) as pool:
             return add(list(pool.map(chunk_sum, chunks)))

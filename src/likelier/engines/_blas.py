@@ -7,6 +7,7 @@ a block then takes many times as long as on one thread.
 from __future__ import annotations
 
 import functools
+import importlib
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -14,10 +15,9 @@ from typing import Any
 @functools.cache
 def _controller() -> Any:
     # Only libraries that are loaded are held: SciPy's BLAS, which blocks use, is one of its own.
-    import scipy.linalg.blas
+    importlib.import_module("scipy.linalg.blas")
     from threadpoolctl import ThreadpoolController
 
-    assert scipy.linalg.blas
     return ThreadpoolController()
 
 

@@ -81,7 +81,7 @@ def fit(
         >>> made = {"y": [1.0, 2.0, 4.0, 3.0], "x": [0.0, 1.0, 2.0, 3.0]}
         >>> fit = lk.fit("y ~ x", made, "normal")
         >>> fit.params.estimate.round(3).tolist()
-        [1.3, 0.8, -0.294]
+        [1.3, 0.8, -0.399]
     """
     _check_choices(weight_type, missing)
     options: dict[str, Any] = {

@@ -26,9 +26,12 @@ def test_summary_goes_to_standard_output_and_remarks_to_standard_error(run, work
 
 
 def test_quiet_leaves_nothing_but_the_result(run) -> None:
-    done = run("--quiet", "fit", "rows.csv", "y ~ x", "-d", "poisson", "--out", "q.lkl")
-    assert done.code == 0
-    assert done.err == ""
+    command = ("fit", "rows.csv", "y ~ x", "-d", "poisson", "--out", "q.lkl")
+    for arguments in (("--quiet", *command), (*command, "-q")):
+        done = run(*arguments)
+        assert done.code == 0
+        assert done.err == ""
+    assert run(*command).err != ""
 
 
 def test_json_holds_the_numbers_of_the_fit(run, table) -> None:

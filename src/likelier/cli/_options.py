@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from likelier.cli._output import Settings
 from likelier.errors import LikelierError, did_you_mean
 
 
@@ -47,6 +48,12 @@ class WeightType(StrEnum):
 def _level(value: float) -> float:
     if not 0 < value < 1:
         raise typer.BadParameter(f"{value:g} is not between 0 and 1.")
+    return value
+
+
+def _quiet(value: bool) -> bool:
+    # Before the command or behind it: either way the whole run is quiet.
+    Settings.quiet = Settings.quiet or value
     return value
 
 
@@ -145,6 +152,16 @@ Level = Annotated[
     float,
     typer.Option(
         help="Level of the confidence intervals.", callback=_level, rich_help_panel=OUTPUT_PANEL
+    ),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help="Results and errors only, no progress.",
+        callback=_quiet,
+        rich_help_panel=OUTPUT_PANEL,
     ),
 ]
 Interval = Annotated[float, typer.Option(help="Level of the predictive interval.", callback=_level)]

@@ -33,6 +33,7 @@ def compare(
     groups: o.Groups = None,
     missing: o.MissingOption = o.Missing.stop,
     format: o.FormatOption = o.Format.table,
+    quiet: o.Quiet = False,
 ) -> None:
     """Compare distributions by the negative log-likelihood of rows they were not fitted to.
 

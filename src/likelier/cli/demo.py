@@ -19,6 +19,7 @@ def demo(
     folder: Annotated[
         str, typer.Option(help="Where report.html and model.lkl go.", metavar="FOLDER")
     ] = ".",
+    quiet: o.Quiet = False,
 ) -> None:
     """Fit doctor visits, print contest and summary, write report.html and model.lkl.
 

@@ -39,6 +39,7 @@ def fit(
     report: Annotated[str | None, o.out_option("Write an HTML page about the fit.")] = None,
     level: o.Level = 0.95,
     format: o.FormatOption = o.Format.table,
+    quiet: o.Quiet = False,
 ) -> None:
     """Fit a distribution of the target and print its summary.
 

@@ -35,6 +35,7 @@ def predict(
             rich_help_panel=o.OUTPUT_PANEL,
         ),
     ] = o.Rows.csv,
+    quiet: o.Quiet = False,
 ) -> None:
     """Predict each row: mean, its standard error, spread, median, quantiles and interval.
 

@@ -14,6 +14,7 @@ def report(
     data: o.Data,
     out: Annotated[str, o.out_option("The page.")] = "report.html",
     missing: o.MissingOption = o.Missing.stop,
+    quiet: o.Quiet = False,
 ) -> None:
     """Write a self-contained HTML page about a model on rows whose target is known.
 

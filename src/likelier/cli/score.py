@@ -25,6 +25,7 @@ def score(
     data: o.Data,
     missing: o.MissingOption = o.Missing.stop,
     format: o.FormatOption = o.Format.table,
+    quiet: o.Quiet = False,
 ) -> None:
     """Score a saved model on rows whose target is known.
 

@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 # The home of each public name but the distributions, which their own floor lists.
 _EXPORTS: dict[str, str] = {
     # what a fit minimises, and how
+    "Jeffreys": "objective",
     "NLL": "objective",
     "Newton": "solvers",
     "Threads": "engines",

@@ -200,8 +200,9 @@ def _finding(case: Case, direction: Array, apart: Array) -> Finding:
             "n_rows": int(apart.sum()),
         },
         remedy=(
-            f"leave out {names}, merge the levels that never vary, or collect rows in which "
-            f"`{case.target}` differs; a penalty makes the estimates finite"
+            "objective=lk.NLL() + lk.Jeffreys() makes the estimates finite (Firth); or leave out "
+            f"{names}, merge levels that never vary, or collect rows in which `{case.target}` "
+            "differs"
         ),
     )
     infinite = np.sign(user)

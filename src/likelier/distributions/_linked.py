@@ -171,6 +171,10 @@ class Linked:
             return nll, gradient, self._differences(eta, y, known)
         return nll, gradient, self._pull(hessian, score, eta, -1.0)
 
+    def information(self, eta: Array, known: Mapping[str, Array] | None = None) -> Curvature:
+        """Rows of the expected information in the predictors, by pairs."""
+        return self._pull(self.build(eta, known).information(), None, eta, 1.0)
+
     def _pull(
         self,
         second: Mapping[tuple[str, str], Array],

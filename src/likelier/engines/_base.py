@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -113,6 +113,7 @@ class LikelihoodSum:
         return sums
 
     def _over_rows(self, theta: Array, order: int, kind: str) -> Sums:
+        """The risk summed over all rows."""
 
         def block(rows: slice, work: Workspace) -> Sums:
             return self.block(theta, rows, order, kind, work)
@@ -196,6 +197,13 @@ class LikelihoodSum:
     def rounded(self, width: float) -> LikelihoodSum:
         """The same function with the family's kink rounded over this width."""
         return replace(self, linked=self.linked.rounded(width))
+
+    def blocks(self) -> Iterator[tuple[slice, Workspace]]:
+        """Blocks of rows in order, each with scratch memory, for what is summed in this thread."""
+        work = Workspace()
+        for chunk in self.chunks:
+            for rows in chunk:
+                yield rows, work
 
     def on(self, chunks: Sequence[Sequence[slice]]) -> LikelihoodSum:
         """The same function on some of the blocks."""

@@ -12,13 +12,13 @@ import numpy as np
 from likelier.data import Design, build, from_arrays, read_table, split_formula
 from likelier.diagnosis import Case, Finding, diagnose
 from likelier.distributions import Distribution, from_text
-from likelier.engines import Engine
+from likelier.engines import Engine, LikelihoodSum
 from likelier.errors import FormulaError, LikelierError, did_you_mean
 from likelier.inference import Information, invert_information
 from likelier.model.fitted import Estimate, Facts, Fit, Sample
 from likelier.model.problem import Problem, build_problem, link_family, start
 from likelier.model.targets import as_target_of, check_support, for_censored, level_count
-from likelier.objective import NLL, Risk
+from likelier.objective import NLL, Objective, Term
 from likelier.solvers import Solution, Solver, Step, choose_solver, refine
 
 Array = Any
@@ -104,7 +104,7 @@ def fit_design(
     family: type[Distribution],
     *,
     links: Mapping[str, Any] | None = None,
-    objective: Risk | None = None,
+    objective: Term | Objective | None = None,
     solver: Solver | None = None,
     engine: Engine | None = None,
     weight_type: str = "frequency",
@@ -113,13 +113,15 @@ def fit_design(
     """Fit a design whose matrices are named after the family's parameters."""
     began = time.perf_counter()
     family = for_censored(design, family)
+    minimised = Objective.of(NLL() if objective is None else objective)
+    minimised.check(family)
     design = as_target_of(design, family)
     check_support(design, family)
     assert design.target is not None
     levels = level_count(design)
     sizes = family._event_sizes(design.target.values, levels)
     linked = link_family(family, links, sizes)
-    problem = build_problem(design, linked, objective or NLL(), engine, weight_type)
+    problem = build_problem(design, linked, minimised, engine, weight_type)
     function = problem.function
     first = start(problem)
     solution = (solver or choose_solver(family.smooth)).minimise(function, first, progress)
@@ -150,12 +152,14 @@ def _conclude(
         found[:, infinite != 0] = np.nan
         return found
 
+    serious = any(d.severity == "serious" for f in findings for d in f.diagnoses)
     coefficients = to_user @ solution.theta
-    if solution.converged and not findings:
+    if solution.converged and not serious:
         coefficients = refine(function, solution, coefficients)
     estimate = Estimate(problem.labels, coefficients, infinite, covariance)
-    serious = any(d.severity == "serious" for f in findings for d in f.diagnoses)
-    log_likelihood = -solution.value
+    likelihood = function.likelihood
+    plain = function.risk.is_likelihood and not function.penalties
+    log_likelihood = -solution.value if plain else -likelihood(solution.theta, 0).value
     facts = Facts(
         target=design.target.name,
         levels=design.target.levels,
@@ -170,6 +174,7 @@ def _conclude(
         reason=solution.reason,
         passes=sum(solution.passes.values()),
         seconds=seconds,
+        terms=_terms(function, solution),
     )
     return Fit(
         linked=problem.linked,
@@ -181,11 +186,22 @@ def _conclude(
     )
 
 
+def _terms(function: LikelihoodSum, solution: Solution) -> tuple[tuple[str, float, float], ...]:
+    """Text, strength and value of each term of the objective at the solution."""
+    likelihood = function.likelihood
+    penalties = tuple(
+        (w.penalty.text(), w.strength, w.penalty.add(likelihood, solution.theta, 0).value)
+        for w in function.penalties
+    )
+    risk = solution.value - sum(strength * value for _, strength, value in penalties)
+    return ((function.risk.text(), 1.0, risk), *penalties)
+
+
 def _information(problem: Problem, solution: Solution, findings: Sequence[Finding]) -> Information:
     """The observed information, inner scale, without what the findings take out of it."""
-    function = problem.function
+    function = problem.function.likelihood
     free = np.ones(problem.predictor.size, dtype=bool)
-    curvature = solution.curvature
+    curvature = solution.curvature if not problem.function.penalties else None
     for found in findings:
         if found.whole:
             free[:] = False

@@ -11,7 +11,7 @@ from likelier.errors import LikelierError, did_you_mean
 from likelier.model.compare import candidates, compare
 from likelier.model.estimation import fit_design, make_design, read_once, resolve_family
 from likelier.model.fitted import Fit
-from likelier.objective import Risk
+from likelier.objective import Objective, Term
 from likelier.solvers import Solver, Step
 
 WEIGHT_TYPES = ("frequency", "precision")
@@ -23,7 +23,7 @@ def fit(
     distribution: str | type[Distribution] = "auto",
     *,
     links: Mapping[str, Any] | None = None,
-    objective: Risk | None = None,
+    objective: Term | Objective | None = None,
     solver: Solver | None = None,
     engine: Engine | None = None,
     weights: Any = None,
@@ -52,7 +52,7 @@ def fit(
         distribution: a family, its name (`"negative_binomial"`), or "auto" to let held-out
             likelihood choose among the families that suit the target.
         links: link by parameter, such as `{"mean": "identity"}`.
-        objective: what is minimised; `NLL()` when not given.
+        objective: what is minimised, such as `NLL() + Jeffreys()`; `NLL()` when not given.
         solver: how; `Newton()` when not given.
         engine: where sums are taken; chosen by size when not given.
         weights: column name or (n,) array of weights, 0 or above.

@@ -108,6 +108,22 @@ class Fit:
         """Whether all estimates are finite, the gradient small and the curvature definite."""
         return self.facts.converged
 
+    @property
+    def penalised(self) -> bool:
+        """Whether a penalty was added to the risk, so that the estimate is not of likelihood."""
+        return len(self.facts.terms) > 1
+
+    @property
+    def objective_terms(self) -> pd.DataFrame:
+        """Table of the objective's terms: term, strength, value (a sum over rows, in nats).
+
+        The risk stands first; the objective is the sum of strength times value, and the plain
+        likelihood is `log_likelihood`.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.facts.terms, columns=["term", "strength", "value"])
+
     # ------------------------------------------------------------------ estimates
 
     @property

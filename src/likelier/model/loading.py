@@ -137,6 +137,7 @@ def _assemble(specification: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
         raise ModelFileError("its formulas are not those of its distribution")
     facts = _lively(_typed(specification["facts"], dict))
     facts["levels"] = None if facts["levels"] is None else tuple(facts["levels"])
+    facts["terms"] = tuple(tuple(term) for term in facts.get("terms", ()))
     diagnoses = [_lively(_typed(d, dict)) for d in _typed(specification["diagnoses"], list)]
     return Fit(
         linked=linked,

@@ -91,6 +91,11 @@ def check_likelihood(fit: Fit) -> None:
             f"the objective {risk.text()} is no likelihood, and tests rest on one; "
             "use fit.bootstrap()"
         )
+    if fit.penalised:
+        raise LikelierError(
+            "the objective has a penalty, and tests rest on likelihood alone; "
+            'use fit.conf_int(method="profile")'
+        )
     for diagnosis in fit.diagnoses:
         if diagnosis.kind in ("not converged", "scale collapse"):
             raise LikelierError(

@@ -12,7 +12,7 @@ from likelier.data import Design, Matrix
 from likelier.distributions import Linked
 from likelier.engines import Engine, LikelihoodSum, choose_engine, chunks_of
 from likelier.errors import DataError, LikelierError
-from likelier.objective import Risk
+from likelier.objective import NLL, Objective
 from likelier.predictors import Columns, LinearPredictor
 
 Array = Any
@@ -52,7 +52,7 @@ def link_family(family: Any, links: Mapping[str, Any] | None, sizes: Mapping[str
 
 
 def build_problem(
-    design: Design, linked: Linked, risk: Risk, engine: Engine | None, weight_type: str
+    design: Design, linked: Linked, objective: Objective, engine: Engine | None, weight_type: str
 ) -> Problem:
     """Put a checked design and a linked family together."""
     assert design.target is not None
@@ -72,9 +72,10 @@ def build_problem(
         target_values(design, linked.family),
         weights,
         design.extra,
-        risk,
+        objective.risk or NLL(),
         engine or choose_engine(design.n, width),
         chunks_of(design.n, width),
+        objective.penalties,
     )
     return Problem(function, linked, predictor, labels(design, linked), frequency)
 

@@ -72,6 +72,7 @@ class Facts:
         weight_type: "frequency", "precision" or None.
         converged: all estimates finite, scaled gradient small, curvature positive definite.
         reason: how the search ended; passes: over the rows; seconds: it took.
+        terms: text, strength and value of each term of the objective, the risk first.
     """
 
     target: str
@@ -87,3 +88,4 @@ class Facts:
     reason: str
     passes: int
     seconds: float
+    terms: tuple[tuple[str, float, float], ...] = ()

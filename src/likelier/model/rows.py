@@ -12,7 +12,7 @@ from likelier.errors import LikelierError, SupportError
 from likelier.inference import invert_information
 from likelier.model.problem import build_problem
 from likelier.model.targets import as_target_of, check_support
-from likelier.objective import NLL
+from likelier.objective import NLL, Objective
 from likelier.solvers import Solution
 
 if TYPE_CHECKING:
@@ -72,11 +72,11 @@ def sample_of(fit: Fit, data: Any, missing: str) -> Sample:
 
     design = target_design(fit, data, missing=missing)
     weight_type = fit.facts.weight_type or "frequency"
-    problem = build_problem(design, fit.linked, NLL(), None, weight_type)
+    problem = build_problem(design, fit.linked, Objective(NLL()), None, weight_type)
     theta = problem.predictor.from_user(fit.estimate.coefficients)
     sums = problem.function(theta, 2)
     off = abs(sums.value + fit.log_likelihood) / max(1.0, abs(fit.log_likelihood))
-    if design.n != fit.facts.n_rows or off > _AS_BEFORE or not fit.converged:
+    if design.n != fit.facts.n_rows or off > _AS_BEFORE or not fit.converged or fit.penalised:
         return Sample(design, problem)
     information = invert_information(sums.curvature)
     decrement = float(sums.gradient @ information.inverse @ sums.gradient)

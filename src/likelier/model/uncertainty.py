@@ -21,7 +21,7 @@ def inner_covariance(fit: Fit, kind: str, groups: Any = None) -> Array:
     solution, information = fit._optimum
     if kind == "observed":
         return information.inverse
-    function = rows.problem.function
+    function = rows.problem.function.likelihood
     codes = None
     if groups is not None:
         codes = np.unique(np.asarray(groups), return_inverse=True)[1]

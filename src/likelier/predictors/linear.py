@@ -239,6 +239,25 @@ class LinearPredictor(Predictor):
                     product = product / other.divisor
                 target[first.intercept :, other.intercept :] += product
 
+    def row_forms(
+        self, matrix: Array, pairs: Sequence[tuple[int, int]], rows: slice, work: Workspace
+    ) -> dict[tuple[int, int], Array]:
+        """xₐᵀ M x_b of each row, (m,), by pairs of slots, M a matrix in `theta`."""
+        return {
+            (a, b): np.einsum(
+                "ij,ij->i",
+                self.inner(a, rows, work) @ matrix[self.span(a), self.span(b)],
+                self.inner(b, rows, work),
+            )
+            for a, b in pairs
+        }
+
+    def inner(self, slot: int, rows: slice, work: Workspace) -> Array:
+        """Rows of one slot's design on the inner scale, the intercept first, (m, q)."""
+        design = self.designs[slot]
+        x = _divide(design.block(rows, work), design.divisor)
+        return np.column_stack([np.ones(len(x)), x]) if design.intercept else np.array(x)
+
     def symmetrise(self, total: Array) -> Array:
         """Fill the lower blocks of a curvature whose pairs a <= b of slots were summed."""
         for a in range(self.columns):

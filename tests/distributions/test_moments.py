@@ -57,7 +57,7 @@ def test_median(oracle: Oracle, parameters: Any) -> None:
     d = oracle.cls(**parameters)
     median = d.median
     if oracle.cls.discrete or oracle.atoms:
-        assert d.cdf(median) >= 0.5
+        assert d.cdf(median) >= 0.5 * (1 - 1e-14)
     else:
         np.testing.assert_allclose(d.cdf(median), 0.5, rtol=1e-10)
     low, high = d.interval(0.8)

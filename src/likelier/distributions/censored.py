@@ -37,7 +37,7 @@ class Censored(Delegating):
         >>> import likelier as lk
         >>> family = lk.Censored(lk.Exponential)
         >>> times = lk.right_censored([1.0, 2.0, 3.0], [True, True, False])
-        >>> float(family.mle(times).mean)
+        >>> round(float(family.mle(times).mean), 6)
         3.0
     """
 

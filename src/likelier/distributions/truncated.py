@@ -160,14 +160,22 @@ class Truncated(Modifier):
             for name, value in found.items()
         }
 
+    def _log_tails(self, y: Array) -> tuple[Array, Array]:
+        """log P(Y <= y) and log P(Y > y), the one next to 0 through the other."""
+        xp, (lower, upper) = self._xp, self._ends()
+        above = y + 1 if self.inner.discrete else y
+        cdf = log_interval(self.inner, lower, y) - self._log_mass()
+        sf = log_interval(self.inner, above, upper) - self._log_mass()
+        left = cdf <= sf
+        smaller = xp.where(left, cdf, sf)
+        larger = special.log1mexp(-smaller)
+        return xp.where(left, cdf, larger), xp.where(left, larger, sf)
+
     def _log_cdf(self, y: Array) -> Array:
-        lower, _ = self._ends()
-        return log_interval(self.inner, lower, y) - self._log_mass()
+        return self._log_tails(y)[0]
 
     def _log_sf(self, y: Array) -> Array:
-        _, upper = self._ends()
-        above = y + 1 if self.inner.discrete else y
-        return log_interval(self.inner, above, upper) - self._log_mass()
+        return self._log_tails(y)[1]
 
     def _cdf(self, y: Array) -> Array:
         return self._xp.exp(self._log_cdf(y))
@@ -178,7 +186,7 @@ class Truncated(Modifier):
     def _cdf_score(self, y: Array) -> dict[str, Array]:
         xp, inner = self._xp, self.inner
         lower, upper = self._ends()
-        log_prob, log_cdf, log_sf = self._log_prob(y), self._log_cdf(y), self._log_sf(y)
+        log_prob, (log_cdf, log_sf) = self._log_prob(y), self._log_tails(y)
         left = log_cdf <= log_sf
         whole = self._mass_score()
         below = interval_score(inner, lower, y)

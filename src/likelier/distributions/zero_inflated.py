@@ -31,7 +31,7 @@ class ZeroInflated(Gated):
         >>> import likelier as lk
         >>> family = lk.ZeroInflated(lk.Poisson)
         >>> round(float(family(rate=2.0, gate=0.3).nll(0)), 6)
-        0.929629
+        0.929541
     """
 
     _gate_text = "probability of an extra zero"

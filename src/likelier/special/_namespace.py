@@ -62,7 +62,7 @@ def as_floating(xp: Any, *values: Array) -> tuple[Array, ...]:
         import torch
 
         owner = next(x for x in arrays if is_torch(x))
-        dtype = torch.get_default_dtype()
+        dtype: Any = torch.get_default_dtype()
         torch_types = [x.dtype for x in arrays if is_torch(x) and x.dtype.is_floating_point]
         if torch_types:
             dtype = torch_types[0]

@@ -57,7 +57,7 @@ def differentiable(*partials: Formula | None) -> Callable[[Formula], Callable[..
 
         functools.update_wrapper(function, formula)
         # The formula's first argument is the namespace, which callers do not give.
-        del function.__wrapped__
+        del vars(function)["__wrapped__"]
         return function
 
     return declare

@@ -17,7 +17,7 @@ import numpy as np
 from likelier.special._namespace import Array, is_module_torch
 
 CUT = 40.0
-_NODES = 32
+_NODES = 40
 _BLOCK = 2048
 
 

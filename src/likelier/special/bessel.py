@@ -17,9 +17,11 @@ from likelier.special._primitive import differentiable, polynomial
 from likelier.special._tail import CUT, in_blocks, picked, rule
 
 _SMALL = 2.0
-# I₀ − 1 and I₁ / (κ / 2) as power series of κ² / 4, the first without its power 0.
+# I₀ − 1, I₁ / (κ / 2) and the I₀ − 2 I₁ / κ as power series of z = κ² / 4; the first and the last
+# without their power 0.
 _I0 = tuple(1 / math.factorial(n) ** 2 for n in range(1, 17))
 _I1 = tuple(1 / (math.factorial(n) * math.factorial(n + 1)) for n in range(17))
+_GAP = tuple(n / (math.factorial(n) * math.factorial(n + 1)) for n in range(1, 17))
 
 
 def reach(xp: Any, k: Array, sine: Array) -> Array:
@@ -29,8 +31,8 @@ def reach(xp: Any, k: Array, sine: Array) -> Array:
     return xp.where(wide, math.pi, 2 * xp.asin(xp.sqrt(xp.where(wide, 0.0, square))))
 
 
-def _large(xp: Any, k: Array) -> tuple[Array, Array, Array]:
-    """log I₀ − κ, 1 − A and A′ by quadrature."""
+def _large(xp: Any, k: Array) -> tuple[Array, ...]:
+    """log I₀ − κ, 1 − A, A′ and A″ by quadrature."""
     # As long as the density is wide, equal steps round the circle are the better rule.
     wide = k < 48
     end = xp.where(wide, math.pi, reach(xp, k, 0.0 * k))
@@ -43,30 +45,35 @@ def _large(xp: Any, k: Array) -> tuple[Array, Array, Array]:
     mass = weights * xp.exp(-k[..., None] * drop)
     total = xp.sum(mass, axis=-1)
     complement = xp.sum(mass * drop, axis=-1) / total
-    spread = xp.sum(mass * (drop - complement[..., None]) ** 2, axis=-1) / total
-    return xp.log(total * end / math.pi), complement, spread
+    excess = drop - complement[..., None]
+    spread = xp.sum(mass * excess**2, axis=-1) / total
+    skew = xp.sum(mass * excess**3, axis=-1) / total
+    return xp.log(total * end / math.pi), complement, spread, -skew
 
 
-def _small(xp: Any, k: Array) -> tuple[Array, Array, Array]:
-    """log I₀, A and A′ by power series."""
+def _small(xp: Any, k: Array) -> tuple[Array, ...]:
+    """log I₀, A, A′ and A″ by power series."""
     z = 0.25 * k * k
     excess = z * polynomial(_I0, z)
     ratio = 0.5 * polynomial(_I1, z) / (1 + excess)
-    return xp.log1p(excess), k * ratio, 1 - ratio - (k * ratio) ** 2
+    slope = 1 - ratio - (k * ratio) ** 2
+    gap = 0.25 * polynomial(_GAP, z) / (1 + excess)
+    return xp.log1p(excess), k * ratio, slope, k * (ratio * ratio - gap - 2 * ratio * slope)
 
 
 @in_blocks
 def _all(xp: Any, k: Array) -> tuple[Array, ...]:
-    """log I₀, log I₀ − κ, A, 1 − A and A′."""
+    """log I₀, log I₀ − κ, A, 1 − A, A′ and A″."""
     small = k <= _SMALL
-    near_log, near_a, near_slope = picked(xp, small, _small, k)
-    far_log, far_complement, far_slope = picked(xp, ~small, _large, k)
+    near_log, near_a, near_slope, near_bend = picked(xp, small, _small, k)
+    far_log, far_complement, far_slope, far_bend = picked(xp, ~small, _large, k)
     return (
         xp.where(small, near_log, k + far_log),
         xp.where(small, near_log - k, far_log),
         xp.where(small, near_a, 1 - far_complement),
         xp.where(small, 1 - near_a, far_complement),
         xp.where(small, near_slope, far_slope),
+        xp.where(small, near_bend, far_bend),
     )
 
 
@@ -126,7 +133,7 @@ def bessel_ratio_complement(xp: Any, k: Array) -> Array:
     return _all(xp, k)[3]
 
 
-@differentiable(lambda k, value: _bend(k, value))
+@differentiable(lambda k, value: _bend(k))
 def bessel_ratio_slope(xp: Any, k: Array) -> Array:
     """A′(κ), the variance of the cosine, near 1 / (2κ²) for a large κ.
 
@@ -140,14 +147,9 @@ def bessel_ratio_slope(xp: Any, k: Array) -> Array:
     return _all(xp, k)[4]
 
 
-def _bend(k: Array, slope: Array) -> Array:
-    """A″(κ)."""
-    xp = namespace(k)
-    some = k > 0
-    inverse = 1 / xp.where(some, k, 1.0)
-    ratio = bessel_ratio(k)
-    bend = ratio * inverse * inverse - slope * inverse - 2 * ratio * slope
-    return xp.where(some, bend, 0.0)
+def _bend(k: Array) -> Array:
+    """A″(κ), near −1 / κ³ for a large κ."""
+    return _all(namespace(k), k)[5]
 
 
 def bessel_ratio_inverse(ratio: Array, complement: Array | None = None) -> Array:
@@ -172,7 +174,7 @@ def bessel_ratio_inverse(ratio: Array, complement: Array | None = None) -> Array
             np.where(r < 0.85, -0.4 + 1.39 * r + 0.43 / c, 0.5 / c),
         )
         for _ in range(8):
-            _, _, a, rest, slope = _all(np, k)
+            _, _, a, rest, slope, _ = _all(np, k)
             # In log κ, and from the side on which the ratio keeps its digits.
             miss = np.where(r < 0.5, r - a, rest - c)
             step = miss / (slope * k)

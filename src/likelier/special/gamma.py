@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from likelier.special._namespace import Array, is_module_torch, namespace
+from likelier.special._namespace import Array, as_floating, is_module_torch, namespace
 from likelier.special._primitive import differentiable, polynomial
 from likelier.special.elementary import log1pmx
 
@@ -172,6 +172,29 @@ def gammaln(xp: Any, x: Array) -> Array:
     import jax
 
     return jax.lax.lgamma(x)
+
+
+def gammaln_digamma(x: Array) -> tuple[Array, Array]:
+    """log Γ(x) and ψ(x) at once, on NumPy; beside the zeros of either to an absolute error.
+
+    Args:
+        x: positive numbers, of any shape.
+
+    Example:
+        >>> value, slope = gammaln_digamma(10.0)
+        >>> round(float(value), 12), round(float(slope), 12)
+        (12.801827480081, 2.251752589067)
+    """
+    (x,) = as_floating(np, x)
+    with np.errstate(all="ignore"):
+        small, far, _ = _lifted(np, x)
+        log_far, inverse = np.log(far), 1 / far
+        value = (far - 0.5) * log_far - far + (_HALF_LOG_2_PI + _remainder(far, 0) * inverse)
+        slope = log_far - (0.5 + _remainder(far, 1) * inverse) * inverse
+        if small.any():
+            value = np.where(small, value - np.log(x), value)
+            slope = np.where(small, slope - 1 / x, slope)
+    return value, slope
 
 
 @differentiable(lambda x, value: trigamma(x))

@@ -184,7 +184,7 @@ def _numpy_log(a: Array, x: Array, tail: int) -> Array:
 
     p, q = scipy.special.gammainc(a, x), scipy.special.gammaincc(a, x)
     value, other = (p, q) if tail == 0 else (q, p)
-    result = np.where(other < 0.5, np.log1p(-other), np.log(value))
+    result: Any = np.where(other < 0.5, np.log1p(-other), np.log(value))
     tiny = np.finfo(result.dtype).tiny * 1e20
     return subset(value < tiny, result, lambda *ax: _parts(np, *ax)[tail], a, x)
 

@@ -148,7 +148,8 @@ def _dispatch(formula: Any, x: Array, axis: int) -> Array:
     if xp is np:
         with np.errstate(all="ignore"):
             return formula(np, x, axis)
-    return (_on_torch if is_module_torch(xp) else _on_jax)(formula, axis)(x)
+    wired = _on_torch(formula, axis) if is_module_torch(xp) else _on_jax(formula, axis)
+    return wired(x)
 
 
 @functools.cache
@@ -161,7 +162,8 @@ def _on_jax(formula: Any, axis: int) -> Any:
 
     @function.defjvp
     def derivative(primals: Any, tangents: Any) -> tuple[Array, Array]:
-        return function(*primals), along(jnp, *primals, *tangents, axis)
+        (x,), (direction,) = primals, tangents
+        return function(x), along(jnp, x, direction, axis)
 
     return function
 

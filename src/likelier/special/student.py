@@ -16,24 +16,34 @@ from likelier.special.incomplete_beta import parts, tail_nodes
 
 _LOG_2 = math.log(2)
 _HALF_LOG_2_PI = 0.5 * math.log(2 * math.pi)
-_HUGE = 1e300
+# In units of √df; the next term of the tail is smaller by the square of this.
+_FAR = 1e15
 # Up to here the derivative in df comes from the middle, beyond from the tail.
 _MIDDLE = 1.5
 
 
+def _scaled(xp: Any, df: Array, t: Array) -> tuple[Array, Array]:
+    """|t| / √df, and whether it is so large that only the leading term of the tail is left."""
+    size = abs(t) / xp.sqrt(df)
+    far = size > _FAR
+    return xp.where(far, 1.0, size), far
+
+
 def _squares(xp: Any, df: Array, t: Array) -> tuple[Array, Array]:
     """df / (df + t²) and t² / (df + t²)."""
-    # t² may overflow, or vanish beside df; the ratio taken first does neither.
-    ratio = (t / xp.sqrt(df)) ** 2
-    huge = ratio > _HUGE
-    ratio = xp.where(huge, _HUGE, ratio)
+    size, _ = _scaled(xp, df, t)
+    ratio = size * size
     return 1 / (1 + ratio), ratio / (1 + ratio)
 
 
 def _tails(xp: Any, df: Array, t: Array) -> tuple[Array, Array]:
     """log of the tail beyond |t|, and log of the rest."""
+    _, far = _scaled(xp, df, t)
     x, y = _squares(xp, df, t)
-    log_tail = parts(xp, df / 2, 0.5 + 0 * df, x, y)[0] - _LOG_2
+    near = parts(xp, df / 2, 0.5 + 0 * df, x, y)[0] - _LOG_2
+    # f(t) |t| / df, with the powers of an infinite t brought together.
+    powers = 0.5 * (df - 1) * xp.log(df) - df * xp.log(xp.where(far, abs(t), 1.0))
+    log_tail = xp.where(far, student_constant(df) - _HALF_LOG_2_PI + powers, near)
     return log_tail, xp.log1p(-xp.exp(log_tail))
 
 
@@ -48,10 +58,24 @@ def _score(df: Array, q: Array, log_1q: Array) -> Array:
 @in_blocks
 def _slope(xp: Any, df: Array, t: Array) -> tuple[Array]:
     """The derivative in df of the tail beyond t > 0."""
-    inner = t < _MIDDLE
+    inner, heavy = t < _MIDDLE, df < 2
     (near,) = picked(xp, inner, _slope_inside, df, t)
-    (far,) = picked(xp, ~inner, _slope_outside, df, t)
-    return (xp.where(inner, near, far),)
+    (far,) = picked(xp, ~inner & ~heavy, _slope_outside, df, t)
+    (wide,) = picked(xp, ~inner & heavy, _slope_of_heavy_tail, df, t)
+    return (xp.where(inner, near, xp.where(heavy, wide, far)),)
+
+
+def _slope_of_heavy_tail(xp: Any, df: Array, t: Array) -> tuple[Array]:
+    """The derivative of ½ I_x(df/2, ½) with x = df / (df + t²), for df < 2."""
+    _, far = _scaled(xp, df, t)
+    x, y = _squares(xp, df, t)
+    along_a = parts(xp, df / 2, 0.5 + 0 * df, x, y)[2]
+    log_t = xp.log(xp.where(far, t, 1.0))
+    tail = xp.exp(_tails(xp, df, t)[0])
+    leading = student_constant_slope(df) + 0.5 * (xp.log(df) + 1 - 1 / df) - log_t
+    # ∂x/∂df = x y / df, which leaves the density.
+    beside = 0.25 * along_a + 0.5 * t / df * xp.exp(_log_density(df, t))
+    return (xp.where(far, tail * leading, beside),)
 
 
 def _slope_inside(xp: Any, df: Array, t: Array) -> tuple[Array]:
@@ -69,18 +93,18 @@ def _slope_outside(xp: Any, df: Array, t: Array) -> tuple[Array]:
     mass, less, more = tail_nodes(xp, df / 2, 0.5 + 0 * df, x, y)
     score = _score(df[..., None], y[..., None] * xp.exp(-more), xp.log(x)[..., None] - less)
     # f(t) |dt/du| with t = |t| exp(u / 2)
-    scale = 0.5 * t * xp.exp(_log_density(df, t))
-    return (scale * xp.sum(mass * score, axis=-1),)
+    _, far = _scaled(xp, df, t)
+    size = 0.5 * xp.where(far, 0.0, t) * xp.exp(_log_density(df, t))
+    # Beyond 1e15 √df a tail of 2 degrees of freedom or more is below all precision.
+    return (size * xp.sum(mass * score, axis=-1),)
 
 
 def _log_density(df: Array, t: Array) -> Array:
     """log of the density at t."""
     xp = namespace(df, t)
-    scaled = t / xp.sqrt(df)
-    size = abs(scaled)
-    far = size > 1e100
-    inner = xp.where(far, 1.0, size)
-    log_square = xp.where(far, 2 * xp.log(xp.where(far, size, 1.0)), xp.log1p(inner * inner))
+    size, far = _scaled(xp, df, t)
+    log_far = 2 * xp.log(xp.where(far, abs(t), 1.0)) - xp.log(df)
+    log_square = xp.where(far, log_far, xp.log1p(size * size))
     return student_constant(df) - _HALF_LOG_2_PI - 0.5 * (df + 1) * log_square
 
 

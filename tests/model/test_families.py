@@ -109,7 +109,7 @@ def test_mixture_components_are_found_in_order_with_covariates(x: np.ndarray) ->
 def test_a_mixture_does_not_collapse_onto_a_point() -> None:
     rng = np.random.default_rng(3)
     one = np.concatenate([rng.standard_normal(200), [7.123]])
-    with pytest.raises(lk.NoFiniteOptimumError, match="collapsed.*fewer components"):
+    with pytest.raises(lk.NoFiniteOptimumError, match=r"collapsed.*fewer components"):
         lk.fit("y ~ 1", {"y": one}, "mixture(normal, 2)")
     several = np.concatenate([rng.standard_normal(200), 7 + 0.01 * rng.standard_normal(12)])
     fit = lk.fit("y ~ 1", {"y": several}, "mixture(normal, 2)")

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from statsmodels.discrete.truncated_model import TruncatedLFPoisson
+from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.miscmodels.tmodel import TLinearModel
 from statsmodels.othermod.betareg import BetaModel
 
@@ -232,3 +234,82 @@ def test_engel_laplace_is_median_regression() -> None:
 def _pinball(data: pd.DataFrame, b: np.ndarray, level: float) -> float:
     rest = data.foodexp - b[0] - b[1] * data.income
     return float(np.sum(rest * (level - (rest < 0))))
+
+
+def test_star98_binomial_counts() -> None:
+    data = load("star98")
+    data["total_count"] = data.NABOVE + data.NBELOW
+    formula = "LOWINC + PERASIAN + PERBLACK + PERHISP + PCTCHRT"
+    theirs = sm.GLM.from_formula(
+        f"NABOVE + NBELOW ~ {formula}", data, family=sm.families.Binomial()
+    ).fit(tol=1e-14)
+    agree(lk.fit(f"NABOVE ~ {formula}", data, "binomial"), theirs.params, theirs.bse, theirs.llf)
+
+
+def test_anes_ordered_logit_and_probit() -> None:
+    data = load("anes96")
+    formula = "PID ~ 0 + logpopul + selfLR + age + educ + income"
+    for distr in ("logit", "probit"):
+        family = "ordinal" if distr == "logit" else "ordinal(kind=probit)"
+        ours = lk.fit("PID ~ logpopul + selfLR + age + educ + income", data, family)
+        # Both carry cutpoints as the first one and logarithms of the steps. Its optimiser is slow,
+        # so that its likelihood is asked at the estimate: value, slope and curvature.
+        model = OrderedModel.from_formula(formula, data, distr=distr)
+        at = ours.params.estimate.to_numpy()
+        assert ours.log_likelihood == pytest.approx(model.loglike(at), rel=1e-10)
+        errors = np.sqrt(np.diag(np.linalg.inv(-model.hessian(at))))
+        assert np.max(np.abs(model.score(at) * errors)) < 1e-5
+        np.testing.assert_allclose(ours.standard_errors.standard_error, errors, rtol=1e-4)
+
+
+def test_rand_zero_inflated_and_hurdle_poisson() -> None:
+    data = load("randhie").iloc[::8]
+    x = sm.add_constant(data[["lncoins", "physlm", "disea"]])
+    right = "lncoins + physlm + disea"
+    ours = lk.fit({"rate": f"mdvis ~ {right}", "gate": "~ lncoins"}, data, "zero_inflated(poisson)")
+    start = ours.params.estimate.to_numpy()
+    gate = sm.add_constant(data[["lncoins"]])
+    theirs = sm.ZeroInflatedPoisson(data.mdvis, x, exog_infl=gate).fit(
+        start_params=np.concatenate([start[4:], start[:4]]), method="newton", disp=0, tol=1e-12
+    )
+    assert ours.log_likelihood == pytest.approx(theirs.llf, rel=1e-10)
+    np.testing.assert_allclose(start[:4], theirs.params[2:], rtol=DIGITS)
+    np.testing.assert_allclose(start[4:], theirs.params[:2], rtol=DIGITS)
+    hurdle = lk.fit({"rate": f"mdvis ~ {right}", "gate": f"~ {right}"}, data, "hurdle(poisson)")
+    above = data[data.mdvis > 0]
+    truncated = TruncatedLFPoisson(above.mdvis, x.loc[above.index]).fit(
+        start_params=hurdle.params.estimate.to_numpy()[:4], method="newton", disp=0, tol=1e-12
+    )
+    np.testing.assert_allclose(hurdle.params.estimate[:4], truncated.params, rtol=DIGITS)
+    np.testing.assert_allclose(
+        hurdle.standard_errors.standard_error[:4], truncated.bse, rtol=DIGITS
+    )
+
+
+@pytest.mark.parametrize("name", ["inverse_gaussian", "tweedie"])
+def test_means_of_dispersion_models(name: str) -> None:
+    if name == "tweedie":
+        data, formula, family = (
+            load("fair").iloc[:1500],
+            "affairs ~ age + religious",
+            (lk.Fixed(lk.Tweedie, power=1.5)),
+        )
+        theirs = sm.families.Tweedie(sm.families.links.Log(), var_power=1.5)
+    else:
+        data, formula, family = (
+            load("scotland"),
+            "YES ~ COUTAX + UNEMPF + AGE",
+            (lk.InverseGaussian),
+        )
+        theirs = sm.families.InverseGaussian(sm.families.links.Log())
+    result = sm.GLM.from_formula(formula, data, family=theirs).fit(tol=1e-14, maxiter=500)
+    ours = lk.fit(formula, data, family)
+    count = len(result.params)
+    np.testing.assert_allclose(ours.params.estimate[:count], result.params, rtol=DIGITS)
+    if name == "tweedie":
+        return  # expected information would take a quadrature for each row
+    # The score of the mean does not depend on the dispersion, which the two estimate differently:
+    # standard errors agree up to one factor.
+    errors = np.sqrt(np.diag(ours.covariance("expected")))[:count]
+    ratio = errors / result.bse.to_numpy()
+    np.testing.assert_allclose(ratio, ratio[0], rtol=DIGITS)

@@ -64,6 +64,8 @@ class Gated(Modifier):
             "mixed": not base.discrete,
         }
 
+    gate: Any
+    gate_logits: Any
     _gate_text = ""
 
     # ------------------------------------------------------------------ the pieces

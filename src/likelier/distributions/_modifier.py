@@ -19,7 +19,7 @@ from __future__ import annotations
 import copyreg
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -53,10 +53,8 @@ class Modifier(Distribution, metaclass=ModifierType):
     arguments: ClassVar[Arguments] = ()
     """What the modifier was given beside the family, by name."""
 
-    @classmethod
-    def modify(cls, family: Any) -> Any:
-        """Make a family of `family`, a class or its text; raises `LikelierError` if it cannot."""
-        raise NotImplementedError
+    modify: ClassVar[Callable[..., Any]]
+    """`modify(family, ...)` makes a family of a class or its text, or raises `LikelierError`."""
 
     @classmethod
     def declare(cls, base: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -274,4 +272,4 @@ def _reduce(cls: Any) -> Any:
     return _made, (cls.__mro__[1], cls.base, cls.arguments)
 
 
-copyreg.pickle(ModifierType, _reduce)  # type: ignore[arg-type]
+copyreg.pickle(ModifierType, _reduce)

@@ -41,6 +41,11 @@ class ZeroOneInflated(Modifier):
         (1.609438, 0.55)
     """
 
+    zero: Any
+    one: Any
+    zero_logits: Any
+    one_logits: Any
+
     @classmethod
     def modify(cls, family: Any) -> Any:
         base = scalar_family(family, "ZeroOneInflated")

@@ -21,7 +21,7 @@ def summarise(fit: Fit, level: float) -> Summary:
     """The summary of a fit with intervals of this level."""
     if not 0 < level < 1:
         raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")
-    lower, upper = fit._wald(level)
+    lower, upper = _with_open_ends(fit, *fit._wald(level), level)
     errors = fit._errors(fit.estimate.covariance)
     coefficients = [
         Coefficient(
@@ -63,6 +63,25 @@ def summarise(fit: Fit, level: float) -> Summary:
             levels=facts.levels,
         )
     )
+
+
+_CELLS = 200_000
+"""Up to this size of a table a summary profiles what has no finite estimate."""
+
+
+def _with_open_ends(fit: Fit, lower: Any, upper: Any, level: float) -> tuple[Any, Any]:
+    """Limits, one-sided by profile for coefficients that have no finite estimate."""
+    infinite = np.flatnonzero(fit.estimate.infinite)
+    sample = fit.sample
+    if sample is None or sample.inform is None or len(infinite) == 0:
+        return lower, upper
+    whole = not np.any(np.isfinite(np.diag(fit.estimate.covariance)))
+    if whole or sample.problem.predictor.n * len(fit.estimate.labels) > _CELLS:
+        return lower, upper
+    lower, upper = lower.copy(), upper.copy()
+    for i in infinite:
+        lower[i], upper[i] = fit._profiler(int(i)).interval(level)
+    return lower, upper
 
 
 def contest_data(comparison: Comparison) -> ContestData:

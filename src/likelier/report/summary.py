@@ -171,7 +171,7 @@ def cells(coefficients: Sequence[Coefficient]) -> list[tuple[str, str, str, str,
     rows = []
     for c in coefficients:
         if c.infinite:
-            rows.append(("∞" if c.infinite > 0 else "−∞", "–", "–", "–", "–"))
+            rows.append(("∞" if c.infinite > 0 else "−∞", "–", "–", "–", _open_interval(c)))
             continue
         estimate, error, decimals = estimates[id(c)]
         known = c.standard_error == c.standard_error
@@ -186,6 +186,15 @@ def cells(coefficients: Sequence[Coefficient]) -> list[tuple[str, str, str, str,
             )
         )
     return rows
+
+
+def _open_interval(c: Coefficient) -> str:
+    """The profile interval of a coefficient without a finite estimate, open on one side."""
+    if math.isfinite(c.lower) and math.isinf(c.upper):
+        return f"[{number(c.lower, 2)}, ∞) profile"
+    if math.isfinite(c.upper) and math.isinf(c.lower):
+        return f"(−∞, {number(c.upper, 2)}] profile"
+    return "–"
 
 
 def html_summary(summary: Summary, *, diagnoses: bool = True) -> str:

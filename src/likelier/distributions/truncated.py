@@ -14,7 +14,7 @@ from likelier.distributions._censoring import interval_score, log_interval
 from likelier.distributions._domains import Domain
 from likelier.distributions._modifier import Modifier, constant, inherited, scalar_family
 from likelier.errors import LikelierError
-from likelier.special import Array
+from likelier.special import Array, is_jax
 
 # Above this probability of exceeding the lower bound, levels of the base family keep their digits.
 _OPEN = 1e-3
@@ -142,21 +142,23 @@ class Truncated(Modifier):
         There score and normalisation both grow as 1 / mean; their difference, which does not, is
         the expected difference of this count's score and another's. (Elsewhere as `found`.)
         """
-        inner, mass = self.inner, self._log_mass()
-        if self._xp is not np or self._counted[1] >= 0 or not np.any(mass < _RARE):
+        xp, inner, mass = self._xp, self.inner, self._log_mass()
+        if self._counted[1] >= 0 or (not is_jax(mass) and not bool(xp.any(mass < _RARE))):
             return found
-        counts = self.support.lower + np.arange(_TERMS)
-        few = (mass < _RARE) & (inner.log_sf(counts[-1]) - mass < _NEGLIGIBLE)
-        better = {name: np.zeros_like(value) for name, value in found.items()}
+        like = next(iter(self.parameters.values()), None)
+        first = self.support.lower
+        beyond = inner._log_sf(constant(xp, first + _TERMS - 1, like))
+        few = (mass < _RARE) & (beyond - mass < _NEGLIGIBLE)
+        better = {name: xp.zeros_like(value) for name, value in found.items()}
         with np.errstate(all="ignore"):
-            for k in counts:
-                at = np.asarray(k)
-                share = np.exp(inner._log_prob(at) - mass)
+            for k in range(_TERMS):
+                at = constant(xp, first + k, like)
+                share = xp.exp(inner._log_prob(at) - mass)
                 for name, value in inner._score(at).items():
-                    gap = np.where(self._along(y == k, name), 0.0, score[name] - value)
+                    gap = xp.where(self._along(y == first + k, name), 0.0, score[name] - value)
                     better[name] = better[name] + self._along(share, name) * gap
         return {
-            name: np.where(self._along(few, name), better[name], value)
+            name: xp.where(self._along(few, name), better[name], value)
             for name, value in found.items()
         }
 

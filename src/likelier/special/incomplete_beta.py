@@ -16,12 +16,14 @@ import numpy as np
 
 from likelier.special._namespace import Array, as_floating, namespace
 from likelier.special._primitive import differentiable
-from likelier.special._tail import CUT, in_blocks, picked, rule
+from likelier.special._tail import CUT, in_blocks, picked, rule, subset
 from likelier.special.elementary import deviance, expm1mx, log1pmx
 from likelier.special.gamma import digamma, stirling_error
 from likelier.special.gamma_difference import digamma_difference, gammaln_difference
 
 _LOG_2_PI = math.log(2 * math.pi)
+# From here on the quadrature keeps more digits than SciPy's prefactor.
+_LARGE = 1e5
 
 
 def log_power(xp: Any, a: Array, b: Array, x: Array, y: Array) -> Array:
@@ -190,7 +192,9 @@ def betainc(xp: Any, a: Array, b: Array, x: Array) -> Array:
     if xp is np:
         import scipy.special
 
-        return scipy.special.betainc(a, b, x)
+        value = scipy.special.betainc(a, b, x)
+        large = np.broadcast_to((a > _LARGE) & (b > _LARGE), np.shape(value))
+        return subset(large, value, lambda *v: np.exp(parts(np, *v, 1 - v[2])[0]), a, b, x)
     return xp.exp(parts(xp, a, b, x, 1 - x)[0])
 
 

@@ -21,6 +21,8 @@ from likelier.special.gamma_difference import gammaln_difference
 
 _LOG_2_PI = math.log(2 * math.pi)
 _TERMS = 19
+# From shapes of 1e5 on SciPy (1.17) stops summing the lower tail too early.
+_LARGE = 1e4
 
 
 def _log_power(xp: Any, a: Array, x: Array) -> Array:
@@ -143,9 +145,7 @@ def gammainc(xp: Any, a: Array, x: Array) -> Array:
         0.632120558829
     """
     if xp is np:
-        import scipy.special
-
-        return scipy.special.gammainc(a, x)
+        return _numpy_tail(a, x, 0)
     return xp.exp(_parts(xp, a, x)[0])
 
 
@@ -165,9 +165,7 @@ def gammaincc(xp: Any, a: Array, x: Array) -> Array:
         0.367879441171
     """
     if xp is np:
-        import scipy.special
-
-        return scipy.special.gammaincc(a, x)
+        return _numpy_tail(a, x, 1)
     return xp.exp(_parts(xp, a, x)[1])
 
 
@@ -178,15 +176,24 @@ def _relative(a: Array, x: Array, tail: int) -> Array:
     return (1, -1)[tail] * parts[2] / xp.exp(parts[tail])
 
 
+def _numpy_tail(a: Array, x: Array, tail: int) -> Array:
+    """P or Q from SciPy, but for the large shapes where its lower tail loses all digits."""
+    import scipy.special
+
+    value = (scipy.special.gammainc, scipy.special.gammaincc)[tail](a, x)
+    large = np.broadcast_to(a > _LARGE, np.shape(value))
+    return subset(large, value, lambda *ax: np.exp(_parts(np, *ax)[tail]), a, x)
+
+
 def _numpy_log(a: Array, x: Array, tail: int) -> Array:
-    """log P or log Q: from SciPy's functions, and by quadrature where these underflow."""
+    """log P or log Q: from SciPy's functions, and by quadrature where these underflow or fail."""
     import scipy.special
 
     p, q = scipy.special.gammainc(a, x), scipy.special.gammaincc(a, x)
     value, other = (p, q) if tail == 0 else (q, p)
     result: Any = np.where(other < 0.5, np.log1p(-other), np.log(value))
     tiny = np.finfo(result.dtype).tiny * 1e20
-    return subset(value < tiny, result, lambda *ax: _parts(np, *ax)[tail], a, x)
+    return subset((value < tiny) | (a > _LARGE), result, lambda *ax: _parts(np, *ax)[tail], a, x)
 
 
 @differentiable(

@@ -29,7 +29,7 @@ def test_predictions_are_csv_on_standard_output(run, model, table) -> None:
         "upper_80": upper,
         "nll": predicted.nll(new.y.to_numpy()),
     }
-    assert list(found) == [*list(expected)[:1], "standard_error", *list(expected)[1:]]
+    assert list(found) == [*list(expected)[:1], "mean_se", *list(expected)[1:]]
     for name, values in expected.items():
         np.testing.assert_allclose(found[name], values, rtol=1e-14)
 

@@ -280,8 +280,89 @@ class Fit:
         """
         if data is None:
             return self._fitted
-        design = self.recipe.design(data, offset=offset, exposure=exposure)
-        return self._distribution(design)
+        return self._distribution(self._design(data, offset, exposure))
+
+    def prediction_table(
+        self,
+        data: Any = None,
+        level: float = 0.95,
+        *,
+        offset: Any = None,
+        exposure: Any = None,
+        covariance: str = "observed",
+        groups: Any = None,
+    ) -> pd.DataFrame:
+        """Predicted means: table of mean, mean_se, mean_ci_lower, mean_ci_upper.
+
+        Standard errors are √(sᵀ C s), s the derivatives of the mean in the linear predictors and
+        C their covariance. Limits are those of the linear predictor that moves the mean, taken
+        through its link; where several do, they are taken on the log or logit scale of the mean.
+
+        Args:
+            data: a table with the columns of the formulas; the rows of the fit when not given.
+            level: coverage of the mean, between 0 and 1; `predict_interval` is for observations.
+            offset, exposure: as `predict` takes them.
+            covariance, groups: as `Fit.covariance` takes its kind and groups.
+
+        Returns:
+            A row for each row of `data`; for labels and vectors one set of columns for each, their
+            names at the end, where the mean of a label is its probability.
+
+        Example:
+            >>> import likelier as lk
+            >>> fit = lk.fit("y ~ x", {"y": [3, 1, 4, 7, 9], "x": [0, 1, 2, 3, 4]}, "poisson")
+            >>> fit.prediction_table({"x": [5]}).round(2).values.tolist()
+            [[13.66, 5.64, 6.09, 30.67]]
+        """
+        from likelier.model.means import mean_table
+
+        return mean_table(self, self._design(data, offset, exposure), level, covariance, groups)
+
+    def predict_interval(
+        self,
+        data: Any = None,
+        level: float = 0.95,
+        *,
+        parameter_uncertainty: bool = True,
+        draws: int = 128,
+        seed: int = 0,
+        offset: Any = None,
+        exposure: Any = None,
+        covariance: str = "observed",
+        groups: Any = None,
+    ) -> pd.DataFrame:
+        """Intervals for new observations that count the uncertainty of the estimates too.
+
+        The linear predictors of a row are drawn from the normal approximation of their estimates,
+        the cdf of an observation is averaged over the draws, and its quantiles are the limits.
+        An observation has weight 1.
+
+        Args:
+            data: a table with the columns of the formulas; the rows of the fit when not given.
+            level: probability that a new observation lies inside, between 0 and 1.
+            parameter_uncertainty: whether the uncertainty of the estimates counts.
+            draws: of the linear predictors; seed: of them.
+            offset, exposure: as `predict` takes them.
+            covariance, groups: as `Fit.covariance` takes its kind and groups.
+
+        Returns:
+            Table of lower, upper and the variance of the observation, split into noise_variance
+            (that of its distribution) and parameter_variance (that of its mean).
+
+        Example:
+            >>> import likelier as lk
+            >>> fit = lk.fit("y ~ x", {"y": [3, 1, 4, 7, 9], "x": [0, 1, 2, 3, 4]}, "poisson")
+            >>> fit.predict_interval({"x": [5]}, 0.9)[["lower", "upper"]].values.tolist()
+            [[5.0, 29.0]]
+            >>> fit.predict_interval({"x": [5]}, 0.9, parameter_uncertainty=False).upper.tolist()
+            [20.0]
+        """
+        from likelier.model.means import interval_table
+
+        design = self._design(data, offset, exposure)
+        return interval_table(
+            self, design, level, parameter_uncertainty, draws, seed, covariance, groups
+        )
 
     def on(self, data: Any, missing: str = "raise") -> Fit:
         """The same fit with the rows of a table, which its residuals, plots and page then show.
@@ -377,6 +458,12 @@ class Fit:
                 "covariances of other kinds need"
             )
         return rows.solution, rows.information
+
+    def _design(self, data: Any, offset: Any, exposure: Any) -> Design:
+        """The design of the rows of a table, or of those of the fit."""
+        if data is None:
+            return self._rows.design
+        return self.recipe.design(data, offset=offset, exposure=exposure)
 
     @functools.cached_property
     def _fitted(self) -> Distribution:

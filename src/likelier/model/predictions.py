@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likelier.assessment import calibration, pit_bounds
-from likelier.data import Design, Table, read_table
+from likelier.data import Table, read_table
 from likelier.data.columns import Column
 from likelier.errors import LikelierError
 from likelier.model.fitted import Fit
-from likelier.model.problem import matrices_of, target_values
+from likelier.model.means import mean_errors
+from likelier.model.problem import target_values
 from likelier.model.rows import target_design
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Array = Any
-
-_CELLS = 4_000_000
-"""Gradients of this many rows times coefficients are held at a time."""
 
 
 def prediction_table(
@@ -41,8 +39,8 @@ def prediction_table(
         keep: columns of `data` to put before the predictions.
 
     Returns:
-        A row for each row of `data`: `mean`, `standard_error` (of the mean, by the delta method),
-        `stddev` (of an observation), `median`, quantiles, the limits of the interval as
+        A row for each row of `data`: `mean`, `mean_se` (its standard error, by the delta
+        method), `stddev` (of an observation), `median`, quantiles, the limits of the interval as
         `lower_90` and `upper_90`, and `nll` where the target is known. For labels the likeliest
         `label` and the probability of each; for vectors mean and stddev of each column.
 
@@ -68,7 +66,7 @@ def prediction_table(
     else:
         columns = {
             "mean": np.asarray(prediction.mean),
-            "standard_error": mean_errors(fit, design),
+            "mean_se": mean_errors(fit, design),
             "stddev": np.asarray(prediction.stddev),
             **_quantile_columns(prediction, level, quantiles),
         }
@@ -134,52 +132,6 @@ def class_probabilities(prediction: Any) -> Array:
         p = np.asarray(prediction.mean)
         return np.column_stack([1 - p, p])
     return np.asarray(prediction.probs)
-
-
-def mean_errors(fit: Fit, design: Design) -> Array:
-    """Standard error of each predicted mean, (n,), by the delta method.
-
-    √(gᵀ C g) with g the derivatives of the mean by the coefficients and C their covariance; NaN
-    where the mean rests on a coefficient without a standard error.
-    """
-    eta = fit._predictors(design)
-    slopes = np.empty_like(eta)
-    step = np.cbrt(np.finfo(float).eps) * np.maximum(1.0, np.abs(eta))
-    with np.errstate(all="ignore"):
-        for k in range(len(eta)):
-            ends = []
-            for sign in (1, -1):
-                moved = eta.copy()
-                moved[k] += sign * step[k]
-                ends.append(np.asarray(fit.linked.build(moved, design.extra).mean))
-            slopes[k] = (ends[0] - ends[1]) / (2 * step[k])
-    covariance = fit.estimate.covariance
-    lost = np.isnan(np.diag(covariance))
-    known = np.where(np.isnan(covariance), 0.0, covariance)
-    result = np.empty(design.n)
-    chunk = max(1, _CELLS // max(1, len(covariance)))
-    for start in range(0, design.n, chunk):
-        rows = np.arange(start, min(start + chunk, design.n))
-        gradient = _gradients(fit, design.take(rows), slopes[:, rows])
-        with np.errstate(invalid="ignore"):
-            errors = np.sqrt(np.einsum("ij,ij->i", gradient @ known, gradient))
-        result[rows] = np.where(np.any(gradient[:, lost] != 0, axis=1), np.nan, errors)
-    return result
-
-
-def _gradients(fit: Fit, design: Design, slopes: Array) -> Array:
-    """Derivatives of each row's mean by the coefficients, (n, P)."""
-    parts = []
-    matrices = matrices_of(design, fit.distribution)
-    for name, slots in fit.linked.slots.items():
-        matrix = matrices[name]
-        values = matrix.values.toarray() if hasattr(matrix.values, "toarray") else matrix.values
-        for slot in range(slots.start, slots.stop):
-            if matrix.intercept:
-                parts.append(slopes[slot][:, None])
-            if matrix.names:
-                parts.append(slopes[slot][:, None] * values)
-    return np.hstack(parts)
 
 
 def known_nll(fit: Fit, table: Table) -> Array | None:

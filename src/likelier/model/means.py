@@ -1,0 +1,224 @@
+"""Predicted means with their standard errors, and intervals for new observations, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from likelier.data import Design
+from likelier.errors import LikelierError
+from likelier.inference import Information
+from likelier.inference.prediction import (
+    delta_of_rows,
+    predictive_interval,
+    predictor_covariance,
+    slopes,
+    spread_points,
+)
+from likelier.model.problem import matrices_of
+from likelier.model.uncertainty import information_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from likelier.model.fitted import Fit
+
+Array = Any
+
+_CELLS = 4_000_000
+"""Dense copies of this many cells of the design are made at a time."""
+
+
+def mean_table(fit: Fit, design: Design, level: float, kind: str, groups: Any) -> pd.DataFrame:
+    """The table that `Fit.prediction_table` describes."""
+    import pandas as pd
+    from scipy.special import ndtri
+
+    _check_level(level)
+    half = float(ndtri((1 + level) / 2))
+    eta, covariance, lost = predictors(fit, design, kind, groups)
+    value, names = _predicted(fit)
+    with np.errstate(all="ignore"):
+        mean = np.asarray(value(fit.linked.build(eta, design.extra)), dtype=float)
+    slope = slopes(fit.linked, eta, design.extra, value)
+    error = delta_of_rows(slope, covariance, lost)
+    lower, upper = _limits(fit, design, eta, covariance, slope, mean, error, half, value)
+    columns: dict[str, Array] = {}
+    shown = {"": 0} if mean.ndim == 1 else {f"_{name}": j for j, name in enumerate(names)}
+    for ending, j in shown.items():
+        for what, found in (
+            ("mean", mean),
+            ("mean_se", error),
+            ("mean_ci_lower", lower),
+            ("mean_ci_upper", upper),
+        ):
+            columns[f"{what}{ending}"] = found if mean.ndim == 1 else found[:, j]
+    return pd.DataFrame(columns)
+
+
+def mean_errors(fit: Fit, design: Design) -> Array:
+    """Standard error of each predicted mean, (n,), by the delta method.
+
+    √(sᵀ Cᵢ s) with s the derivatives of the mean by the linear predictors and Cᵢ their covariance;
+    NaN where the mean rests on a coefficient without a standard error.
+    """
+    eta, covariance, lost = predictors(fit, design)
+    return delta_of_rows(slopes(fit.linked, eta, design.extra, lambda d: d.mean), covariance, lost)
+
+
+def interval_table(
+    fit: Fit,
+    design: Design,
+    level: float,
+    parameter_uncertainty: bool,
+    draws: int,
+    seed: int,
+    kind: str,
+    groups: Any,
+) -> pd.DataFrame:
+    """The table that `Fit.predict_interval` describes."""
+    import pandas as pd
+
+    _check_level(level)
+    support = fit.distribution.support
+    if support.event_dims or support.name in ("labels", "binary"):
+        raise LikelierError(
+            f"an interval is of numbers; {fit.distribution.text()} is a distribution of something "
+            "else; use prediction_table, or predict for the whole distribution"
+        )
+    if draws < 1:
+        raise LikelierError(f"draws is a whole number above 0; given: {draws}")
+    eta, covariance, lost = predictors(fit, design, kind, groups)
+    points = np.zeros((1, len(eta)))
+    if parameter_uncertainty:
+        points = spread_points(draws, len(eta), seed)
+    lower, upper, noise, parameters = predictive_interval(
+        fit.linked, eta, design.extra, covariance, points, level
+    )
+    unknown = lost.any(axis=1) if parameter_uncertainty else np.zeros(design.n, dtype=bool)
+    columns = {
+        "lower": lower,
+        "upper": upper,
+        "variance": noise + parameters,
+        "noise_variance": noise,
+        "parameter_variance": parameters,
+    }
+    return pd.DataFrame({name: np.where(unknown, np.nan, v) for name, v in columns.items()})
+
+
+def predictors(
+    fit: Fit, design: Design, kind: str = "observed", groups: Any = None
+) -> tuple[Array, Array, Array]:
+    """Linear predictors of rows, (K, n), their covariance, (n, K, K), which are lost, (n, K)."""
+    eta = fit._predictors(design)
+    to_user, information = information_of(fit, kind, groups)
+    information = _held(fit, information)
+    size = len(eta)
+    covariance = np.empty((design.n, size, size))
+    lost = np.empty((design.n, size), dtype=bool)
+    matrices = matrices_of(design, fit.distribution)
+    slots = [matrices[name] for name, own in fit.linked.slots.items() for _ in _range(own)]
+    ends = np.cumsum([matrix.n_columns for matrix in slots])
+    spans = [slice(int(e) - m.n_columns, int(e)) for e, m in zip(ends, slots, strict=True)]
+    chunk = max(1, _CELLS // max(1, sum(matrix.n_columns for matrix in slots)))
+    for start in range(0, design.n, chunk):
+        rows = slice(start, min(start + chunk, design.n))
+        inner = [
+            _dense(matrix, rows) @ to_user[span, span]
+            for matrix, span in zip(slots, spans, strict=True)
+        ]
+        covariance[rows], lost[rows] = predictor_covariance(inner, spans, information)
+    return eta, covariance, lost
+
+
+def _range(slots: slice) -> range:
+    return range(slots.start, slots.stop)
+
+
+def _dense(matrix: Any, rows: slice) -> Array:
+    """Rows of a parameter's matrix with its column of ones."""
+    values = matrix.values[rows]
+    values = values.toarray() if hasattr(values, "toarray") else np.asarray(values, dtype=float)
+    if not matrix.intercept:
+        return values
+    return np.column_stack([np.ones(len(values)), values])
+
+
+def _held(fit: Fit, information: Information) -> Information:
+    """The information without the parameters that stand at a limit, where they are known.
+
+    A dispersion of 0 is no reason to doubt a prediction; a main parameter without a finite
+    estimate is.
+    """
+    labels, infinite = fit.estimate.labels, fit.estimate.infinite
+    alone = [
+        i
+        for i, (name, slot, _) in enumerate(labels)
+        if infinite[i] != 0
+        and name != fit.distribution.main
+        and sum(label[:2] == (name, slot) for label in labels) == 1
+    ]
+    if not alone:
+        return information
+    kept = np.all(np.abs(information.null[alone]) < 0.5, axis=0)
+    return Information(information.inverse, information.null[:, kept])
+
+
+def _predicted(fit: Fit) -> tuple[Callable[[Any], Array], list[str]]:
+    """What of a distribution counts as its mean, and the names of its entries."""
+    family = fit.distribution
+    if family.support.name == "labels":
+        levels = fit.facts.levels
+        count = fit.linked.build(np.zeros((fit.linked.columns, 1))).probs.shape[-1]
+        return lambda d: d.probs, [str(level) for level in levels or range(count)]
+    if family.support.event_dims:
+        names = fit.facts.target.replace(" ", "").split("+")
+        size = max(fit.linked.sizes.values(), default=1)
+        if len(names) != size:
+            names = [str(i + 1) for i in range(size)]
+        return lambda d: d.mean, names
+    return lambda d: d.mean, []
+
+
+def _limits(
+    fit: Fit,
+    design: Design,
+    eta: Array,
+    covariance: Array,
+    slope: Array,
+    mean: Array,
+    error: Array,
+    half: float,
+    value: Callable[[Any], Array],
+) -> tuple[Array, Array]:
+    """Limits of the mean: through the one predictor that moves it, else on a scale without ends."""
+    moves = [k for k in range(len(eta)) if np.any(slope[k] != 0)]
+    if mean.ndim == 1 and len(moves) == 1:
+        ends = []
+        for sign in (-1, 1):
+            moved = eta.copy()
+            moved[moves[0]] += sign * half * np.sqrt(covariance[:, moves[0], moves[0]])
+            with np.errstate(all="ignore"):
+                ends.append(np.asarray(value(fit.linked.build(moved, design.extra)), dtype=float))
+        unknown = np.isnan(error)
+        return (
+            np.where(unknown, np.nan, np.minimum(*ends)),
+            np.where(unknown, np.nan, np.maximum(*ends)),
+        )
+    support = fit.distribution.support
+    with np.errstate(all="ignore"):
+        if support.name in ("labels", "simplex") or (support.lower, support.upper) == (0.0, 1.0):
+            centre, spread = np.log(mean) - np.log1p(-mean), error / (mean * (1 - mean))
+            ends = [1 / (1 + np.exp(-(centre + s * half * spread))) for s in (-1, 1)]
+        elif support.lower == 0.0:
+            ends = [mean * np.exp(s * half * error / mean) for s in (-1, 1)]
+        else:
+            ends = [mean + s * half * error for s in (-1, 1)]
+    return ends[0], ends[1]
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")

@@ -93,6 +93,7 @@ class LikelihoodSum:
         engine: where the sum is taken.
         chunks: the blocks of rows; the whole table unless some are chosen.
         penalties: what is added to the sum over rows.
+        single: whether curvature may be taken in single precision (value and gradient never are).
     """
 
     linked: Linked
@@ -104,6 +105,7 @@ class LikelihoodSum:
     engine: Engine
     chunks: Sequence[Sequence[slice]]
     penalties: tuple[Weighted, ...] = ()
+    single: bool = False
 
     def __call__(self, theta: Array, order: int = 2, kind: str = "observed") -> Sums:
         """Value, from order 1 the gradient, from 2 the curvature, at `theta`."""
@@ -144,7 +146,7 @@ class LikelihoodSum:
             if order == 1 or result.curvature is None:
                 return Sums(result.value, gradient)
             curvature = np.zeros((self.predictor.size, self.predictor.size))
-            self.predictor.pull_curvature(result.curvature, rows, curvature, work)
+            self.predictor.pull_curvature(result.curvature, rows, curvature, work, self.single)
         return Sums(result.value, gradient, curvature)
 
     def score_products(

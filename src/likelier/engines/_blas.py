@@ -7,15 +7,12 @@ a block then takes many times as long as on one thread.
 from __future__ import annotations
 
 import functools
-import importlib
 from contextlib import AbstractContextManager
 from typing import Any
 
 
 @functools.cache
 def _controller() -> Any:
-    # Only libraries that are loaded are held: SciPy's BLAS, which blocks use, is one of its own.
-    importlib.import_module("scipy.linalg.blas")
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

@@ -54,9 +54,15 @@ class Predictor(ABC):
 
     @abstractmethod
     def pull_curvature(
-        self, curvature: dict[tuple[int, int], Array], rows: slice, total: Array, work: Workspace
+        self,
+        curvature: dict[tuple[int, int], Array],
+        rows: slice,
+        total: Array,
+        work: Workspace,
+        single: bool = False,
     ) -> None:
         """Add to `total`, (size, size), the curvature that rows of second derivatives in eta give.
 
+        With `single`, products may be taken in single precision and are summed in double.
         Only entries on and above the diagonal blocks of slots are written; see `symmetrise`.
         """

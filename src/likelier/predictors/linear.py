@@ -10,6 +10,7 @@ never copied unless it is small or too badly scaled to be used as it is.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -103,6 +104,12 @@ class Columns:
             held[...] = part
             return held
         return part
+
+    @functools.cached_property
+    def moderate(self) -> bool:
+        """Whether squares of the columns stay inside single precision."""
+        level = self.scale if self.divisor is not None else np.ones(1)
+        return bool(np.all((level > 1e-12) & (level < 1e12)))
 
     @property
     def divisor(self) -> np.ndarray | None:
@@ -216,7 +223,12 @@ class LinearPredictor(Predictor):
         return total
 
     def pull_curvature(
-        self, curvature: dict[tuple[int, int], Array], rows: slice, total: Array, work: Workspace
+        self,
+        curvature: dict[tuple[int, int], Array],
+        rows: slice,
+        total: Array,
+        work: Workspace,
+        single: bool = False,
     ) -> None:
         m = rows.stop - rows.start
         for (a, b), weights in curvature.items():
@@ -227,12 +239,15 @@ class LinearPredictor(Predictor):
                 target[0, 0] += w.sum()
             if first.width and other.intercept:
                 x = first.block(rows, work)
-                target[first.intercept :, 0] += _divide(np.dot(w, x), first.divisor)
+                border = _divide(np.dot(w, x), first.divisor)
+                target[first.intercept :, 0] += border
             if other.width and first.intercept:
-                x = other.block(rows, work)
-                target[0, other.intercept :] += _divide(np.dot(w, x), other.divisor)
+                if first is not other:
+                    x = other.block(rows, work)
+                    border = _divide(np.dot(w, x), other.divisor)
+                target[0, other.intercept :] += border
             if first.width and other.width:
-                product = _weighted_product(first, other, w, rows, work)
+                product = _weighted_product(first, other, w, rows, work, single)
                 if first.divisor is not None:
                     product = product / first.divisor[:, None]
                 if other.divisor is not None:
@@ -292,19 +307,26 @@ def _divide(x: np.ndarray, divisor: np.ndarray | None) -> np.ndarray:
 
 
 def _weighted_product(
-    first: Columns, other: Columns, w: np.ndarray, rows: slice, work: Workspace
+    first: Columns,
+    other: Columns,
+    w: np.ndarray,
+    rows: slice,
+    work: Workspace,
+    single: bool,
 ) -> np.ndarray:
-    """Xᵃᵀ diag(w) Xᵇ of one block."""
+    """Xᵃᵀ diag(w) Xᵇ of one block; in single precision if that is asked for and possible."""
     x = first.block(rows, work)
-    scratch = work.take("weighted", x.shape)
     if first is other and w.min(initial=0.0) >= 0:
-        from scipy.linalg.blas import dsyrk
-
-        np.multiply(x, np.sqrt(w)[:, None], out=scratch)
-        # A symmetric rank-k update does half the work of a general product.
-        product = dsyrk(1.0, scratch.T, trans=0, lower=0)
-        upper = np.triu(product, 1)
-        return product * np.eye(len(product)) + upper + upper.T
+        if single and first.moderate:
+            scratch = work.take("single", x.shape, np.float32)
+            scratch[...] = x
+            scratch *= np.sqrt(w).astype(np.float32)[:, None]
+        else:
+            scratch = work.take("weighted", x.shape)
+            np.multiply(x, np.sqrt(w)[:, None], out=scratch)
+        # Of a matrix with itself NumPy takes a symmetric rank-k update: half the work.
+        return scratch.T @ scratch
+    scratch = work.take("weighted", x.shape)
     np.multiply(x, w[:, None], out=scratch)
     y = x if first is other else other.block(rows, work)
     return scratch.T @ y

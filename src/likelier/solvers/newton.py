@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ Array = Any
 
 _PATIENCE = 25
 """Iterations over which the decrement must fall at least fourfold."""
+_ROUGH = 1e-3
+"""Conditioning below which single precision is too coarse for the curvature of a chord."""
 _CHORD_ROWS = 50_000
 """From here on, a pass with curvature costs much more than one without."""
 
@@ -100,12 +103,21 @@ class _Search:
         self.passes[order] += 1
         return self.function(theta, order)
 
+    def _rough(self, theta: Array) -> Sums:
+        """Value and gradient as ever, curvature in single precision: it only turns the step."""
+        self.passes[2] += 1
+        assert isinstance(self.function, LikelihoodSum)
+        return replace(self.function, single=True)(theta, 2)
+
     def run(self, theta: Array, chord: bool, phase: str) -> Solution:
         """Iterate from `theta`; with `chord`, curvature is only refreshed when it must be."""
-        sums = self.evaluate(theta, 2)
+        sums = self._rough(theta) if chord else self.evaluate(theta, 2)
         if not _finite(sums):
             return self._end(theta, sums, math.inf, False, "not finite")
         direction = factorise(sums.curvature)
+        if chord and direction.conditioning < _ROUGH:
+            sums = self.evaluate(theta, 2)
+            direction = factorise(sums.curvature)
         fresh = True
         decrements: list[float] = []
         for _ in range(self.limit):

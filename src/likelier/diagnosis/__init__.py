@@ -1,22 +1,59 @@
 """Diagnosis: what is wrong with a fit, named, with the remedy. `_base.py` is the contract."""
 
-from likelier.diagnosis import boundary, collapse, collinearity, convergence, penalty, separation
+from collections.abc import Callable
+
+from likelier.diagnosis import (
+    boundary,
+    collapse,
+    collinearity,
+    convergence,
+    identification,
+    influence,
+    magnitude,
+    near_collinearity,
+    penalty,
+    separation,
+    wrong_family,
+)
 from likelier.diagnosis._base import Case as Case
 from likelier.diagnosis._base import Diagnosis as Diagnosis
 from likelier.diagnosis._base import Finding as Finding
 
-CHECKS = (separation.check, collapse.check, collinearity.check, boundary.check)
+CHECKS = (
+    separation.check,
+    collapse.check,
+    collinearity.check,
+    boundary.check,
+    identification.check,
+    magnitude.check,
+)
 """The checks that look for a cause; `convergence` speaks when none of them finds one."""
-REMARKS = (penalty.check,)
-"""The checks of what there is to know about any fit."""
+REMARKS = (near_collinearity.check, wrong_family.check, influence.check, penalty.check)
+"""The checks of what there is to know about a fit that stands."""
+
+_ORDER = {"serious": 0, "warning": 1, "note": 2}
 
 
 def diagnose(case: Case) -> list[Finding]:
     """All findings about a fit, the most serious first."""
-    findings = [found for check in CHECKS if (found := check(case)) is not None]
-    if not findings and (unexplained := convergence.check(case)) is not None:
-        findings = [unexplained]
-    return findings + [found for check in REMARKS if (found := check(case)) is not None]
+    for check in CHECKS:
+        _run(check, case)
+    if not case.found or not _explained(case):
+        _run(convergence.check, case)
+    for check in REMARKS:
+        _run(check, case)
+    return sorted(case.found, key=lambda f: min(_ORDER[d.severity] for d in f.diagnoses))
 
 
-__all__ = ["CHECKS", "Case", "Diagnosis", "Finding", "diagnose"]
+def _run(check: Callable[[Case], Finding | None], case: Case) -> None:
+    found = check(case)
+    if found is not None:
+        case.found.append(found)
+
+
+def _explained(case: Case) -> bool:
+    """Whether something found says why the search came to no end."""
+    return any(d.kind != "overflow" for finding in case.found for d in finding.diagnoses)
+
+
+__all__ = ["CHECKS", "REMARKS", "Case", "Diagnosis", "Finding", "diagnose"]

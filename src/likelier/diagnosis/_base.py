@@ -1,18 +1,28 @@
 """The contract of a diagnosis: what is wrong with a fit, where, why, and what to do about it.
 
-A check is one file with one function `check(case) -> list[Diagnosis]`, listed in `__init__.py`.
+A check is one file with one function `check(case) -> Finding | None`, listed in `__init__.py`.
+Checks of large tables look at a spread sample of the rows where that suffices, and pass over all
+rows only on suspicion.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from likelier.engines import LikelihoodSum
+from likelier.predictors import Workspace
 from likelier.solvers import Solution
 
 Array = Any
+
+_CELLS = 1_000_000
+"""Tables of more cells than this are looked at through a sample of their rows."""
+_RUNS, _RUN = 64, 128
 
 SEVERITIES = ("note", "warning", "serious")
 """note: worth knowing; warning: read before use; serious: the estimates do not exist as such."""
@@ -44,6 +54,36 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, eq=False)
+class View:
+    """Rows of positive weight that a check looks at: all, or a spread sample.
+
+    Attributes:
+        index: (m,) their numbers.
+        slices: the runs of rows that they were taken from.
+        whole: whether no row was left out.
+        share: how many rows of the table stand behind each.
+        eta: (K, m) predictors at the solution.
+        y: observations; weights: (m,) or None; known: parameters that are data.
+        distribution: the predictive distributions.
+    """
+
+    index: Array
+    slices: list[slice]
+    whole: bool
+    share: float
+    eta: Array
+    y: Any
+    weights: Array | None
+    known: Mapping[str, Array]
+    distribution: Any
+
+    @property
+    def counts(self) -> Array:
+        """What each row counts for, (m,)."""
+        return np.ones(len(self.index)) if self.weights is None else self.weights
+
+
+@dataclass(frozen=True, eq=False)
 class Case:
     """What a check may look at.
 
@@ -53,6 +93,9 @@ class Case:
         labels: (parameter, slot label, term) of every coefficient, in the order of theta.
         target: the target's name.
         levels: label of each class, if the target has any.
+        frequency: whether weights count rows.
+        row_name: a row as a message calls it, from its number.
+        found: what the checks before this one have found.
     """
 
     function: LikelihoodSum
@@ -60,6 +103,73 @@ class Case:
     labels: tuple[tuple[str, str, str], ...]
     target: str
     levels: tuple[Any, ...] | None = None
+    frequency: bool = True
+    row_name: Callable[[int], str] = "row {}".format
+    found: list[Finding] = field(default_factory=list)
+
+    @property
+    def large(self) -> bool:
+        """Whether a pass over all rows is more than a moment's work."""
+        return self.function.predictor.n * max(self.function.predictor.size, 1) > _CELLS
+
+    @property
+    def spoilt(self) -> bool:
+        """Whether a serious finding stands, so that remarks about the fit would mislead."""
+        return not self.solution.converged or any(
+            d.severity == "serious" for finding in self.found for d in finding.diagnoses
+        )
+
+    @functools.cached_property
+    def eta(self) -> Array:
+        """Predictors of all rows at the solution, (K, n)."""
+        predictor = self.function.predictor
+        return predictor.forward(self.solution.theta, slice(0, predictor.n), Workspace())
+
+    @functools.cached_property
+    def view(self) -> View:
+        """The rows to look at."""
+        function, predictor = self.function, self.function.predictor
+        n = predictor.n
+        sampled = self.large and n > _RUNS * _RUN
+        starts = [i * n // _RUNS for i in range(_RUNS)] if sampled else [0]
+        slices = [slice(start, start + (_RUN if sampled else n)) for start in starts]
+        work = Workspace()
+        eta = np.concatenate(
+            [predictor.forward(self.solution.theta, rows, work) for rows in slices], axis=1
+        )
+        index = np.concatenate([np.arange(rows.start, rows.stop) for rows in slices])
+        weights = None
+        if function.weights is not None:
+            weights = function.weights[index]
+            used = weights > 0
+            index, weights, eta = index[used], weights[used], eta[:, used]
+        known = {name: value[index] for name, value in function.known.items()}
+        with np.errstate(all="ignore"):
+            distribution = function.linked.build(eta, known)
+        share = n / sum(rows.stop - rows.start for rows in slices)
+        return View(
+            index,
+            slices,
+            not sampled,
+            share,
+            eta,
+            function.y[index],
+            weights,
+            known,
+            distribution,
+        )
+
+    @functools.cached_property
+    def curvature(self) -> Array:
+        """Second derivatives of the plain NLL at the solution, of large tables from the sample."""
+        function, solution = self.function.likelihood, self.solution
+        if solution.curvature is not None and not self.function.penalties:
+            return solution.curvature
+        kind = "observed" if function.linked.family.smooth else "expected"
+        if self.view.whole:
+            return function(solution.theta, 2, kind).curvature
+        part: Array = function.on([self.view.slices])(solution.theta, 2, kind).curvature
+        return part * self.view.share
 
     @property
     def first_parameter(self) -> str:
@@ -85,6 +195,7 @@ class Finding:
         relations: exact relations among columns; each leaves one coefficient fewer free.
         apart: (n,) rows that are fitted perfectly and say nothing more of the rest, or None.
         whole: whether that is true of all rows, so that nothing at all is identified.
+        null: (P, k) orthonormal directions, inner scale, about which the data say nothing.
     """
 
     diagnoses: list[Diagnosis]
@@ -92,3 +203,4 @@ class Finding:
     relations: int = 0
     apart: Array | None = None
     whole: bool = False
+    null: Array | None = None

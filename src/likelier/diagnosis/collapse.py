@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
-from likelier.predictors import Workspace
 
 Array = Any
 
@@ -22,11 +21,11 @@ def check(case: Case) -> Finding | None:
     y = function.y
     if family.discrete or not isinstance(y, np.ndarray) or y.ndim > 1:
         return None
-    eta = function.predictor.forward(
-        case.solution.theta, slice(0, function.predictor.n), Workspace()
-    )
+    if case.large and case.solution.converged:
+        # Where the likelihood has no bound the search does not come to an end.
+        return None
     with np.errstate(all="ignore"):
-        density = -function.linked.nll(eta, y, function.known)
+        density = -function.linked.nll(case.eta, y, function.known)
     used = np.ones(len(y), dtype=bool) if function.weights is None else function.weights > 0
     own = float(np.ptp(y[used])) or float(np.max(np.abs(y[used]))) or 1.0
     # A density of height h has a peak no wider than 1 / h.

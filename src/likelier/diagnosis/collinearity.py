@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
-from likelier.predictors import Columns, Workspace
+from likelier.diagnosis._matrices import echelon, gram
+from likelier.predictors import Columns
 
 Array = Any
 
@@ -35,51 +36,17 @@ def check(case: Case) -> Finding | None:
 
 def _relations(case: Case, slot: int, design: Columns) -> list[Array]:
     """Coefficient vectors, inner scale, of the combinations of columns that are always 0."""
-    gram = _gram(case, slot, design)
-    if not np.all(np.isfinite(gram)):
+    products = gram(case, slot, case.function.chunks)
+    if not np.all(np.isfinite(products)):
         return []
-    scale = 1 / np.sqrt(np.maximum(np.diag(gram), 1e-300))
-    values, vectors = np.linalg.eigh(gram * np.outer(scale, scale))
+    scale = 1 / np.sqrt(np.maximum(np.diag(products), 1e-300))
+    values, vectors = np.linalg.eigh(products * np.outer(scale, scale))
     null = vectors[:, values <= _NULL * max(1, len(values)) * max(values.max(initial=1.0), 1.0)]
     if null.shape[1] == 0:
         return []
     # Reduced echelon form gives one short relation for each redundant column.
-    basis = _echelon(null.T)
+    basis = echelon(null.T)
     return [np.where(np.abs(row) > 1e-6, row * scale, 0.0) for row in basis]
-
-
-def _gram(case: Case, slot: int, design: Columns) -> Array:
-    """XᵀX of one design, the intercept first, over rows of positive weight."""
-    function = case.function
-    predictor = function.predictor
-    total = np.zeros((predictor.size, predictor.size))
-    work = Workspace()
-    for chunk in function.chunks:
-        for rows in chunk:
-            ones = np.ones(rows.stop - rows.start)
-            if function.weights is not None:
-                ones = (function.weights[rows] > 0).astype(float)
-            predictor.pull_curvature({(slot, slot): ones}, rows, total, work)
-    return total[predictor.span(slot), predictor.span(slot)]
-
-
-def _echelon(rows: Array) -> Array:
-    """Reduced row echelon form with pivots on the last columns, so that later terms are named."""
-    rows = rows[:, ::-1].copy()
-    pivot = 0
-    for column in range(rows.shape[1]):
-        if pivot == len(rows):
-            break
-        best = pivot + int(np.argmax(np.abs(rows[pivot:, column])))
-        if abs(rows[best, column]) < 1e-8:
-            continue
-        rows[[pivot, best]] = rows[[best, pivot]]
-        rows[pivot] /= rows[pivot, column]
-        for other in range(len(rows)):
-            if other != pivot:
-                rows[other] -= rows[other, column] * rows[pivot]
-        pivot += 1
-    return rows[:, ::-1]
 
 
 def _diagnosis(case: Case, slot: int, design: Columns, relation: Array) -> Diagnosis:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
+from likelier.diagnosis.boundary import FAR, limits_of
 from likelier.predictors import Workspace
 
 Array = Any
@@ -21,35 +22,75 @@ Array = Any
 _FAR = 12.0
 """A predictor this far out (log odds, log scale) is no proof of separation, but asks for one."""
 _LIMIT = 60.0
+_STEPS = 18
+"""Steps of Newton that no search along a separating direction converges within."""
+_SECONDS = 10.0
+"""A program that takes longer than this has no answer in time; the fit is then not converged."""
 
 
 def check(case: Case) -> Finding | None:
     """Find separated parameters, their direction and the rows that they fit perfectly."""
-    function = case.function
-    linked, predictor = function.linked, function.predictor
-    if not linked.family.discrete:
+    family = case.function.linked.family
+    if not (family.discrete or family.mixed):
         return None
-    eta = predictor.forward(case.solution.theta, slice(0, predictor.n), Workspace())
-    if np.max(np.abs(eta)) < _FAR and case.solution.converged:
+    if case.large and case.solution.converged and len(case.solution.trace) < _STEPS:
+        # In a likelihood's tail Newton moves a predictor by about one a step.
         return None
-    first = linked.family.main
-    slots = linked.slots[first]
-    if slots.stop - slots.start > 1 or linked.family.parameters_declared[first].domain.event_dims:
-        direction = _class_direction(case, slots)
-    else:
-        direction = _signed_direction(case, eta, slots.start)
-    if direction is None:
+    findings = [f for name in case.function.linked.slots if (f := _of_parameter(case, name))]
+    return _joined(findings) if findings else None
+
+
+def _of_parameter(case: Case, name: str) -> Finding | None:
+    """What separates one parameter of the family."""
+    linked = case.function.linked
+    slots = linked.slots[name]
+    far = bool(np.max(np.abs(case.eta[slots])) >= _FAR)
+    if not far and case.solution.converged:
         return None
-    moved = _moved(case, direction, slots)
-    apart = np.any(np.abs(moved) > 1e-7, axis=0) & _used(case)
-    if np.all(apart | ~_used(case)):
-        # Nothing holds any coefficient: the estimate's own course is the direction to show.
-        own = np.zeros(len(direction))
-        start = case.function.predictor.starts[slots.start]
-        stop = case.function.predictor.span(slots.stop - 1).stop
-        own[start:stop] = case.solution.theta[start:stop]
-        direction = own
-    return _finding(case, direction, apart)
+    main = name == linked.family.main
+    domain = linked.family.parameters_declared[name].domain
+    if main and "cutpoints" in linked.slots:
+        direction = _ordered_direction(case, slots.start, linked.slots["cutpoints"])
+        return None if direction is None else _of_order(case, direction)
+    if main and linked.family.discrete:
+        if domain.event_dims or slots.stop - slots.start > 1:
+            if linked.family.support.name != "labels":
+                return None
+            direction = _class_direction(case, slots)
+        else:
+            direction = _signed_direction(case, case.eta, slots.start)
+        if direction is None:
+            return None
+        apart = np.any(np.abs(_moved(case, direction, slots)) > 1e-7, axis=0) & _used(case)
+        if np.all(apart | ~_used(case)):
+            # Nothing holds any coefficient: the estimate's own course is the direction to show.
+            span = _span(case, slots)
+            direction = np.zeros(len(direction))
+            direction[span] = case.solution.theta[span]
+        return _finding(case, direction, apart)
+    if domain.name != "probability" or not far:
+        return None
+    if (name, "lower") in limits_of(linked.family) and np.all(case.eta[slots] < -FAR):
+        return None
+    direction = _signed_direction(case, case.eta, slots.start)
+    return None if direction is None else _of_gate(case, name, direction)
+
+
+def _span(case: Case, slots: slice) -> slice:
+    """Where the coefficients of a parameter stand in `theta`."""
+    predictor = case.function.predictor
+    return slice(predictor.starts[slots.start], predictor.span(slots.stop - 1).stop)
+
+
+def _joined(findings: list[Finding]) -> Finding:
+    """One finding of several parameters; that of the main one knows which rows are apart."""
+    if len(findings) == 1:
+        return findings[0]
+    infinite = findings[0].infinite
+    for other in findings[1:]:
+        infinite = np.where(infinite == 0, other.infinite, infinite)
+    diagnoses = [d for finding in findings for d in finding.diagnoses]
+    return Finding(diagnoses, infinite=infinite, whole=any(f.whole for f in findings))
 
 
 def _moved(case: Case, direction: Array, slots: slice) -> Array:
@@ -66,10 +107,7 @@ def _moved(case: Case, direction: Array, slots: slice) -> Array:
 def _inner_matrix(case: Case, slot: int) -> Array:
     """All rows of one slot's design on the inner scale, the intercept first."""
     predictor = case.function.predictor
-    design = predictor.designs[slot]
-    x = np.asarray(design.block(slice(0, predictor.n), Workspace()))
-    x = x if design.divisor is None else x / design.divisor
-    return np.column_stack([np.ones(predictor.n), x]) if design.intercept else np.array(x)
+    return predictor.inner(slot, slice(0, predictor.n), Workspace())
 
 
 def _used(case: Case) -> Array:
@@ -135,6 +173,84 @@ def _class_direction(case: Case, slots: slice) -> Array | None:
     return direction
 
 
+def _ordered_direction(case: Case, slot: int, cutpoints: slice) -> Array | None:
+    """A direction of the slopes and the cutpoints along which no label's interval narrows.
+
+    (q slopes, K − 1 cutpoints): the upper end of a row's interval must not fall, its lower end not
+    rise. None where there is none, or where cutpoints have predictors of their own.
+    """
+    predictor = case.function.predictor
+    if any(predictor.designs[k].width for k in range(cutpoints.start, cutpoints.stop)):
+        return None
+    codes = np.asarray(case.function.y).astype(int)
+    count = cutpoints.stop - cutpoints.start
+    used = _used(case)
+    x, codes = _inner_matrix(case, slot)[used], codes[used]
+    ends = np.eye(count)
+    below, above = codes > 0, codes < count
+    upper = np.column_stack([-x[above], ends[codes[above]]])
+    lower = np.column_stack([x[below], -ends[codes[below] - 1]])
+    return _solve(np.concatenate([upper, lower]), np.zeros((0, x.shape[1] + count)))
+
+
+def _of_order(case: Case, found: Array) -> Finding:
+    """What to say of an ordinal target that some direction orders perfectly."""
+    predictor = case.function.predictor
+    slots = case.function.linked.slots[case.function.linked.family.main]
+    span = _span(case, slots)
+    q = span.stop - span.start
+    direction = np.zeros(predictor.size)
+    direction[span] = found[:q]
+    if np.any(direction):
+        return _finding(case, direction, _used(case), whole=True)
+    levels = case.levels or tuple(range(len(found) - q + 1))
+    codes = np.asarray(case.function.y).astype(int)[_used(case)]
+    absent = [str(levels[k]) for k in range(len(levels)) if not np.any(codes == k)]
+    diagnosis = Diagnosis(
+        kind="separation",
+        severity="serious",
+        message=(
+            f"no row of positive weight holds the label {', '.join(absent)} of `{case.target}`, "
+            "so the cutpoints beside it have no finite maximum-likelihood value"
+        ),
+        where=(case.target,),
+        evidence={"labels": absent},
+        remedy="leave the label out, or merge it with a neighbour",
+    )
+    return Finding([diagnosis], infinite=np.zeros(predictor.size), whole=True)
+
+
+def _of_gate(case: Case, name: str, direction: Array) -> Finding:
+    """What to say of a gate that some rows close for ever: the rest of the family stands."""
+    predictor = case.function.predictor
+    slot = case.function.linked.slots[name].start
+    moved = _moved(case, direction, slice(slot, slot + 1))[0]
+    apart = (np.abs(moved) > 1e-7) & _used(case)
+    user = predictor.to_user() @ direction
+    user[np.abs(user) < 1e-9 * np.max(np.abs(user))] = 0.0
+    members = [int(i) for i in np.flatnonzero(user)]
+    edge = "0" if np.all(moved[apart] < 0) else "1" if np.all(moved[apart] > 0) else "0 and 1"
+    total = int(_used(case).sum())
+    names = ", ".join(case.name(i) for i in members)
+    diagnosis = Diagnosis(
+        kind="separation",
+        severity="warning",
+        message=(
+            f"{name} goes to {edge} in {int(apart.sum()):,} of {total:,} rows, where the "
+            f"likelihood rises for ever: no finite maximum-likelihood value exists for "
+            f"{names}; the estimates of other parameters are sound"
+        ),
+        where=(name,),
+        evidence={
+            "parameter": name,
+            "direction": {case.name(i): float(user[i]) for i in members},
+            "n_rows": int(apart.sum()),
+        },
+        remedy=f"leave columns out of the formula of {name}, or choose a family without it",
+    )
+    return Finding([diagnosis], infinite=np.sign(user))
+
+
 def _solve(signed: Array, flat: Array) -> Array | None:
     """A direction d with signed d >= 0 and flat d = 0 that is positive on as many rows as any.
 
@@ -158,6 +274,7 @@ def _solve(signed: Array, flat: Array) -> Array | None:
         b_eq=np.zeros(len(flat)) if len(flat) else None,
         bounds=variables,
         method="highs",
+        options={"time_limit": _SECONDS},
     )
     if result.status != 0 or -result.fun < 0.5:
         return None
@@ -165,7 +282,7 @@ def _solve(signed: Array, flat: Array) -> Array | None:
     return np.where(np.abs(direction) > 1e-9, direction, 0.0)
 
 
-def _finding(case: Case, direction: Array, apart: Array) -> Finding:
+def _finding(case: Case, direction: Array, apart: Array, whole: bool | None = None) -> Finding:
     predictor = case.function.predictor
     user = predictor.to_user() @ direction
     user[np.abs(user) < 1e-9 * np.max(np.abs(user))] = 0.0
@@ -176,7 +293,7 @@ def _finding(case: Case, direction: Array, apart: Array) -> Finding:
     total = int(_used(case).sum())
     several = len(columns) > 1
     head = f"columns {names} together predict" if several else f"column {names} predicts"
-    whole = int(apart.sum()) == total
+    whole = int(apart.sum()) == total if whole is None else whole
     scope = f"all {total:,} rows" if whole else f"{int(apart.sum()):,} of {total:,} rows"
     combination = " ".join(
         f"{'+' if user[i] > 0 else '−'} {abs(user[i]):.4g}·{_term(case, i)}" for i in members

@@ -73,6 +73,9 @@ class Distribution:
     limits: ClassVar[Mapping[tuple[str, str], str]] = {}
     """Families that this one becomes at an edge: {("dispersion", "lower"): "poisson"}."""
 
+    identified_through: ClassVar[Mapping[tuple[str, ...], str]] = {}
+    """Combinations through which alone the likelihood depends on some parameters."""
+
     given: tuple[str, ...]
     """Names of the parameters that this instance was made with."""
     _xp: Any

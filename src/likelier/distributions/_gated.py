@@ -62,7 +62,13 @@ class Gated(Modifier):
             "discrete": base.discrete,
             "smooth": base.smooth,
             "mixed": not base.discrete,
+            "limits": {("gate", "lower"): cls._without_gate(base)},
         }
+
+    @classmethod
+    def _without_gate(cls, base: Any) -> str:
+        """The family that is left when the gate goes to 0."""
+        return base.text()
 
     gate: Any
     gate_logits: Any

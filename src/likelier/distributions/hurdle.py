@@ -41,6 +41,10 @@ class Hurdle(Gated):
 
     _gate_text = "probability of a zero"
 
+    @classmethod
+    def _without_gate(cls, base: Any) -> str:
+        return Truncated(base, lower=1).text() if base.discrete else base.text()
+
     def _log_some(self) -> Array:
         """log(1 − P_F(0))."""
         return special.log1mexp(-self._log_mass())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import math
 
 import numpy as np
@@ -49,6 +51,8 @@ class NormalInverseGamma(Distribution):
     support = real
     source = "Amini et al. (2020), Deep Evidential Regression"
     classical_loss = "the evidential regression loss, without its regulariser"
+
+    identified_through: ClassVar = {("evidence", "beta"): "beta (1 + evidence) / evidence"}
 
     loc = parameter(real, "mean, in the unit of y")
     evidence = parameter(positive, "number of observations that the mean is worth", link="softplus")

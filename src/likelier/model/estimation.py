@@ -134,7 +134,15 @@ def _conclude(
     """Diagnose a solution and translate it to the user's scale."""
     assert design.target is not None
     function = problem.function
-    case = Case(function, solution, problem.labels, design.target.name, design.target.levels)
+    case = Case(
+        function,
+        solution,
+        problem.labels,
+        design.target.name,
+        design.target.levels,
+        problem.frequency,
+        design.row_name,
+    )
     findings = diagnose(case)
     size = problem.predictor.size
     infinite = np.zeros(size)
@@ -153,7 +161,8 @@ def _conclude(
         return found
 
     serious = any(d.severity == "serious" for f in findings for d in f.diagnoses)
-    coefficients = to_user @ solution.theta
+    with np.errstate(all="ignore"):
+        coefficients = to_user @ solution.theta
     if solution.converged and not serious:
         coefficients = refine(function, solution, coefficients)
     estimate = Estimate(problem.labels, coefficients, infinite, covariance)
@@ -201,6 +210,7 @@ def _information(problem: Problem, solution: Solution, findings: Sequence[Findin
     """The observed information, inner scale, without what the findings take out of it."""
     function = problem.function.likelihood
     free = np.ones(problem.predictor.size, dtype=bool)
+    null: list[Array] = []
     curvature = solution.curvature if not problem.function.penalties else None
     for found in findings:
         if found.whole:
@@ -212,8 +222,14 @@ def _information(problem: Problem, solution: Solution, findings: Sequence[Findin
             function, curvature = replace(function, weights=kept), None
         elif found.infinite is not None:
             free &= found.infinite == 0
+        if found.null is not None:
+            null.append(found.null)
     if curvature is None:
         # Where a kink makes the observed curvature vanish, the expected one stands for it.
         kind = "observed" if problem.linked.family.smooth else "expected"
         curvature = function(solution.theta, 2, kind).curvature
+    if null:
+        basis = np.linalg.qr(np.concatenate(null, axis=1))[0]
+        rest = np.eye(len(free)) - basis @ basis.T
+        curvature = rest @ curvature @ rest
     return invert_information(curvature, free)

@@ -161,11 +161,13 @@ def start(problem: Problem) -> Array:
     linked, predictor, weights = problem.linked, problem.predictor, function.weights
     theta = np.zeros(predictor.size)
     known = (function.known,) if linked.family.names("data") else ()
-    if linked.family.multimodal:
-        values = linked.family.mle(function.y, weights, **function.known).parameters
-    else:
-        values = linked.family._start(function.y, weights, *known)
-    eta = linked.predictors(values)
+    # Where squares of the target overflow there is no start; the search then says so.
+    with np.errstate(all="ignore"):
+        if linked.family.multimodal:
+            values = linked.family.mle(function.y, weights, **function.known).parameters
+        else:
+            values = linked.family._start(function.y, weights, *known)
+        eta = linked.predictors(values)
     for slot, design in enumerate(predictor.designs):
         offset = predictor.offset[slot]
         if design.intercept:

@@ -1,0 +1,148 @@
+"""Directions of the coefficients along which the likelihood is flat, though no column explains it.
+
+With G the mean of x xᵀ over rows, a direction d of unit length in G moves the predictors by one on
+the average; dᵀ H d is what the data know of it. Where that is near zero, the parameters of the
+family cannot be told apart, or the data hardly speak of one (the degrees of freedom of nearly
+normal noise).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from likelier.diagnosis._base import Case, Diagnosis, Finding
+from likelier.diagnosis._matrices import gram
+
+Array = Any
+
+_WEAK = 0.02
+"""Information on a predictor's unit (an e-fold change) below this: a standard error above 7."""
+_SHARE = 1e-5
+_NULL = 1e-9
+"""Information a row on a predictor's unit below this is rounding error."""
+
+
+def check(case: Case) -> Finding | None:
+    """Find flat directions and name the parameters that take part in them."""
+    found = [d.kind for finding in case.found for d in finding.diagnoses]
+    if any(finding.whole for finding in case.found) or case.solution.reason != "converged":
+        return None
+    if case.solution.converged and "separation" in found:
+        return None
+    if _plainly_known(case):
+        return None
+    curvature = case.curvature
+    metric = _metric(case)
+    if not np.all(np.isfinite(curvature)) or not np.all(np.isfinite(metric)):
+        return None
+    free = np.ones(len(metric), dtype=bool)
+    for finding in case.found:
+        if finding.infinite is not None:
+            free &= finding.infinite == 0
+        if finding.null is not None:
+            free &= np.all(finding.null == 0, axis=1)
+    directions, information = _spectrum(curvature[np.ix_(free, free)], metric[np.ix_(free, free)])
+    rows = float(np.sum(case.view.counts)) * case.view.share
+    flat = information < _NULL * rows
+    diagnoses = []
+    for k in np.flatnonzero(information < max(_WEAK, _NULL * rows)):
+        full = np.zeros(len(metric))
+        full[free] = directions[:, k]
+        diagnoses.append(_diagnosis(case, full, metric, bool(flat[k]), float(information[k])))
+    if not diagnoses:
+        return None
+    null = None
+    if flat.any():
+        null = np.zeros((len(metric), int(flat.sum())))
+        null[free] = np.linalg.qr(directions[:, flat])[0]
+    return Finding(diagnoses, relations=int(flat.sum()), null=null)
+
+
+def _plainly_known(case: Case) -> bool:
+    """Whether the solver's own figures rule out a flat direction, at no cost.
+
+    Inner columns have unit spread, so the diagonal of H is the information on each predictor's
+    unit; the conditioning says how much of it the others take away.
+    """
+    curvature = case.solution.curvature
+    if case.large and case.solution.conditioning > _SHARE:
+        return True
+    if curvature is None or case.solution.conditioning < _SHARE or case.function.penalties:
+        return False
+    spread = 1.0
+    if not case.function.linked.family.discrete and isinstance(case.view.y, np.ndarray):
+        spread = min(1.0, float(np.mean(np.std(case.view.y, axis=0))))
+    least = float(np.min(np.diag(curvature))) * spread**2
+    return case.solution.conditioning * least > 10 * _WEAK * len(curvature)
+
+
+def _metric(case: Case) -> Array:
+    """G over all slots; predictors in the target's unit are measured in its standard deviation."""
+    function, predictor = case.function, case.function.predictor
+    family = function.linked.family
+    total = np.zeros((predictor.size, predictor.size))
+    known: dict[int, Array] = {}
+    for name, slots in function.linked.slots.items():
+        spread = 1.0
+        real = family.parameters_declared[name].domain.name == "real"
+        if not family.discrete and real and isinstance(case.view.y, np.ndarray):
+            spread = float(np.mean(np.std(case.view.y, axis=0))) or 1.0
+        for slot in range(slots.start, slots.stop):
+            design = predictor.designs[slot]
+            if id(design) not in known:
+                products = gram(case, slot, [case.view.slices])
+                known[id(design)] = products / len(case.view.index)
+            total[predictor.span(slot), predictor.span(slot)] = known[id(design)] / spread**2
+    return total
+
+
+def _spectrum(curvature: Array, metric: Array) -> tuple[Array, Array]:
+    """Directions of unit length in the metric, in columns, and the curvature along each."""
+    values, vectors = np.linalg.eigh(metric)
+    kept = values > 1e-11 * values.max(initial=0.0)
+    basis = vectors[:, kept] / np.sqrt(values[kept])
+    information, turned = np.linalg.eigh(basis.T @ curvature @ basis)
+    return basis @ turned, information
+
+
+def _diagnosis(
+    case: Case, direction: Array, metric: Array, flat: bool, information: float
+) -> Diagnosis:
+    reach = np.abs(direction) * np.sqrt(np.diag(metric))
+    members = [int(i) for i in np.flatnonzero(reach > 0.1 * reach.max())]
+    parameters = tuple(dict.fromkeys(case.labels[i][0] for i in members))
+    names = ", ".join(case.name(i) for i in members)
+    family = case.function.linked.family
+    for group, combination in family.identified_through.items():
+        if set(group) <= set(parameters):
+            how = f"the likelihood of {family.text()} depends on them only through {combination}"
+            break
+    else:
+        how = "the likelihood " + ("does not" if flat else "hardly") + " change" + "s" * (not flat)
+        how += " along a combination of them" if len(members) > 1 else " with it"
+    head = "cannot be told from these data" if flat else "is hardly known from these data"
+    error = "" if flat else f" (standard error {information**-0.5:.2g} on the predictor's scale)"
+    tail = (
+        "predictions are sound; the values shown are one choice of many"
+        if flat
+        else "its interval is wide and lopsided: use the profile"
+    )
+    several = "each of " if len(members) > 1 else ""
+    return Diagnosis(
+        kind="weak identification",
+        severity="serious" if flat else "warning",
+        message=f"{several}{names} {head}{error}: {how}; {tail}",
+        where=parameters,
+        evidence={
+            "direction": {case.name(i): float(direction[i]) for i in members},
+            "information": information,
+        },
+        remedy=(
+            f"hold one of them fixed, lk.Fixed({family.__name__}, {parameters[-1]}=…), or choose "
+            "a family without it"
+            if flat
+            else 'conf_int(method="profile"), or hold it fixed with lk.Fixed'
+        ),
+    )

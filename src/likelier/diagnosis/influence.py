@@ -1,0 +1,132 @@
+"""Rows that move the estimates by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from likelier.diagnosis._base import Case, Diagnosis, Finding
+from likelier.predictors import Workspace
+from likelier.solvers import factorise
+
+Array = Any
+
+_SHIFT = 3.0
+"""Standard errors by which a single row may move an estimate before it is named."""
+_ALONE = 0.9999
+"""Leverage from which a row decides on a coefficient alone."""
+_POOR = 1e-6
+"""Conditioning below which XᵀX is not inverted."""
+_SHOWN = 5
+_LEAST = 4
+"""Rows for each coefficient below which every row is influential, and it is no news."""
+
+
+def check(case: Case) -> Finding | None:
+    """Find rows without which some estimate would be several standard errors elsewhere.
+
+    One-step deletion: without row i the estimates move by H⁻¹ sᵢ / (1 − hᵢ), s its score and h its
+    leverage in the design of the main parameter (Cook 1986, doi:10.1111/j.2517-6161.1986.tb01398.x;
+    Pregibon 1981, doi:10.1214/aos/1176345513). Only tables that are looked at whole are searched.
+    """
+    if case.spoilt or not case.view.whole or case.function.penalties:
+        return None
+    function = case.function
+    free = np.ones(function.predictor.size, dtype=bool)
+    for finding in case.found:
+        if finding.infinite is not None:
+            free &= finding.infinite == 0
+        if finding.null is not None:
+            free &= np.all(finding.null == 0, axis=1)
+    index = case.view.index
+    if len(index) < _LEAST * free.sum() or not free.any():
+        return None
+    scores = function.row_scores(case.solution.theta, slice(0, function.predictor.n), Workspace())[
+        index
+    ][:, free]
+    if not case.frequency:
+        scores = scores * case.view.counts[:, None]
+    leverage = _leverage(case)
+    direction = factorise(case.curvature[np.ix_(free, free)])
+    if not direction.definite or not np.all(np.isfinite(scores)):
+        return None
+    inverse = direction.solve_matrix()
+    errors = np.sqrt(np.diag(inverse))
+    alone = leverage > _ALONE
+    shift = scores @ inverse / np.maximum(1 - leverage, 1e-3)[:, None] / errors
+    moved = np.max(np.abs(shift), axis=1)
+    # A fitted row that decides alone has no score to show what it would move.
+    rows = np.flatnonzero((moved > _SHIFT) & ~alone)
+    diagnoses = []
+    if len(rows):
+        diagnoses.append(_moving(case, rows, shift, moved, leverage, np.flatnonzero(free)))
+    if alone.any():
+        diagnoses.append(_deciding(case, np.flatnonzero(alone)))
+    return Finding(diagnoses) if diagnoses else None
+
+
+def _leverage(case: Case) -> Array:
+    """Hat values of the main parameter's design, counted once for each row."""
+    linked, predictor = case.function.linked, case.function.predictor
+    slot = linked.slots[linked.family.main].start
+    x = predictor.inner(slot, slice(0, predictor.n), Workspace())[case.view.index]
+    if x.shape[1] == 0:
+        return np.zeros(len(x))
+    counts = case.view.counts
+    if case.solution.conditioning > _POOR:
+        return np.einsum("ij,ij->i", x @ np.linalg.inv((x.T * counts) @ x), x)
+    left, values, _ = np.linalg.svd(x * np.sqrt(counts)[:, None], full_matrices=False)
+    left = left[:, values > 1e-10 * values.max(initial=0.0)]
+    # Of a row that stands for several, the others stay when one is left out.
+    return np.minimum(np.sum(left**2, axis=1) / counts, 1.0)
+
+
+def _moving(
+    case: Case, rows: Array, shift: Array, moved: Array, leverage: Array, free: Array
+) -> Diagnosis:
+    worst = rows[np.argsort(-moved[rows])]
+    first = int(worst[0])
+    column = int(np.argmax(np.abs(shift[first])))
+    named = [case.row_name(int(case.view.index[i])) for i in worst[:_SHOWN]]
+    more = f" and {len(worst) - _SHOWN:,} more" if len(worst) > _SHOWN else ""
+    others = f" So do {', '.join(named[1:])}{more}." if len(named) > 1 else ""
+    return Diagnosis(
+        kind="influence",
+        severity="note",
+        message=(
+            f"without {named[0]} the estimate of {case.name(int(free[column]))} would move by "
+            f"{moved[first]:.1f} of its standard errors (leverage {leverage[first]:.2f}).{others}"
+        ).rstrip("."),
+        where=tuple(named),
+        evidence={
+            "rows": [int(case.view.index[i]) for i in worst[:20]],
+            "standard_errors": [float(moved[i]) for i in worst[:20]],
+            "leverage": [float(leverage[i]) for i in worst[:20]],
+        },
+        remedy="see whether these rows are right; compare with a family of heavier tails",
+    )
+
+
+def _deciding(case: Case, alone: Array) -> Diagnosis:
+    function = case.function
+    slot = function.linked.slots[function.linked.family.main].start
+    predictor = function.predictor
+    x = predictor.inner(slot, slice(0, predictor.n), Workspace())[case.view.index[alone]]
+    start = predictor.starts[slot]
+    names = dict.fromkeys(case.labels[start + int(np.argmax(np.abs(row)))][2] for row in x)
+    rows = [case.row_name(int(case.view.index[i])) for i in alone[:_SHOWN]]
+    more = f" and {len(alone) - _SHOWN:,} more" if len(alone) > _SHOWN else ""
+    one = len(alone) == 1
+    return Diagnosis(
+        kind="influence",
+        severity="note",
+        message=(
+            f"{', '.join(rows)}{more} alone decide{'s' * one} on a coefficient "
+            f"({', '.join(f'`{n}`' for n in names)}): no other row speaks of it, and "
+            f"{'it is' if one else 'they are'} fitted whatever {'it holds' if one else 'they hold'}"
+        ),
+        where=tuple(rows),
+        evidence={"rows": [int(case.view.index[i]) for i in alone[:20]], "leverage": 1.0},
+        remedy="see whether the cell is right; merge the level or collect more rows like it",
+    )

@@ -1,0 +1,47 @@
+"""Columns and targets at the edge of what floating-point numbers hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from likelier.diagnosis._base import Case, Diagnosis, Finding
+
+Array = Any
+
+_LARGE, _SMALL = 1e100, 1e-100
+"""Beyond these, squares leave the range of double precision or coefficients come near its end."""
+
+
+def check(case: Case) -> Finding | None:
+    """Find columns and targets whose size endangers the arithmetic on the user's scale."""
+    predictor = case.function.predictor
+    extreme: dict[str, float] = {}
+    for slot, design in enumerate(predictor.designs):
+        start = predictor.starts[slot] + design.intercept
+        for j in np.flatnonzero((design.scale > _LARGE) | (design.scale < _SMALL)):
+            extreme[case.labels[start + int(j)][2]] = float(design.scale[j])
+    y = case.view.y
+    if isinstance(y, np.ndarray):
+        top = float(np.max(np.abs(y), initial=0.0))
+        if top > _LARGE or 0 < top < _SMALL:
+            extreme[case.target] = top
+    if not extreme:
+        return None
+    shown = ", ".join(f"`{name}` (about {size:.0e})" for name, size in extreme.items())
+    return Finding(
+        [
+            Diagnosis(
+                kind="overflow",
+                severity="warning",
+                message=(
+                    f"{shown} is so large or small that its square is no floating-point number; "
+                    "estimates on its scale may overflow or vanish"
+                ),
+                where=tuple(extreme),
+                evidence={"size": extreme},
+                remedy="change its unit, or correct the cell that holds this value",
+            )
+        ]
+    )

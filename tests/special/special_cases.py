@@ -277,10 +277,10 @@ CASES = (
     Case("log_gammainc", _log(_p, _q), _gamma_arguments, _INSIDE, eps=500),
     Case("log_gammaincc", _log(_q, _p), _gamma_arguments, _INSIDE, eps=500),
     Case("betainc", _i, _beta_arguments, _ALL_INSIDE, eps=500),
+    Case("betaincc", _j, _beta_arguments, _ALL_INSIDE, eps=500),
+    Case("log_betainc", _log(_i, _j), _beta_arguments, _ALL_INSIDE, eps=500),
+    Case("log_betaincc", _log(_j, _i), _beta_arguments, _ALL_INSIDE, eps=500),
     # A rule of 40 nodes sums 40 rounded terms whose exponents go to 40.
-    Case("betaincc", _j, _beta_arguments, _ALL_INSIDE, eps=64),
-    Case("log_betainc", _log(_i, _j), _beta_arguments, _ALL_INSIDE, eps=64),
-    Case("log_betaincc", _log(_j, _i), _beta_arguments, _ALL_INSIDE, eps=64),
     Case("stdtr", _t, _t_arguments, _LOCATED, eps=64),
     Case("log_stdtr", _log(_t, lambda df, t: _t(df, -t)), _t_arguments, _LOCATED, eps=64),
     Case("log_i0", lambda k: mp.log(mp.besseli(0, k)), powers(-8, 5), _POSITIVE[:5], eps=16),

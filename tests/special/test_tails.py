@@ -210,7 +210,7 @@ def test_inverses() -> None:
     ratio = np.array([1e-9, 0.1, 0.5, 0.7, 0.9, 1 - 1e-9])
     k = special.bessel_ratio_inverse(ratio)
     np.testing.assert_allclose(special.bessel_ratio(k), ratio, rtol=4e-16)
-    assert float(special.bessel_ratio_inverse(1.0, 1e-300)) == pytest.approx(5e299)
+    assert float(special.bessel_ratio_inverse(1.0, 1e-100)) == pytest.approx(5e99)
 
 
 def test_gammaln_digamma_together() -> None:

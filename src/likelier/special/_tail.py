@@ -66,6 +66,9 @@ def picked(
         return formula(xp, *(xp.where(where, x, 0.5) for x in arrays))
     if where.all():
         return formula(np, *arrays)
+    if where.ndim == 0:
+        # A single number has nothing to choose from: any other will do.
+        return formula(np, *(np.float64(0.5) for _ in arrays))
     results = formula(np, *(x[where] for x in arrays))
     full = tuple(np.ones(where.shape, dtype=r.dtype) for r in results)
     for target, result in zip(full, results, strict=True):
@@ -82,3 +85,12 @@ def subset(where: Array, value: Array, formula: Callable[..., Array], *arrays: A
     picked = (np.broadcast_to(x, where.shape)[where] for x in arrays)
     value[where] = formula(*picked)
     return value[()]
+
+
+def log_of_tail(
+    value: Array, other: Array, doubtful: Array, formula: Callable[..., Array], *arrays: Array
+) -> Array:
+    """NumPy's log of a tail from the smaller of it and the other, by a formula where it fails."""
+    result: Any = np.where(other < 0.5, np.log1p(-other), np.log(value))
+    underflow = value < np.finfo(result.dtype).tiny * 1e20
+    return subset(underflow | doubtful, result, formula, *arrays)

@@ -1,22 +1,25 @@
 """The modified Bessel function I₀ and the ratio I₁ / I₀, the constants of the von Mises family.
 
 A(κ) = I₁(κ) / I₀(κ) is the mean of cos θ under the density exp(κ cos θ) / (2π I₀(κ)). Beside 1 it
-is the complement 1 − A that keeps its digits, as the mean of 2 sin²(θ / 2), and A′ is a variance;
-one Gauss–Legendre rule, laid over what counts of the density, gives all three.
+is the complement 1 − A that keeps its digits, and A′, the variance of cos θ, is a function of its
+own: neither is computed from the others, which would cancel.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
 import numpy as np
 
+from likelier.special._bessel_fits import SEGMENTS
 from likelier.special._namespace import Array, as_floating, namespace
 from likelier.special._primitive import differentiable, polynomial
 from likelier.special._tail import CUT, in_blocks, picked, rule
 
 _SMALL = 2.0
+_STARTS, _ENDS = (2.0, 6.0, 20.0), (6.0, 20.0, math.inf)
 # I₀ − 1, I₁ / (κ / 2) and the I₀ − 2 I₁ / κ as power series of z = κ² / 4; the first and the last
 # without their power 0.
 _I0 = tuple(1 / math.factorial(n) ** 2 for n in range(1, 17))
@@ -31,24 +34,23 @@ def reach(xp: Any, k: Array, sine: Array) -> Array:
     return xp.where(wide, math.pi, 2 * xp.asin(xp.sqrt(xp.where(wide, 0.0, square))))
 
 
-def _large(xp: Any, k: Array) -> tuple[Array, ...]:
-    """log I₀ − κ, 1 − A, A′ and A″ by quadrature."""
-    # As long as the density is wide, equal steps round the circle are the better rule.
-    wide = k < 48
-    end = xp.where(wide, math.pi, reach(xp, k, 0.0 * k))
-    nodes, weights = rule(xp, k)
-    round_ = wide[..., None]
-    even = (xp.cumsum(xp.ones_like(nodes), axis=0) - 0.5) / nodes.shape[0]
-    nodes = xp.where(round_, even, nodes)
-    weights = xp.where(round_, 1 / even.shape[0], weights)
-    drop = 2 * xp.sin(0.5 * end[..., None] * nodes) ** 2
-    mass = weights * xp.exp(-k[..., None] * drop)
-    total = xp.sum(mass, axis=-1)
-    complement = xp.sum(mass * drop, axis=-1) / total
-    excess = drop - complement[..., None]
-    spread = xp.sum(mass * excess**2, axis=-1) / total
-    skew = xp.sum(mass * excess**3, axis=-1) / total
-    return xp.log(total * end / math.pi), complement, spread, -skew
+def _fit(xp: Any, k: Array, order: int) -> Array:
+    """√κ exp(−κ) I₀, κ (1 − A) or κ² A′ for κ > 2."""
+    inverse, result = 1 / k, 0 * k
+    for (middle, scale, fits), start, end in zip(SEGMENTS, _STARTS, _ENDS, strict=True):
+        above, below = fits[order]
+        here = (k > start) & (k <= end)
+        quotient = functools.partial(_quotient, above, below, middle, scale)
+        (value,) = picked(xp, here, quotient, inverse)
+        result = xp.where(here, value, result)
+    return result
+
+
+def _quotient(
+    above: tuple[float, ...], below: tuple[float, ...], middle: float, scale: float, xp: Any, v: Any
+) -> tuple[Array]:
+    t = (v - middle) * scale
+    return (polynomial(above, t) / polynomial(below, t),)
 
 
 def _small(xp: Any, k: Array) -> tuple[Array, ...]:
@@ -61,20 +63,38 @@ def _small(xp: Any, k: Array) -> tuple[Array, ...]:
     return xp.log1p(excess), k * ratio, slope, k * (ratio * ratio - gap - 2 * ratio * slope)
 
 
+def _log_i0_far(xp: Any, k: Array) -> tuple[Array]:
+    return (xp.log(_fit(xp, k, 0)) - 0.5 * xp.log(k),)
+
+
+def _complement_far(xp: Any, k: Array) -> tuple[Array]:
+    return (_fit(xp, k, 1) / k,)
+
+
+def _slope_far(xp: Any, k: Array) -> tuple[Array]:
+    return (_fit(xp, k, 2) / k / k,)
+
+
 @in_blocks
-def _all(xp: Any, k: Array) -> tuple[Array, ...]:
-    """log I₀, log I₀ − κ, A, 1 − A, A′ and A″."""
+def _bend_far(xp: Any, k: Array) -> tuple[Array]:
+    """A″, less the third central moment of 1 − cos θ, by quadrature."""
+    # As long as the density is wide, equal steps round the circle are the better rule.
+    wide = k < 48
+    end = xp.where(wide, math.pi, reach(xp, k, 0.0 * k))
+    nodes, weights = rule(xp, k)
+    even = (xp.cumsum(xp.ones_like(nodes), axis=0) - 0.5) / nodes.shape[0]
+    nodes = xp.where(wide[..., None], even, nodes)
+    weights = xp.where(wide[..., None], 1 / even.shape[0], weights)
+    drop = 2 * xp.sin(0.5 * end[..., None] * nodes) ** 2
+    mass = weights * xp.exp(-k[..., None] * drop)
+    excess = drop - bessel_ratio_complement(k)[..., None]
+    return (-xp.sum(mass * excess**3, axis=-1) / xp.sum(mass, axis=-1),)
+
+
+def _joined(xp: Any, k: Array, near: int, far: Any) -> tuple[Array, Array, Array]:
+    """Whether κ <= 2, the power series there, and the other formula beyond."""
     small = k <= _SMALL
-    near_log, near_a, near_slope, near_bend = picked(xp, small, _small, k)
-    far_log, far_complement, far_slope, far_bend = picked(xp, ~small, _large, k)
-    return (
-        xp.where(small, near_log, k + far_log),
-        xp.where(small, near_log - k, far_log),
-        xp.where(small, near_a, 1 - far_complement),
-        xp.where(small, 1 - near_a, far_complement),
-        xp.where(small, near_slope, far_slope),
-        xp.where(small, near_bend, far_bend),
-    )
+    return small, picked(xp, small, _small, k)[near], picked(xp, ~small, far, k)[0]
 
 
 @differentiable(lambda k, value: bessel_ratio(k))
@@ -88,7 +108,8 @@ def log_i0(xp: Any, k: Array) -> Array:
         >>> round(float(log_i0(1.0)), 12)
         0.235914358507
     """
-    return _all(xp, k)[0]
+    small, near, far = _joined(xp, k, 0, _log_i0_far)
+    return xp.where(small, near, k + far)
 
 
 @differentiable(lambda k, value: -bessel_ratio_complement(k))
@@ -102,7 +123,8 @@ def log_i0e(xp: Any, k: Array) -> Array:
         >>> round(float(log_i0e(1e8)), 9)
         -10.129278904
     """
-    return _all(xp, k)[1]
+    small, near, far = _joined(xp, k, 0, _log_i0_far)
+    return xp.where(small, near - k, far)
 
 
 @differentiable(lambda k, value: bessel_ratio_slope(k))
@@ -116,7 +138,8 @@ def bessel_ratio(xp: Any, k: Array) -> Array:
         >>> round(float(bessel_ratio(1.0)), 12)
         0.446389965897
     """
-    return _all(xp, k)[2]
+    small, near, far = _joined(xp, k, 1, _complement_far)
+    return xp.where(small, near, 1 - far)
 
 
 @differentiable(lambda k, value: -bessel_ratio_slope(k))
@@ -130,7 +153,8 @@ def bessel_ratio_complement(xp: Any, k: Array) -> Array:
         >>> round(float(bessel_ratio_complement(1e12)) * 2e12, 9)
         1.0
     """
-    return _all(xp, k)[3]
+    small, near, far = _joined(xp, k, 1, _complement_far)
+    return xp.where(small, 1 - near, far)
 
 
 @differentiable(lambda k, value: _bend(k))
@@ -144,12 +168,15 @@ def bessel_ratio_slope(xp: Any, k: Array) -> Array:
         >>> float(bessel_ratio_slope(0.0))
         0.5
     """
-    return _all(xp, k)[4]
+    small, near, far = _joined(xp, k, 2, _slope_far)
+    return xp.where(small, near, far)
 
 
 def _bend(k: Array) -> Array:
     """A″(κ), near −1 / κ³ for a large κ."""
-    return _all(namespace(k), k)[5]
+    xp = namespace(k)
+    small, near, far = _joined(xp, k, 3, _bend_far)
+    return xp.where(small, near, far)
 
 
 def bessel_ratio_inverse(ratio: Array, complement: Array | None = None) -> Array:
@@ -174,9 +201,8 @@ def bessel_ratio_inverse(ratio: Array, complement: Array | None = None) -> Array
             np.where(r < 0.85, -0.4 + 1.39 * r + 0.43 / c, 0.5 / c),
         )
         for _ in range(8):
-            _, _, a, rest, slope, _ = _all(np, k)
             # In log κ, and from the side on which the ratio keeps its digits.
-            miss = np.where(r < 0.5, r - a, rest - c)
-            step = miss / (slope * k)
+            miss = np.where(r < 0.5, r - bessel_ratio(k), bessel_ratio_complement(k) - c)
+            step = miss / (bessel_ratio_slope(k) * k)
             k = k * np.exp(np.clip(np.where(k > 0, step, 0.0), -1, 1))
     return np.where(c <= 0, math.inf, k)[()]

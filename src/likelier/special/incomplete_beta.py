@@ -16,7 +16,7 @@ import numpy as np
 
 from likelier.special._namespace import Array, as_floating, namespace
 from likelier.special._primitive import differentiable
-from likelier.special._tail import CUT, in_blocks, picked, rule, subset
+from likelier.special._tail import CUT, in_blocks, log_of_tail, picked, rule, subset
 from likelier.special.elementary import deviance, expm1mx, log1pmx
 from likelier.special.gamma import digamma, stirling_error
 from likelier.special.gamma_difference import digamma_difference, gammaln_difference
@@ -172,6 +172,39 @@ def betainc_grad(a: Array, b: Array, x: Array) -> tuple[Array, Array]:
     return results[2], results[3]
 
 
+def _large(a: Array, b: Array) -> Array:
+    return (a > _LARGE) & (b > _LARGE)
+
+
+def _numpy_tails(a: Array, b: Array, x: Array) -> tuple[Array, Array]:
+    """I and 1 − I from SciPy, whose complement is exact and slow, and so asked last."""
+    from scipy.special import betainc, betaincc
+
+    lower = betainc(a, b, x)
+    upper = subset(lower >= 0.5, 1 - lower, lambda a, b, x: betainc(b, a, 1 - x), a, b, x)
+    # Next to x = 0, 1 − x has lost the digits of x.
+    return lower, subset((lower >= 0.5) & (x < 0.25), upper, betaincc, a, b, x)
+
+
+def _numpy_tail(a: Array, b: Array, x: Array, tail: int) -> Array:
+    """I or 1 − I from SciPy, but for large parameters."""
+    import scipy.special
+
+    value = scipy.special.betainc(a, b, x) if tail == 0 else _numpy_tails(a, b, x)[1]
+    large = np.broadcast_to(_large(a, b), np.shape(value))
+    return subset(large, value, lambda *v: np.exp(parts(np, *v, 1 - v[2])[tail]), a, b, x)
+
+
+def _numpy_log(a: Array, b: Array, x: Array, tail: int) -> Array:
+    """log I or log(1 − I) from SciPy's functions, and by quadrature where these underflow."""
+    tails = _numpy_tails(a, b, x)
+
+    def own(a: Array, b: Array, x: Array) -> Array:
+        return parts(np, a, b, x, 1 - x)[tail]
+
+    return log_of_tail(tails[tail], tails[1 - tail], _large(a, b), own, a, b, x)
+
+
 @differentiable(
     lambda a, b, x, value: betainc_grad(a, b, x)[0],
     lambda a, b, x, value: betainc_grad(a, b, x)[1],
@@ -190,11 +223,7 @@ def betainc(xp: Any, a: Array, b: Array, x: Array) -> Array:
         0.6875
     """
     if xp is np:
-        import scipy.special
-
-        value = scipy.special.betainc(a, b, x)
-        large = np.broadcast_to((a > _LARGE) & (b > _LARGE), np.shape(value))
-        return subset(large, value, lambda *v: np.exp(parts(np, *v, 1 - v[2])[0]), a, b, x)
+        return _numpy_tail(a, b, x, 0)
     return xp.exp(parts(xp, a, b, x, 1 - x)[0])
 
 
@@ -216,7 +245,7 @@ def betaincc(xp: Any, a: Array, b: Array, x: Array) -> Array:
         0.3125
     """
     if xp is np:
-        return np.exp(parts(np, a, b, x, 1 - x)[1])
+        return _numpy_tail(a, b, x, 1)
     return xp.exp(parts(xp, a, b, x, 1 - x)[1])
 
 
@@ -251,7 +280,7 @@ def log_betainc(xp: Any, a: Array, b: Array, x: Array) -> Array:
         >>> round(float(log_betainc(1000.0, 1.0, 0.1)), 6)
         -2302.585093
     """
-    return parts(xp, a, b, x, 1 - x)[0]
+    return _numpy_log(a, b, x, 0) if xp is np else parts(xp, a, b, x, 1 - x)[0]
 
 
 @differentiable(
@@ -271,7 +300,7 @@ def log_betaincc(xp: Any, a: Array, b: Array, x: Array) -> Array:
         >>> round(float(log_betaincc(1.0, 1000.0, 0.9)), 6)
         -2302.585093
     """
-    return parts(xp, a, b, x, 1 - x)[1]
+    return _numpy_log(a, b, x, 1) if xp is np else parts(xp, a, b, x, 1 - x)[1]
 
 
 def betaincinv(a: Array, b: Array, p: Array) -> Array:

@@ -14,7 +14,7 @@ import numpy as np
 
 from likelier.special._namespace import Array, as_floating, namespace
 from likelier.special._primitive import differentiable, polynomial
-from likelier.special._tail import CUT, in_blocks, picked, rule, subset
+from likelier.special._tail import CUT, in_blocks, log_of_tail, picked, rule, subset
 from likelier.special.elementary import deviance, expm1mx
 from likelier.special.gamma import digamma, digamma_minus_log, stirling_error
 from likelier.special.gamma_difference import gammaln_difference
@@ -191,9 +191,7 @@ def _numpy_log(a: Array, x: Array, tail: int) -> Array:
 
     p, q = scipy.special.gammainc(a, x), scipy.special.gammaincc(a, x)
     value, other = (p, q) if tail == 0 else (q, p)
-    result: Any = np.where(other < 0.5, np.log1p(-other), np.log(value))
-    tiny = np.finfo(result.dtype).tiny * 1e20
-    return subset((value < tiny) | (a > _LARGE), result, lambda *ax: _parts(np, *ax)[tail], a, x)
+    return log_of_tail(value, other, a > _LARGE, lambda *ax: _parts(np, *ax)[tail], a, x)
 
 
 @differentiable(

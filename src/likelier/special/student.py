@@ -9,7 +9,7 @@ import numpy as np
 
 from likelier.special._namespace import Array, as_floating, namespace
 from likelier.special._primitive import differentiable
-from likelier.special._tail import in_blocks, picked, rule
+from likelier.special._tail import in_blocks, log_of_tail, picked, rule, subset
 from likelier.special.elementary import log1pmx
 from likelier.special.gamma_half import student_constant, student_constant_slope
 from likelier.special.incomplete_beta import parts, tail_nodes
@@ -20,6 +20,8 @@ _HALF_LOG_2_PI = 0.5 * math.log(2 * math.pi)
 _FAR = 1e15
 # Up to here the derivative in df comes from the middle, beyond from the tail.
 _MIDDLE = 1.5
+# From here on a rounding of x alone would cost digits of SciPy's incomplete beta function.
+_LARGE = 50.0
 
 
 def _scaled(xp: Any, df: Array, t: Array) -> tuple[Array, Array]:
@@ -38,6 +40,23 @@ def _squares(xp: Any, df: Array, t: Array) -> tuple[Array, Array]:
 
 def _tails(xp: Any, df: Array, t: Array) -> tuple[Array, Array]:
     """log of the tail beyond |t|, and log of the rest."""
+    if xp is not np:
+        return _own_tails(xp, df, t)
+    from scipy.special import betainc
+
+    x, y = _squares(np, df, t)
+    tail = 0.5 * betainc(0.5 * df, 0.5, x)
+    # Next to x = 1 only y has kept its digits.
+    tail = subset(tail > 0.25, tail, lambda d, y: 0.5 - 0.5 * betainc(0.5, 0.5 * d, y), df, y)
+    doubtful = (df > _LARGE) | _scaled(np, df, t)[1] | ~np.isfinite(t)
+    log_tail = log_of_tail(
+        tail, 1 - tail, doubtful, lambda *v: _own_tails(np, *v)[0], *np.broadcast_arrays(df, t)
+    )
+    return log_tail, np.log1p(-np.exp(log_tail))
+
+
+def _own_tails(xp: Any, df: Array, t: Array) -> tuple[Array, Array]:
+    """The same by quadrature, on every array library and over the whole domain."""
     _, far = _scaled(xp, df, t)
     x, y = _squares(xp, df, t)
     near = parts(xp, df / 2, 0.5 + 0 * df, x, y)[0] - _LOG_2

@@ -47,7 +47,8 @@ def _tails(xp: Any, df: Array, t: Array) -> tuple[Array, Array]:
     x, y = _squares(np, df, t)
     tail = 0.5 * betainc(0.5 * df, 0.5, x)
     # Next to x = 1 only y has kept its digits.
-    tail = subset(tail > 0.25, tail, lambda d, y: 0.5 - 0.5 * betainc(0.5, 0.5 * d, y), df, y)
+    near_1 = (x > 0.5) & (tail > 0.25)
+    tail = subset(near_1, tail, lambda d, y: 0.5 - 0.5 * betainc(0.5, 0.5 * d, y), df, y)
     doubtful = (df > _LARGE) | _scaled(np, df, t)[1] | ~np.isfinite(t)
     log_tail = log_of_tail(
         tail, 1 - tail, doubtful, lambda *v: _own_tails(np, *v)[0], *np.broadcast_arrays(df, t)

@@ -12,6 +12,8 @@ from oracles._compare import batches, log_prob_errors, score_errors
 from oracles._oracle import Oracle
 
 import torch
+from likelier import Normal, Poisson
+from likelier.distributions import _autodiff
 
 each = pytest.mark.parametrize("oracle", all_oracles(), ids=repr)
 instances = pytest.mark.parametrize("oracle", [o for o in all_oracles() if o.ordinary], ids=repr)
@@ -55,8 +57,14 @@ def _evaluated(oracle: Oracle) -> tuple[list[tuple[int, Any]], list[tuple[int, A
     return values, gradients
 
 
+@pytest.mark.parametrize("through", ["numpy", "torch"])
 @each
-def test_values_and_gradients(oracle: Oracle) -> None:
+def test_values_and_gradients(
+    oracle: Oracle, through: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By NumPy in the memory that tensors of the CPU share, and by PyTorch as on a device."""
+    if through == "torch":
+        monkeypatch.setattr(_autodiff, "shares_memory", lambda *tensors: False)
     values, gradients = _evaluated(oracle)
     # PyTorch's vectorised logarithms and exponentials round a little worse than NumPy's.
     for errors, limit, usual in (
@@ -82,6 +90,35 @@ def test_broadcasting_and_gradients_of_scalars(oracle: Oracle) -> None:
         right = plain.score(y)[name].sum(0)
         assert tensors[name].grad.shape == tensors[name].shape
         np.testing.assert_allclose(tensors[name].grad, right, rtol=1e-10, atol=1e-12)
+
+
+def test_many_rows_in_blocks_on_threads() -> None:
+    """The rows of a long sample are those of its parts, whatever the number of threads."""
+    torch.set_num_threads(2)
+    rng = np.random.default_rng(5)
+    y, loc = torch.tensor(rng.normal(size=(2, 300_000)))
+    loc.requires_grad_()
+    scale = torch.tensor(1.5, dtype=torch.float64, requires_grad=True)
+    value = Normal(loc, scale).log_prob(y)
+    value.sum().backward()
+    z = (y - loc.detach()) / 1.5
+    right = -z * z / 2 - np.log(1.5 * np.sqrt(2 * np.pi))
+    np.testing.assert_allclose(value.detach(), right, rtol=1e-14)
+    np.testing.assert_allclose(loc.grad, z / 1.5, rtol=1e-14)
+    np.testing.assert_allclose(scale.grad, (z * z - 1).sum() / 1.5, rtol=1e-11)
+
+
+def test_gradients_twice_and_none() -> None:
+    """A retained graph gives its gradient again; without a graph there is only the value."""
+    rate = torch.tensor([2.0, 3.0], requires_grad=True)
+    y = torch.tensor([1.0, -1.0])
+    value = Poisson(rate).log_prob(y)
+    assert value[1] == -torch.inf
+    first = torch.autograd.grad(value[0], rate, retain_graph=True)[0]
+    again = torch.autograd.grad(value[0], rate)[0]
+    assert first.tolist() == again.tolist() == [-0.5, 0.0]
+    with torch.no_grad():
+        assert not Poisson(rate).log_prob(y).requires_grad
 
 
 @instances

@@ -11,6 +11,8 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import numpy as np
+
 from likelier.special import Array
 
 
@@ -61,37 +63,80 @@ def jax_log_prob(family: Any, given: tuple[str, ...]) -> Any:
 
 @functools.cache
 def torch_log_prob(family: Any, given: tuple[str, ...]) -> Any:
-    """`log_prob(y, *values)` of a family as a PyTorch function with the analytic score wired in."""
+    """`log_prob(y, *values)` of a family as a PyTorch function with the analytic score wired in.
+
+    Tensors of the CPU share their memory with NumPy, whose way through value and score is taken
+    in blocks that stay in the cache; elsewhere, and for second derivatives, PyTorch computes.
+    """
     import array_api_compat.torch as xp
+
     import torch
 
     def build(values: tuple[Array, ...]) -> Any:
         return family._of(xp, dict(zip(given, values, strict=True)))
 
+    def by_numpy(y: Array, values: tuple[Array, ...], names: list[str]) -> dict[str, Array]:
+        """The value, named "", and the score in these parameters."""
+        arrays = {k: v.detach().numpy() for k, v in zip(given, values, strict=True)}
+        threads = torch.get_num_threads()
+        found = family._of(np, arrays)._rows(y.detach().numpy(), names, threads)
+        return {k: _to_torch(v, y.dtype) for k, v in found.items()}
+
     class LogProb(torch.autograd.Function):
         @staticmethod
-        def forward(ctx: Any, y: Array, *values: Array) -> Array:
-            ctx.save_for_backward(y, *values)
-            return build(values)._supported_log_prob(y)
+        def forward(ctx: Any, graph: bool, y: Array, *values: Array) -> Array:
+            wanted = ctx.needs_input_grad[2:] if graph else ()
+            ctx.names = [k for k, needed in zip(given, wanted, strict=False) if needed]
+            if not shares_memory(y, *values):
+                ctx.save_for_backward(y, *values)
+                return build(values)._supported_log_prob(y)
+            found = by_numpy(y, values, ctx.names)
+            ctx.save_for_backward(y, *values, *(found[k] for k in ctx.names))
+            return found[""]
 
         @staticmethod
         def backward(ctx: Any, *upstream: Array) -> tuple[Array | None, ...]:
             (gradient,) = upstream
-            y, *values = ctx.saved_tensors
-            wanted = ctx.needs_input_grad
-            results: list[Array | None] = [None] * (1 + len(values))
-            if wanted[0]:
-                results[0] = _torch_gradient_in_y(build(tuple(values)), y, gradient)
-            if any(wanted[1:]):
-                score = build(tuple(values))._score(y)
-                for i, name in enumerate(given):
-                    if wanted[i + 1]:
+            y, *values = ctx.saved_tensors[: 1 + len(given)]
+            known = ctx.saved_tensors[1 + len(given) :]
+            results: dict[str, Array | None] = {}
+            if ctx.needs_input_grad[1]:
+                results[""] = _torch_gradient_in_y(build(tuple(values)), y, gradient)
+            if ctx.names:
+                # A gradient that is to be differentiated itself needs its formula.
+                if known and not torch.is_grad_enabled():
+                    score = dict(zip(ctx.names, known, strict=True))
+                else:
+                    score = build(tuple(values))._score(y)
+                for name, value in zip(given, values, strict=True):
+                    if name in ctx.names:
                         dims = family.parameters_declared[name].domain.event_dims
                         scale = gradient.reshape(tuple(gradient.shape) + (1,) * dims)
-                        results[i + 1] = sum_to_shape(score[name] * scale, tuple(values[i].shape))
-            return tuple(results)
+                        results[name] = sum_to_shape(score[name] * scale, tuple(value.shape))
+            return None, *(results.get(k) for k in ("", *given))
 
-    return LogProb.apply
+    return lambda y, *values: LogProb.apply(torch.is_grad_enabled(), y, *values)
+
+
+def shares_memory(*tensors: Array) -> bool:
+    """Whether these tensors are plain numbers in memory, which NumPy can work on as they are."""
+    import torch
+
+    return not torch.compiler.is_compiling() and all(
+        type(x) in (torch.Tensor, torch.nn.Parameter)
+        and x.device.type == "cpu"
+        and x.layout == torch.strided
+        and x.dtype in (torch.float32, torch.float64)
+        for x in tensors
+    )
+
+
+def _to_torch(x: Array, dtype: Any) -> Array:
+    """A NumPy result as a tensor, without a copy where it can be written to."""
+    import torch
+
+    x = np.asarray(x)
+    return torch.from_numpy(x if x.flags.writeable else x.copy()).to(dtype)
 
 
 def _torch_gradient_in_y(distribution: Any, y: Array, gradient: Array) -> Array:

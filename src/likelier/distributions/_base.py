@@ -22,7 +22,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, NoReturn, Self
 
 import numpy as np
@@ -32,7 +33,6 @@ from likelier.distributions._domains import Domain
 from likelier.distributions._parameter import Parameter
 from likelier.errors import LikelierError, SupportError, did_you_mean
 from likelier.special import Array, as_floating, is_jax, is_torch, namespace
-
 
 _BLOCK = 16384
 """Rows that are evaluated together on NumPy."""
@@ -376,19 +376,28 @@ class Distribution:
         y, *arrays = as_floating(xp, y, *values.values())
         return self._of(xp, dict(zip(values, arrays, strict=True))), y
 
-    def _by_blocks(self, formula: Callable[[Self, Array], Any], y: Array) -> Any:
+    def _by_blocks(self, formula: Callable[[Self, Array], Any], y: Array, threads: int = 1) -> Any:
         """A formula over rows, in blocks where there are many: temporaries stay in the cache."""
         values = self.parameters
         if self._xp is not np or y.ndim != 1 or y.size < 2 * _BLOCK:
             return formula(self, y)
         if not all(v.ndim == 0 or v.shape == y.shape for v in values.values()):
             return formula(self, y)
-        parts: list[Any] = []
-        for start in range(0, y.size, _BLOCK):
+        starts = range(0, y.size, _BLOCK)
+
+        def one(start: int) -> Any:
             rows = slice(start, start + _BLOCK)
             block = {k: v if v.ndim == 0 else v[rows] for k, v in values.items()}
-            parts.append(formula(self._of(np, block), y[rows]))
-        lengths = [(min(_BLOCK, y.size - start),) for start in range(0, y.size, _BLOCK)]
+            return formula(self._of(np, block), y[rows])
+
+        # A thread has to repay its start.
+        threads = min(threads, len(starts) // 8)
+        if threads > 1:
+            with ThreadPoolExecutor(threads) as pool:
+                parts = list(pool.map(one, starts))
+        else:
+            parts = [one(start) for start in starts]
+        lengths = [(min(_BLOCK, y.size - start),) for start in starts]
 
         def joined(arrays: Iterable[Array]) -> Array:
             pairs = zip(arrays, lengths, strict=True)
@@ -397,6 +406,18 @@ class Distribution:
         if isinstance(parts[0], dict):
             return {name: joined(part[name] for part in parts) for name in parts[0]}
         return joined(parts)
+
+    def _rows(self, y: Array, names: Sequence[str], threads: int) -> dict[str, Array]:
+        """`log_prob`, named "", and the score in these parameters at once, on NumPy."""
+
+        def formula(d: Self, rows: Array) -> dict[str, Array]:
+            if not names:
+                return {"": d._supported_log_prob(rows)}
+            with np.errstate(all="ignore"):
+                value, score = d._log_prob_and_score(rows)
+            return {"": d._confined(rows, value), **{k: score[k] for k in names}}
+
+        return self._by_blocks(formula, y, threads)
 
     def _placed(self, y: Array) -> tuple[Array, Array]:
         """Whether each observation lies in the support, and whether it is missing.
@@ -413,16 +434,17 @@ class Distribution:
 
     def _supported_log_prob(self, y: Array) -> Array:
         """`_log_prob` with −inf outside the support and NaN at NaN."""
+        # An infinity is an answer here, and branches not taken may overflow.
+        with np.errstate(all="ignore"):
+            value = self._log_prob(y)
+        return self._confined(y, value)
+
+    def _confined(self, y: Array, value: Array) -> Array:
+        """A log_prob with −inf outside the support and NaN at NaN."""
         xp = self._xp
         inside, missing = self._placed(y)
-        if xp is np:
-            # An infinity is an answer here, and branches not taken may overflow.
-            with np.errstate(all="ignore"):
-                value = self._log_prob(y)
-            if np.all(inside):
-                return value
-        else:
-            value = self._log_prob(y)
+        if xp is np and np.all(inside):
+            return value
         outside = xp.where(missing, xp.nan, -xp.inf)
         return xp.where(inside, value, xp.asarray(outside, dtype=value.dtype))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -68,6 +68,9 @@ class Censored(Delegating):
         d = self._of(xp, dict(zip(values, arrays, strict=True)))
         # The gradient wiring carries one array: both ends on a last axis.
         return d, xp.stack([lower, upper], axis=-1)
+
+    def _rows(self, y: Array, names: Sequence[str], threads: int) -> dict[str, Array]:
+        return super()._rows(CensoredValues(y[..., 0], y[..., 1]), names, threads)
 
     def _observed(self, y: Any) -> tuple[Array, Array]:
         """Both ends of observations."""

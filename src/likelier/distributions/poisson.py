@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.special
 
 from likelier import special
 from likelier.distributions._base import Distribution
@@ -95,7 +94,7 @@ class Poisson(Distribution):
 
     def _crps(self, y: Array) -> Array:
         rate = self.rate
-        spread = scipy.special.ive(0, 2 * rate) + scipy.special.ive(1, 2 * rate)
+        spread = np.exp(special.log_i0e(2 * rate)) * (1 + special.bessel_ratio(2 * rate))
         density = np.exp(self._log_prob(y))
         return (y - rate) * (self._cdf(y) - self._sf(y)) + rate * (2 * density - spread)
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from likelier import special
 from likelier.distributions._base import Distribution
-from likelier.distributions._deviance import gamma_deviance, log_ratio
+from likelier.distributions._deviance import gamma_deviance, gamma_deviance_and_log, log_ratio
 from likelier.distributions._domains import positive
 from likelier.distributions._fallbacks import FAINT
 from likelier.distributions._parameter import parameter
+from likelier.distributions._repeated import once
 from likelier.errors import NoFiniteOptimumError
 from likelier.special import Array
 
@@ -57,26 +58,32 @@ class Gamma(Distribution):
     parametrisations = (("mean", "concentration"), ("concentration", "rate"))
 
     def _log_prob(self, y: Array) -> Array:
-        return self._value(y, gamma_deviance(y, self.mean))
+        error = special.stirling_error(self.concentration)
+        return self._value(y, gamma_deviance(y, self.mean), error)
 
     def _score(self, y: Array) -> dict[str, Array]:
-        return self._slopes(y, gamma_deviance(y, self.mean))
+        mean = self.mean
+        rest = log_ratio(y, mean) if "rate" in self.given else -gamma_deviance(y, mean)
+        return self._slopes(y, mean, rest, special.digamma_minus_log(self.concentration))
 
     def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
-        deviance = gamma_deviance(y, self.mean)
-        return self._value(y, deviance), self._slopes(y, deviance)
-
-    def _value(self, y: Array, deviance: Array) -> Array:
-        k, xp = self.concentration, self._xp
-        shape = 0.5 * (xp.log(k) - _LOG_2PI) - special.stirling_error(k)
-        return shape - k * deviance - xp.log(y)
-
-    def _slopes(self, y: Array, deviance: Array) -> dict[str, Array]:
         k, mean = self.concentration, self.mean
-        shape = -special.digamma_minus_log(k)
+        error, slope = once(special.stirling_error_and_slope, k)
+        deviance, log = gamma_deviance_and_log(y, mean)
+        rest = log if "rate" in self.given else -deviance
+        score = self._slopes(y, mean, rest, slope - 0.5 / k)
+        return self._value(y, deviance, error), score
+
+    def _value(self, y: Array, deviance: Array, error: Array) -> Array:
+        k, xp = self.concentration, self._xp
+        return 0.5 * (xp.log(k) - _LOG_2PI) - error - k * deviance - xp.log(y)
+
+    def _slopes(self, y: Array, mean: Array, rest: Array, digamma: Array) -> dict[str, Array]:
+        """The score from log(y / mean), or less the deviance, and from ψ(k) − log k."""
+        k = self.concentration
         if "rate" in self.given:
-            return {"concentration": shape + log_ratio(y, mean), "rate": mean - y}
-        return {"mean": (y - mean) / mean * (k / mean), "concentration": shape - deviance}
+            return {"concentration": rest - digamma, "rate": mean - y}
+        return {"mean": (y - mean) / mean * (k / mean), "concentration": rest - digamma}
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
         k = self.concentration

@@ -33,6 +33,7 @@ from likelier.special.gamma import digamma_minus_log as digamma_minus_log
 from likelier.special.gamma import gammaln as gammaln
 from likelier.special.gamma import gammaln_digamma as gammaln_digamma
 from likelier.special.gamma import stirling_error as stirling_error
+from likelier.special.gamma import stirling_error_and_slope as stirling_error_and_slope
 from likelier.special.gamma import stirling_error_curvature as stirling_error_curvature
 from likelier.special.gamma import stirling_error_slope as stirling_error_slope
 from likelier.special.gamma import tetragamma as tetragamma

@@ -15,7 +15,6 @@ import numpy as np
 
 from likelier.special._namespace import Array, as_floating, is_module_torch, namespace
 from likelier.special._primitive import differentiable, polynomial
-from likelier.special.elementary import log1pmx
 
 _HALF_LOG_2_PI = 0.5 * math.log(2 * math.pi)
 # Numerators and denominators, in powers of 1/x², of x J, −x² J′, x³ J″ and −x⁴ J‴.
@@ -131,7 +130,9 @@ def digamma_minus_log(xp: Any, x: Array) -> Array:
         -1.0
     """
     small, far, near = _lifted(xp, x)
-    return xp.where(small, log1pmx(1 / near), 0.0) - (0.5 + _remainder(far, 1) / far) / far
+    # 1 / x is above 1 there, where the logarithm is well below it.
+    step = xp.log1p(1 / near) - 1 / near
+    return xp.where(small, step, 0.0) - (0.5 + _remainder(far, 1) / far) / far
 
 
 @differentiable(lambda x, value: _tetragamma_plus_square(x))
@@ -172,6 +173,40 @@ def gammaln(xp: Any, x: Array) -> Array:
     import jax
 
     return jax.lax.lgamma(x)
+
+
+def stirling_error_and_slope(x: Array) -> tuple[Array, Array]:
+    """`stirling_error` and `stirling_error_slope` at once, which on NumPy share much of their work.
+
+    Args:
+        x: positive numbers, of any shape.
+
+    Example:
+        >>> error, slope = stirling_error_and_slope(1e9)
+        >>> round(float(error) * 12e9, 12), round(float(slope) * 12e18, 12)
+        (1.0, -1.0)
+    """
+    if type(x) is not np.ndarray or x.ndim != 1:
+        return stirling_error(x), stirling_error_slope(x)
+    with np.errstate(all="ignore"):
+        rows = np.flatnonzero(x < 1)
+        inverse = 1 / (x + (x < 1) if rows.size else x)
+        square = inverse * inverse
+        (above, below), (above_slope, below_slope) = _REMAINDERS[:2]
+        error = polynomial(above, square)
+        error *= inverse
+        error /= polynomial(below, square)
+        slope = polynomial(above_slope, square)
+        slope *= square
+        slope /= polynomial(below_slope, square)
+        np.negative(slope, out=slope)
+        if rows.size:
+            near = x[rows]
+            inverse = 1 / near
+            log = np.log1p(inverse)
+            error[rows] += (near + 0.5) * log - 1
+            slope[rows] += log - (near + 0.5) / (near + 1) * inverse
+    return error, slope
 
 
 def gammaln_digamma(x: Array) -> tuple[Array, Array]:

@@ -17,9 +17,11 @@ from likelier.inference.hypothesis import wald_statistic as wald_statistic
 from likelier.inference.profile import Profiler as Profiler
 from likelier.inference.quantity import QuantityProfiler as QuantityProfiler
 from likelier.inference.quantity import delta_errors as delta_errors
+from likelier.inference.resampling import Bootstrap as Bootstrap
 
 __all__ = [
     "METHODS",
+    "Bootstrap",
     "Curve",
     "Embedding",
     "HypothesisTest",

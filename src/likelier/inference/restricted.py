@@ -27,7 +27,9 @@ class Restricted:
         gradient = None if sums.gradient is None else self.basis.T @ sums.gradient
         curvature = sums.curvature
         if curvature is not None:
-            curvature = self.basis.T @ curvature @ self.basis
+            # Infinite at a trial step that the search refuses.
+            with np.errstate(all="ignore"):
+                curvature = self.basis.T @ curvature @ self.basis
         return Sums(sums.value, gradient, curvature)
 
     def rounded(self, width: float) -> Restricted:

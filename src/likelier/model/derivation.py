@@ -9,7 +9,7 @@ import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
 from likelier.inference import QuantityProfiler, delta_errors
-from likelier.model.nesting import check_likelihood
+from likelier.model.nesting import check_optimum
 from likelier.model.terms import index_of
 from likelier.model.uncertainty import information_of
 
@@ -86,7 +86,7 @@ def derive(
         half = float(ndtri((1 + level) / 2)) * errors
         lower, upper = estimate - half, estimate + half
     else:
-        check_likelihood(fit)
+        check_optimum(fit)
         rows, (solution, _) = fit._rows, fit._optimum
         limits = []
         for i in range(len(estimate)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +14,15 @@ from likelier.data import Design, Recipe
 from likelier.diagnosis import Diagnosis
 from likelier.distributions import Distribution, Linked
 from likelier.errors import LikelierError, did_you_mean
-from likelier.inference import HypothesisTest, Information, Profiler
+from likelier.inference import Information
 from likelier.model.describe import summarise
+from likelier.model.inferring import Inference
 from likelier.model.problem import matrices_of, offsets
 from likelier.model.records import Estimate as Estimate
 from likelier.model.records import Facts as Facts
 from likelier.model.records import Sample as Sample
 from likelier.model.saving import save
 from likelier.model.terms import index_of
-from likelier.model.uncertainty import covariance_of
 from likelier.report import Summary
 from likelier.solvers import Solution
 
@@ -35,7 +35,7 @@ Array = Any
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fit:
+class Fit(Inference):
     """A fitted model: a predictive distribution, its estimates, and how far to trust them.
 
     Made by `likelier.fit`; read-only. Tables are pandas data frames with the columns `parameter`
@@ -141,131 +141,6 @@ class Fit:
     def standard_errors(self) -> pd.DataFrame:
         """Table of standard errors from the observed information; NaN where none can be given."""
         return self._table(standard_error=self._errors(self.estimate.covariance))
-
-    def covariance(self, kind: str = "observed", groups: Any = None) -> pd.DataFrame:
-        """Covariance matrix of the estimates.
-
-        Args:
-            kind: "observed" or "expected" information; "sandwich" (HC0) or "HC1", which hold when
-                the family is wrong; "cluster", which sums scores within `groups`.
-            groups: (n,) labels of clusters, in the order of the rows used.
-        """
-        import pandas as pd
-
-        names = [f"{parameter}: {term}" for parameter, term in self._names()]
-        return pd.DataFrame(self._covariance(kind, groups), index=names, columns=names)
-
-    def conf_int(self, level: float = 0.95, method: str = "wald") -> pd.DataFrame:
-        """Table of confidence intervals: parameter, term, lower, upper.
-
-        Args:
-            level: coverage, between 0 and 1.
-            method: "wald" (estimate ± z standard errors) or "profile" (likelihood ratio; open on a
-                side on which the likelihood does not fall far enough).
-        """
-        if not 0 < level < 1:
-            raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")
-        if method == "wald":
-            lower, upper = self._wald(level)
-        elif method == "profile":
-            pairs = [self._profiler(i).interval(level) for i in range(len(self.estimate.labels))]
-            lower, upper = np.array(pairs).T
-        else:
-            hint = did_you_mean(method, ("wald", "profile"))
-            raise LikelierError(f"no interval method {method!r}.{hint}")
-        return self._table(lower=lower, upper=upper)
-
-    def profile(self, term: str | tuple[str, str], points: int = 41) -> pd.DataFrame:
-        """The likelihood curve of one coefficient: table of value, nll, deviance.
-
-        `nll` is the smallest sum of NLL with the coefficient held at `value`; `deviance` is twice
-        its excess over the optimum.
-
-        Args:
-            term: a term's name, or (parameter, term) where several parameters have it.
-            points: how many values, spread over ±4 standard errors.
-        """
-        import pandas as pd
-
-        profiler = self._profiler(self._index(term))
-        values = profiler.estimate + profiler.standard_error * np.linspace(-4, 4, points)
-        curve = profiler.curve(values)
-        nll = np.array([point.nll for point in curve])
-        return pd.DataFrame({"value": values, "nll": nll, "deviance": 2 * (nll - profiler.nll)})
-
-    def test(
-        self,
-        other: Fit | None = None,
-        *,
-        terms: Any = None,
-        method: str = "likelihood_ratio",
-        covariance: str = "observed",
-        groups: Any = None,
-    ) -> HypothesisTest:
-        """Test whether a smaller model suffices: another fit, or this one without some terms.
-
-        Where the smaller model puts a parameter on the edge of its domain (a Poisson inside a
-        negative binomial, a Normal inside a StudentT, a family inside its zero-inflated kind), the
-        p-value of the likelihood ratio is that of a half-and-half mixture of χ²; Self and Liang
-        (1987), doi:10.1080/01621459.1987.10478472.
-
-        Args:
-            other: a fit to the same rows, inside this one or around it.
-            terms: a term's name or several (a factor, `C(place)`, stands for all its columns),
-                or (parameter, term), whose coefficients are 0 under the hypothesis.
-            method: "likelihood_ratio", "wald" or "score" (Rao's, with the expected information).
-            covariance: for "wald", a kind as `Fit.covariance` takes it.
-            groups: (n,) labels of clusters, for covariance="cluster".
-
-        Raises:
-            LikelierError: the fits are of different rows or neither lies inside the other, or the
-                hypothesis concerns what is not identified.
-
-        Example:
-            >>> import likelier as lk
-            >>> made = {"y": [1, 0, 2, 7, 1, 12], "x": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]}
-            >>> print(lk.fit("y ~ x", made, "poisson").test(terms="x"))
-            Hypothesis: `x` is 0; p < 0.001 (likelihood ratio test, χ² = 15.98
-            on 1 degree of freedom).
-        """
-        from likelier.model.testing import run_test
-
-        return run_test(self, other, terms, method, covariance, groups)
-
-    def derived(
-        self,
-        function: Callable[[Any], Any],
-        level: float = 0.95,
-        method: str = "delta",
-        *,
-        covariance: str = "observed",
-        groups: Any = None,
-    ) -> pd.DataFrame:
-        """Any smooth function of the coefficients: name, estimate, standard_error, lower, upper.
-
-        Standard errors are √(gᵀ C g), g the derivatives at the estimate.
-
-        Args:
-            function: takes the coefficients, `p["term"]` or `p["parameter", "term"]` or all of
-                them, `numpy.asarray(p)`; gives a number, an array or a dict of numbers.
-            level: coverage, between 0 and 1.
-            method: of the interval, "delta" (estimate ± z standard errors) or "profile" (the
-                likelihood maximised at each value of the function; its bounds do not depend on
-                the scale on which the function is written).
-            covariance: for "delta", a kind as `Fit.covariance` takes it.
-            groups: (n,) labels of clusters, for covariance="cluster".
-
-        Example:
-            >>> import likelier as lk
-            >>> made = {"dose": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], "died": [0, 0, 1, 0, 1, 1]}
-            >>> fit = lk.fit("died ~ dose", made, "bernoulli")
-            >>> half = fit.derived(lambda p: {"LD50": -p["intercept"] / p["dose"]})
-            >>> half[["name", "estimate"]].round(3).values.tolist()
-            [['LD50', 3.5]]
-        """
-        from likelier.model.derivation import derive
-
-        return derive(self, function, level, method, covariance, groups)
 
     # ------------------------------------------------------------------ predictions
 
@@ -508,28 +383,3 @@ class Fit:
 
     def _index(self, term: str | tuple[str, str]) -> int:
         return index_of(self._names(), self.distribution.main, term)
-
-    def _profiler(self, index: int) -> Profiler:
-        rows = self._rows
-        solution, information = self._optimum
-        return Profiler(
-            rows.problem.function,
-            solution.theta,
-            solution.value,
-            information,
-            rows.problem.predictor.to_user()[index],
-        )
-
-    @staticmethod
-    def _errors(matrix: Array) -> Array:
-        with np.errstate(invalid="ignore"):
-            return np.sqrt(np.diag(matrix))
-
-    def _covariance(self, kind: str = "observed", groups: Any = None) -> Array:
-        return covariance_of(self, kind, groups)
-
-    def _wald(self, level: float) -> tuple[Array, Array]:
-        from scipy.special import ndtri
-
-        half = float(ndtri((1 + level) / 2)) * self._errors(self.estimate.covariance)
-        return self.estimate.coefficients - half, self.estimate.coefficients + half

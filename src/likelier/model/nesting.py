@@ -96,10 +96,16 @@ def check_likelihood(fit: Fit) -> None:
             "the objective has a penalty, and tests rest on likelihood alone; "
             'use fit.conf_int(method="profile")'
         )
+    check_optimum(fit)
+
+
+def check_optimum(fit: Fit) -> None:
+    """Refuse a fit whose search did not end at an optimum."""
+    assert fit._optimum is not None
     for diagnosis in fit.diagnoses:
         if diagnosis.kind in ("not converged", "scale collapse"):
             raise LikelierError(
-                f"this fit is not at a maximum of its likelihood, so there is nothing to test: "
+                "this fit is not at an optimum, so there is nothing to infer from it: "
                 f"{diagnosis.message}"
             )
 

@@ -1,0 +1,214 @@
+"""What can be asked of the estimates of a fit: how sure we are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from likelier.errors import LikelierError, did_you_mean
+from likelier.inference import HypothesisTest, Profiler
+from likelier.model.uncertainty import covariance_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from likelier.inference import Bootstrap
+    from likelier.model.fitted import Fit
+
+Array = Any
+
+
+class Inference:
+    """The part of a `Fit` that says how far its estimates can be trusted.
+
+    `self` is always a `Fit`, which this class is a base of.
+    """
+
+    def covariance(self: Any, kind: str = "observed", groups: Any = None) -> pd.DataFrame:
+        """Covariance matrix of the estimates.
+
+        Args:
+            kind: "observed" or "expected" information; "sandwich" (HC0) or "HC1", which hold when
+                the family is wrong; "cluster", which sums scores within `groups`.
+            groups: (n,) labels of clusters, in the order of the rows used.
+        """
+        import pandas as pd
+
+        names = [f"{parameter}: {term}" for parameter, term in self._names()]
+        return pd.DataFrame(self._covariance(kind, groups), index=names, columns=names)
+
+    def conf_int(self: Any, level: float = 0.95, method: str = "wald") -> pd.DataFrame:
+        """Table of confidence intervals: parameter, term, lower, upper.
+
+        Args:
+            level: coverage, between 0 and 1.
+            method: "wald" (estimate ± z standard errors) or "profile" (likelihood ratio; open on a
+                side on which the likelihood does not fall far enough).
+        """
+        if not 0 < level < 1:
+            raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")
+        if method == "wald":
+            lower, upper = self._wald(level)
+        elif method == "profile":
+            pairs = [self._profiler(i).interval(level) for i in range(len(self.estimate.labels))]
+            lower, upper = np.array(pairs).T
+        else:
+            hint = did_you_mean(method, ("wald", "profile"))
+            raise LikelierError(f"no interval method {method!r}.{hint}")
+        return self._table(lower=lower, upper=upper)
+
+    def profile(self: Any, term: str | tuple[str, str], points: int = 41) -> pd.DataFrame:
+        """The likelihood curve of one coefficient: table of value, nll, deviance.
+
+        `nll` is the smallest sum of NLL with the coefficient held at `value`; `deviance` is twice
+        its excess over the optimum.
+
+        Args:
+            term: a term's name, or (parameter, term) where several parameters have it.
+            points: how many values, spread over ±4 standard errors.
+        """
+        import pandas as pd
+
+        profiler = self._profiler(self._index(term))
+        values = profiler.estimate + profiler.standard_error * np.linspace(-4, 4, points)
+        curve = profiler.curve(values)
+        nll = np.array([point.nll for point in curve])
+        return pd.DataFrame({"value": values, "nll": nll, "deviance": 2 * (nll - profiler.nll)})
+
+    def test(
+        self: Any,
+        other: Fit | None = None,
+        *,
+        terms: Any = None,
+        method: str = "likelihood_ratio",
+        covariance: str = "observed",
+        groups: Any = None,
+    ) -> HypothesisTest:
+        """Test whether a smaller model suffices: another fit, or this one without some terms.
+
+        Where the smaller model puts a parameter on the edge of its domain (a Poisson inside a
+        negative binomial, a Normal inside a StudentT, a family inside its zero-inflated kind), the
+        p-value of the likelihood ratio is that of a half-and-half mixture of χ²; Self and Liang
+        (1987), doi:10.1080/01621459.1987.10478472.
+
+        Args:
+            other: a fit to the same rows, inside this one or around it.
+            terms: a term's name or several (a factor, `C(place)`, stands for all its columns),
+                or (parameter, term), whose coefficients are 0 under the hypothesis.
+            method: "likelihood_ratio", "wald" or "score" (Rao's, with the expected information).
+            covariance: for "wald", a kind as `Fit.covariance` takes it.
+            groups: (n,) labels of clusters, for covariance="cluster".
+
+        Raises:
+            LikelierError: the fits are of different rows or neither lies inside the other, or the
+                hypothesis concerns what is not identified.
+
+        Example:
+            >>> import likelier as lk
+            >>> made = {"y": [1, 0, 2, 7, 1, 12], "x": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]}
+            >>> print(lk.fit("y ~ x", made, "poisson").test(terms="x"))
+            Hypothesis: `x` is 0; p < 0.001 (likelihood ratio test, χ² = 15.98
+            on 1 degree of freedom).
+        """
+        from likelier.model.testing import run_test
+
+        return run_test(self, other, terms, method, covariance, groups)
+
+    def derived(
+        self: Any,
+        function: Callable[[Any], Any],
+        level: float = 0.95,
+        method: str = "delta",
+        *,
+        covariance: str = "observed",
+        groups: Any = None,
+    ) -> pd.DataFrame:
+        """Any smooth function of the coefficients: name, estimate, standard_error, lower, upper.
+
+        Standard errors are √(gᵀ C g), g the derivatives at the estimate.
+
+        Args:
+            function: takes the coefficients, `p["term"]` or `p["parameter", "term"]` or all of
+                them, `numpy.asarray(p)`; gives a number, an array or a dict of numbers.
+            level: coverage, between 0 and 1.
+            method: of the interval, "delta" (estimate ± z standard errors) or "profile" (the
+                likelihood maximised at each value of the function; its bounds do not depend on
+                the scale on which the function is written).
+            covariance: for "delta", a kind as `Fit.covariance` takes it.
+            groups: (n,) labels of clusters, for covariance="cluster".
+
+        Example:
+            >>> import likelier as lk
+            >>> made = {"dose": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], "died": [0, 0, 1, 0, 1, 1]}
+            >>> fit = lk.fit("died ~ dose", made, "bernoulli")
+            >>> half = fit.derived(lambda p: {"LD50": -p["intercept"] / p["dose"]})
+            >>> half[["name", "estimate"]].round(3).values.tolist()
+            [['LD50', 3.5]]
+        """
+        from likelier.model.derivation import derive
+
+        return derive(self, function, level, method, covariance, groups)
+
+    def bootstrap(
+        self: Any, n: int = 1000, seed: int = 0, kind: str = "rows", *, groups: Any = None
+    ) -> Bootstrap:
+        """The fit repeated on n samples, for standard errors and intervals without asymptotics.
+
+        Each search starts at the estimate. Samples without a finite estimate (a separated one,
+        for instance) are counted in `.failures` and left out.
+
+        Args:
+            n: number of samples.
+            seed: of the draws.
+            kind: "rows" (observations drawn with replacement, which holds when the family is
+                wrong; a frequency weight is that many observations) or "parametric" (targets
+                drawn from the fitted distributions).
+            groups: (n_rows,) labels of clusters, which are then drawn whole; for "rows".
+
+        Returns:
+            `.table` (estimate, bias, standard_error, limits of the 95 % BCa interval),
+            `.conf_int(level, method)`, `.covariance()`, `.estimates` (n, P), `.failures`.
+
+        Raises:
+            LikelierError: a coefficient is not identified, or targets cannot be drawn because
+                they are censored or weighted by fractions.
+
+        Example:
+            >>> import likelier as lk
+            >>> made = {"y": [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0]}
+            >>> drawn = lk.fit("y ~ 1", made, "poisson").bootstrap(200, seed=1)
+            >>> drawn.failures, drawn.estimates.shape
+            (0, (200, 1))
+        """
+        from likelier.model.resampling import resample
+
+        return resample(self, n, seed, kind, groups)
+
+    # ------------------------------------------------------------------ within
+
+    def _profiler(self: Any, index: int) -> Profiler:
+        rows = self._rows
+        solution, information = self._optimum
+        return Profiler(
+            rows.problem.function,
+            solution.theta,
+            solution.value,
+            information,
+            rows.problem.predictor.to_user()[index],
+        )
+
+    @staticmethod
+    def _errors(matrix: Array) -> Array:
+        with np.errstate(invalid="ignore"):
+            return np.sqrt(np.diag(matrix))
+
+    def _covariance(self: Any, kind: str = "observed", groups: Any = None) -> Array:
+        return covariance_of(self, kind, groups)
+
+    def _wald(self: Any, level: float) -> tuple[Array, Array]:
+        from scipy.special import ndtri
+
+        half = float(ndtri((1 + level) / 2)) * self._errors(self.estimate.covariance)
+        return self.estimate.coefficients - half, self.estimate.coefficients + half

@@ -23,6 +23,14 @@ def _double_precision() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def _quick_compiler() -> Iterator[None]:
+    """Compiling is the cost of a test that runs once; digits under optimisation are tested apart."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
+
+
 def _differentiable(oracle: Oracle, names: Any) -> list[str]:
     declared = oracle.cls.parameters_declared
     return [k for k in names if declared[k].role == "predicted"]
@@ -65,6 +73,7 @@ def test_values_and_gradients(oracle: Oracle) -> None:
 
 
 @instances
+@pytest.mark.usefixtures("_quick_compiler")
 def test_transformations(oracle: Oracle) -> None:
     """jit, vmap, pytrees, and every formula that runs on JAX, compiled as one function."""
     plain, y = _instance(oracle)
@@ -92,6 +101,7 @@ def test_transformations(oracle: Oracle) -> None:
 
 
 @instances
+@pytest.mark.usefixtures("_quick_compiler")
 def test_second_derivatives(oracle: Oracle) -> None:
     """jax.hessian is finite and is the family's own; the gradient in y is that of log_prob."""
     plain, y = _instance(oracle)

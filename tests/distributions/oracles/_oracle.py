@@ -128,6 +128,7 @@ class Oracle:
         beside = [inputs.log_prob({i: inputs.sign[i] * coarse}) for i in range(len(inputs))]
         score: dict[str, list[Any]] = {}
         score_cond: dict[str, list[float]] = {}
+        bends: dict[tuple[int, int], Any] = {}
         for i, (name, _) in enumerate(inputs.keys):
             if name == "y":
                 continue
@@ -135,11 +136,13 @@ class Oracle:
             for j in range(len(inputs)):
                 if inputs.values[j] == 0 or j in inputs.still:
                     continue
-                both = {i: inputs.sign[i] * coarse}
-                both[j] = both.get(j, mpf(0)) + inputs.sign[j] * coarse
-                corner = inputs.log_prob(both)
-                bend = (corner - beside[i] - beside[j] + value) / coarse**2
-                total += abs(inputs.values[j] * bend)
+                pair = (min(i, j), max(i, j))
+                if pair not in bends:
+                    both = {i: inputs.sign[i] * coarse}
+                    both[j] = both.get(j, mpf(0)) + inputs.sign[j] * coarse
+                    corner = inputs.log_prob(both)
+                    bends[pair] = (corner - beside[i] - beside[j] + value) / coarse**2
+                total += abs(inputs.values[j] * bends[pair])
             score.setdefault(name, []).append(slopes[i])
             score_cond.setdefault(name, []).append(float(min(total, mpf("1e300"))))
         cond = min(cond, mpf("1e300"))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from likelier import special
 from likelier.distributions._base import Distribution
-from likelier.distributions._deviance import gamma_deviance
+from likelier.distributions._deviance import gamma_deviance, gamma_deviance_and_log
 from likelier.distributions._domains import positive, real, unit
 from likelier.distributions._fallbacks import FAINT
 from likelier.distributions._parameter import parameter
+from likelier.distributions._repeated import once
 from likelier.special import Array
 
 _LOG_2PI = math.log(2 * math.pi)
@@ -94,50 +96,76 @@ class Beta(Distribution):
         return p, q, p * self.precision, q * self.precision
 
     def _log_prob(self, y: Array) -> Array:
-        shapes = self._shapes()
-        return self._value(y, shapes, _deviances(y, shapes))
+        p, q, a, b = shapes = self._shapes()
+        deviances = gamma_deviance(y, p), gamma_deviance(1 - y, q)
+        errors = [special.stirling_error(x) for x in (a, b, self.precision)]
+        return self._value(y, shapes, deviances, errors)
 
     def _score(self, y: Array) -> dict[str, Array]:
-        shapes = self._shapes()
-        return self._slopes(y, shapes, _deviances(y, shapes))
+        p, q, a, b = shapes = self._shapes()
+        total = self.precision
+        if "concentration1" in self.given:
+            return self._slopes_by_concentrations(y, a, b)
+        deviances = gamma_deviance(y, p), gamma_deviance(1 - y, q)
+        tilt = self._xp.log(y / (1 - y)) + self._xp.log(b / a)
+        digammas = [special.digamma_minus_log(x) for x in (a, b, total)]
+        return self._slopes(shapes, total, deviances, tilt, digammas)
 
     def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
-        shapes = self._shapes()
-        deviances = _deviances(y, shapes)
-        return self._value(y, shapes, deviances), self._slopes(y, shapes, deviances)
+        p, q, a, b = shapes = self._shapes()
+        total = self.precision
+        pairs = [once(special.stirling_error_and_slope, x) for x in (a, b, total)]
+        digammas = [slope - 0.5 / x for (_, slope), x in zip(pairs, (a, b, total), strict=True)]
+        (deviance, log), (other, other_log) = (
+            gamma_deviance_and_log(y, p),
+            gamma_deviance_and_log(1 - y, q),
+        )
+        value = self._value(y, shapes, (deviance, other), [error for error, _ in pairs])
+        if "concentration1" not in self.given:
+            score = self._slopes(shapes, total, (deviance, other), log - other_log, digammas)
+            return value, score
+        if self._xp is not np or value.ndim != 1:
+            return value, self._slopes_by_concentrations(y, a, b)
+        first, second, last = digammas
+        return value, {
+            "concentration1": _slope(log + (last - first), a, b, np.log, y),
+            "concentration0": _slope(other_log + (last - second), b, a, np.log1p, -y),
+        }
 
-    def _value(self, y: Array, shapes: Shapes, deviances: tuple[Array, Array]) -> Array:
+    def _slopes_by_concentrations(self, y: Array, a: Array, b: Array) -> dict[str, Array]:
+        xp = self._xp
+        return {
+            "concentration1": xp.log(y) + special.digamma_difference(a, b),
+            "concentration0": xp.log1p(-y) + special.digamma_difference(b, a),
+        }
+
+    def _value(
+        self, y: Array, shapes: Shapes, deviances: tuple[Array, Array], errors: Sequence[Array]
+    ) -> Array:
         xp = self._xp
         _, q, a, b = shapes
-        constant = (
-            0.5 * (xp.log(a * q) - _LOG_2PI)
-            + special.stirling_error(self.precision)
-            - special.stirling_error(a)
-            - special.stirling_error(b)
-        )
+        first, second, last = errors
+        constant = 0.5 * (xp.log(a * q) - _LOG_2PI) + last - first - second
         if "mean_logits" in self.given:
             beyond = abs(self.mean_logits) - _steep(self.mean_logits)
             constant = constant - xp.where(beyond > 0, beyond, 0.0)
         return constant - a * deviances[0] - b * deviances[1] - xp.log(y * (1 - y))
 
-    def _slopes(self, y: Array, shapes: Shapes, deviances: tuple[Array, Array]) -> dict[str, Array]:
-        xp = self._xp
-        p, q, a, b = shapes
-        if "concentration1" in self.given:
-            return {
-                "concentration1": xp.log(y) + special.digamma_difference(a, b),
-                "concentration0": xp.log1p(-y) + special.digamma_difference(b, a),
-            }
-        first, second = special.digamma_minus_log(a), special.digamma_minus_log(b)
+    def _slopes(
+        self,
+        shapes: Shapes,
+        total: Array,
+        deviances: tuple[Array, Array],
+        tilt: Array,
+        digammas: Sequence[Array],
+    ) -> dict[str, Array]:
+        """The score from the log odds of y over those of the mean, and from ψ(x) − log x."""
+        p, q, a, _ = shapes
+        first, second, last = digammas
         # Divided by precision, so that the terms of a large one do not cancel.
-        along_precision = (
-            special.digamma_minus_log(self.precision)
-            - p * (first + deviances[0])
-            - q * (second + deviances[1])
-        )
-        tilt = xp.log(y / (1 - y)) + xp.log(b / a) - first + second
-        scale = self.precision if "mean" in self.given else a * q
-        return {self.given[0]: scale * tilt, "precision": along_precision}
+        along_precision = last - p * (first + deviances[0]) - q * (second + deviances[1])
+        scale = total if "mean" in self.given else a * q
+        return {self.given[0]: scale * (tilt - first + second), "precision": along_precision}
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
         shapes = p, q, a, b = self._shapes()
@@ -262,9 +290,13 @@ class Beta(Distribution):
         return {"mean": mean, "precision": spread / variance - 1}
 
 
-def _deviances(y: Array, shapes: Shapes) -> tuple[Array, Array]:
-    """Terms whose sum, weighted by a and b, is precision × KL(mean, y)."""
-    return gamma_deviance(y, shapes[0]), gamma_deviance(1 - y, shapes[1])
+def _slope(value: Array, a: Array, b: Array, log: Callable[[Array], Array], y: Array) -> Array:
+    """log(y) + ψ(a + b) − ψ(a), of which the value keeps the digits unless b is small beside a."""
+    close = np.flatnonzero(b < 0.25 * a)
+    if close.size:
+        a, b = (np.broadcast_to(x, value.shape)[close] for x in (a, b))
+        value[close] = log(y[close]) + special.digamma_difference(a, b)
+    return value
 
 
 def _steep(logits: Array) -> float:

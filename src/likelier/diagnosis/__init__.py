@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from likelier.diagnosis import (
     boundary,
     collapse,
@@ -46,7 +48,9 @@ def diagnose(case: Case) -> list[Finding]:
 
 
 def _run(check: Callable[[Case], Finding | None], case: Case) -> None:
-    found = check(case)
+    # Numbers beyond double precision are among what is looked for.
+    with np.errstate(all="ignore"):
+        found = check(case)
     if found is not None:
         case.found.append(found)
 

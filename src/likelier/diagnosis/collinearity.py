@@ -68,6 +68,10 @@ def _diagnosis(case: Case, slot: int, design: Columns, relation: Array) -> Diagn
         for i in members[:-1]
         if abs(user[i]) > 1e-12 * np.max(np.abs(user))
     ]
+    if not design.intercept and np.any(design.centre):
+        # Centred without an intercept of its own: another parameter takes up the constant.
+        constant = float((design.centre / design.scale) @ relation) / user[last]
+        others = [f"{constant:.6g}", *others]
     right = " + ".join(others) if others else "0"
     columns = tuple(labels[i][2] for i in members)
     return Diagnosis(

@@ -285,6 +285,10 @@ def _solve(signed: Array, flat: Array) -> Array | None:
 def _finding(case: Case, direction: Array, apart: Array, whole: bool | None = None) -> Finding:
     predictor = case.function.predictor
     user = predictor.to_user() @ direction
+    for slot in range(predictor.columns):
+        # A centre that another parameter's intercept takes up is no part of the direction.
+        if not direction[predictor.span(slot)].any():
+            user[predictor.span(slot)] = 0.0
     user[np.abs(user) < 1e-9 * np.max(np.abs(user))] = 0.0
     members = [int(i) for i in np.flatnonzero(user)]
     slopes = [i for i in members if case.labels[i][2] != "intercept"] or members

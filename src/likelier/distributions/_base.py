@@ -73,6 +73,8 @@ class Distribution:
     limits: ClassVar[Mapping[tuple[str, str], str]] = {}
     """Families that this one becomes at an edge: {("dispersion", "lower"): "poisson"}."""
 
+    intercept_in: ClassVar[str] = ""
+    """The parameter whose first predictor holds the intercept that the main one does without."""
     identified_through: ClassVar[Mapping[tuple[str, ...], str]] = {}
     """Combinations through which alone the likelihood depends on some parameters."""
 

@@ -48,6 +48,7 @@ class Ordinal(Labelled):
     source = "McCullagh (1980), doi:10.1111/j.2517-6161.1980.tb01109.x"
     options: ClassVar = {"kind": ("logit", "probit", "cloglog")}
     kind: ClassVar[str]
+    intercept_in = "cutpoints"
 
     location = parameter(real, "location of the latent variable", intercept=False)
     cutpoints = parameter(ordered, "where one label passes into the next")

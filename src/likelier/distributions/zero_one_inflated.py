@@ -302,7 +302,7 @@ class ZeroOneInflated(Modifier):
     def _start(cls, y: Array, weights: Array | None) -> dict[str, Array]:
         assert cls.base is not None
         inside = (y > 0) & (y < 1)
-        part = None if weights is None else weights[inside]
+        part = None if weights is None or not np.any(inside) else weights[inside]
         inner = cls.base._start(y[inside] if np.any(inside) else np.array([0.3, 0.7]), part)
         zero, one = (np.average(y == end, weights=weights) for end in (0, 1))
         return {**inner, "zero": np.clip(zero, 0.01, 0.9), "one": np.clip(one, 0.01, 0.9 - zero)}

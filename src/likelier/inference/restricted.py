@@ -23,12 +23,12 @@ class Restricted:
     basis: Array
 
     def __call__(self, theta: Array, order: int = 2, kind: str = "observed") -> Sums:
-        sums = self.function(self.at(theta), order, kind)
-        gradient = None if sums.gradient is None else self.basis.T @ sums.gradient
-        curvature = sums.curvature
-        if curvature is not None:
-            # Infinite at a trial step that the search refuses.
-            with np.errstate(all="ignore"):
+        # Infinite at a trial step that the search refuses.
+        with np.errstate(all="ignore"):
+            sums = self.function(self.at(theta), order, kind)
+            gradient = None if sums.gradient is None else self.basis.T @ sums.gradient
+            curvature = sums.curvature
+            if curvature is not None:
                 curvature = self.basis.T @ curvature @ self.basis
         return Sums(sums.value, gradient, curvature)
 

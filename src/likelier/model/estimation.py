@@ -158,6 +158,10 @@ def _conclude(
         found = sample.information.along(to_user)
         found[infinite != 0, :] = np.nan
         found[:, infinite != 0] = np.nan
+        # A variance too small for a floating-point number is no certainty.
+        vanished = np.diag(found) == 0
+        found[vanished, :] = np.nan
+        found[:, vanished] = np.nan
         return found
 
     serious = any(d.severity == "serious" for f in findings for d in f.diagnoses)

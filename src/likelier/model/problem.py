@@ -59,7 +59,7 @@ def build_problem(
     linked = linked.adapted_to(target_values(design, linked.family), design.weights)
     columns = standardised(matrices_of(design, linked.family), linked)
     offset = offsets(design, linked)
-    predictor = LinearPredictor(columns, design.n, offset)
+    predictor = LinearPredictor(columns, design.n, offset, _absorbed(linked))
     weights = design.weights
     frequency = weight_type == "frequency"
     if weights is not None and not frequency:
@@ -97,9 +97,16 @@ def standardised(matrices: Mapping[str, Matrix], linked: Linked) -> list[Columns
     for name, slots in linked.slots.items():
         matrix = matrices[name]
         if id(matrix) not in made:
-            made[id(matrix)] = Columns.standardise(matrix.values, matrix.intercept)
+            absorbed = slots.start in _absorbed(linked)
+            made[id(matrix)] = Columns.standardise(matrix.values, matrix.intercept, absorbed)
         result += [made[id(matrix)]] * (slots.stop - slots.start)
     return result
+
+
+def _absorbed(linked: Linked) -> dict[int, int]:
+    """Slots without an intercept and the slot whose intercept stands for it."""
+    name = linked.family.intercept_in
+    return {linked.slots[linked.family.main].start: linked.slots[name].start} if name else {}
 
 
 def offsets(design: Design, linked: Linked) -> list[Array | None]:
@@ -160,17 +167,22 @@ def start(problem: Problem) -> Array:
     function = problem.function
     linked, predictor, weights = problem.linked, problem.predictor, function.weights
     theta = np.zeros(predictor.size)
-    known = (function.known,) if linked.family.names("data") else ()
+    y, data = function.y, function.known
+    if weights is not None and not np.all(weights > 0):
+        used = weights > 0
+        y, weights = y[used], weights[used]
+        data = {name: value[used] for name, value in data.items()}
+    known = (data,) if linked.family.names("data") else ()
     # Where squares of the target overflow there is no start; the search then says so.
     with np.errstate(all="ignore"):
         if linked.family.multimodal:
-            values = linked.family.mle(function.y, weights, **function.known).parameters
+            values = linked.family.mle(y, weights, **data).parameters
         else:
-            values = linked.family._start(function.y, weights, *known)
+            values = linked.family._start(y, weights, *known)
         eta = linked.predictors(values)
     for slot, design in enumerate(predictor.designs):
         offset = predictor.offset[slot]
         if design.intercept:
-            shift = 0.0 if offset is None else float(np.average(offset, weights=weights))
+            shift = 0.0 if offset is None else float(np.average(offset, weights=function.weights))
             theta[predictor.starts[slot]] = eta[slot] - shift
     return theta

@@ -9,7 +9,7 @@ import numpy as np
 
 from likelier.data import Design
 from likelier.distributions import Censored, CensoredValues, Distribution
-from likelier.errors import SupportError
+from likelier.errors import NoFiniteOptimumError, SupportError
 
 Array = Any
 
@@ -50,8 +50,20 @@ def as_target_of(design: Design, family: type[Distribution]) -> Design:
                 'text. For real values use "normal"'
             )
         levels = tuple(int(v) for v in found)
-        return replace(design, target=replace(target, values=codes.astype(np.int64), levels=levels))
-    if target.levels is not None and family.support.name not in ("labels", "binary"):
+        target = replace(target, values=codes.astype(np.int64), levels=levels)
+        design = replace(design, target=target)
+    if family.support.name == "labels" and level_count(design) == 1:
+        assert target.levels is not None
+        raise NoFiniteOptimumError(
+            f"every row of column `{target.name}` holds the label {target.levels[0]!r}: there is "
+            "nothing to tell apart, and no finite optimum; collect rows with other labels"
+        )
+    numeric = family.support.name not in ("labels", "binary")
+    if numeric and target.levels and all(isinstance(level, bool) for level in target.levels):
+        # Truth values are the numbers 0 and 1 too.
+        truth = np.asarray(target.levels, dtype=np.float64)[np.asarray(target.values)]
+        return replace(design, target=replace(target, values=truth, levels=None))
+    if target.levels is not None and numeric:
         shown = ", ".join(repr(level) for level in target.levels[:4])
         raise SupportError(
             f"cannot use column `{target.name}` with distribution {family.text()!r}: it holds "

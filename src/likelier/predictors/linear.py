@@ -11,7 +11,7 @@ never copied unless it is small or too badly scaled to be used as it is.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,8 +50,14 @@ class Columns:
     raw: Any = None
 
     @classmethod
-    def standardise(cls, values: Any, intercept: bool) -> Columns:
-        """Choose centre and spread, copying small designs onto the inner scale."""
+    def standardise(cls, values: Any, intercept: bool, absorbed: bool = False) -> Columns:
+        """Choose centre and spread, copying small designs onto the inner scale.
+
+        Args:
+            values: (n, p) columns.
+            intercept: whether a column of ones stands before the first.
+            absorbed: whether another slot's intercept takes up a centre in place of its own.
+        """
         n, p = values.shape
         if p == 0:
             return cls(values, intercept, np.zeros(0), np.ones(0))
@@ -68,7 +74,7 @@ class Columns:
         level = np.sqrt(np.mean(unit**2, axis=0))
         constant = spread <= 1e-14 * level
         scale = np.where(constant, np.where(level > 0, level, 1.0), spread) * top
-        if not intercept:
+        if not (intercept or absorbed):
             centre = np.zeros(p)
             scale = np.where(level > 0, level, 1.0) * top
         centre = np.where(constant, 0.0, centre * top)
@@ -138,11 +144,18 @@ class LinearPredictor(Predictor):
             the work.
         offset: (K, n) added to eta, or None; rows without an offset may be given as None.
         n: number of rows.
+        absorbed: by slot without an intercept, the slot whose intercept takes up the centres of
+            its columns, as an ordinal model's first cutpoint does those of the location.
     """
 
     def __init__(
-        self, designs: Sequence[Columns], n: int, offset: Sequence[Array | None] | None = None
+        self,
+        designs: Sequence[Columns],
+        n: int,
+        offset: Sequence[Array | None] | None = None,
+        absorbed: Mapping[int, int] | None = None,
     ) -> None:
+        self.absorbed = dict(absorbed or {})
         self.designs = list(designs)
         self.n = n
         self.columns = len(self.designs)
@@ -287,6 +300,9 @@ class LinearPredictor(Predictor):
         matrix = np.zeros((self.size, self.size))
         for slot, design in enumerate(self.designs):
             matrix[self.span(slot), self.span(slot)] = design.matrix_to_user()
+        for slot, taker in self.absorbed.items():
+            design = self.designs[slot]
+            matrix[self.starts[taker], self.span(slot)] = design.centre / design.scale
         return matrix
 
     def from_user(self, coefficients: Array) -> Array:
@@ -299,6 +315,8 @@ class LinearPredictor(Predictor):
             if design.intercept:
                 inner = np.concatenate([[own[0] + design.centre @ slopes], inner])
             theta[self.span(slot)] = inner
+        for slot, taker in self.absorbed.items():
+            theta[self.starts[taker]] -= self.designs[slot].centre @ coefficients[self.span(slot)]
         return theta
 
 

@@ -59,17 +59,27 @@ class StudentT(Distribution):
 
     def _log_prob(self, y: Array) -> Array:
         square, _ = self._square(y)
-        constant = (
-            once(special.student_constant, self.df) - _HALF_LOG_2PI - self._xp.log(self.scale)
-        )
-        return constant - 0.5 * (self.df + 1) * square.log1p()
+        return self._value(square.log1p())
 
     def _score(self, y: Array) -> dict[str, Array]:
-        df, scale = self.df, self.scale
         square, root = self._square(y)
-        tails = square.share() / df - square.log1p_less_share()
+        return self._slopes(square, root, square.share(), square.log1p_less_share())
+
+    def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
+        square, root = self._square(y)
+        share, rest = square.share(), square.log1p_less_share()
+        return self._value(share + rest), self._slopes(square, root, share, rest)
+
+    def _value(self, log1p: Array) -> Array:
+        df = self.df
+        constant = once(special.student_constant, df) - _HALF_LOG_2PI - self._xp.log(self.scale)
+        return constant - 0.5 * (df + 1) * log1p
+
+    def _slopes(self, square: Square, root: Array, share: Array, rest: Array) -> dict[str, Array]:
+        """The score from w² / (1 + w²) and log(1 + w²) less it."""
+        df, scale = self.df, self.scale
         return {
-            "df": once(special.student_constant_slope, df) + 0.5 * tails,
+            "df": once(special.student_constant_slope, df) + 0.5 * (share / df - rest),
             "loc": (df + 1) / root * square.half_slope() / scale,
             "scale": square.excess(df, root) / scale,
         }

@@ -54,6 +54,28 @@ class FitPlots:
         """
         return plots.profile(profile_data(self.fit, term, level, points), ax, scale=scale)
 
+    def likelihood(
+        self,
+        term: str | tuple[str, str],
+        term2: str | tuple[str, str] | None = None,
+        ax: Any = None,
+        *,
+        points: int = 25,
+    ) -> Plot:
+        """The likelihood of two coefficients as regions, their normal approximation beside them.
+
+        Args:
+            term, term2: names of terms, or (parameter, term) where several parameters have them;
+                with one of them, its likelihood curve as `profile` draws it.
+            ax: matplotlib axes; a new figure when not given.
+            points: values of each coefficient at which the others are refitted.
+        """
+        if term2 is None:
+            return plots.profile(profile_data(self.fit, term, points=points), ax)
+        from likelier.model.surfaces import surface_data
+
+        return plots.likelihood(surface_data(self.fit, term, term2, points), ax)
+
     def pit(
         self, seed: int = 0, ax: Any = None, *, bins: int | None = None, level: float = 0.95
     ) -> Plot:

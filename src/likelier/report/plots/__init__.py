@@ -7,6 +7,8 @@ from likelier.report.plots.contest import contest as contest
 from likelier.report.plots.counts import CountsData as CountsData
 from likelier.report.plots.counts import counts as counts
 from likelier.report.plots.counts import rootogram as rootogram
+from likelier.report.plots.likelihood import LikelihoodData as LikelihoodData
+from likelier.report.plots.likelihood import likelihood as likelihood
 from likelier.report.plots.pit import pit as pit
 from likelier.report.plots.profile import ProfileData as ProfileData
 from likelier.report.plots.profile import profile as profile
@@ -16,11 +18,13 @@ from likelier.report.plots.worm import worm as worm
 
 __all__ = [
     "CountsData",
+    "LikelihoodData",
     "Plot",
     "ProfileData",
     "coefficients",
     "contest",
     "counts",
+    "likelihood",
     "pit",
     "profile",
     "reliability",

@@ -153,7 +153,8 @@ def main() -> None:
     """Print the table."""
     arguments = sys.argv[1:]
     n = int(float(arguments.pop(0))) if arguments else 2_000_000
-    titles = ["likelier numpy", "scipy (value)", "likelier torch", "torch", "likelier jax", "numpyro"]
+    titles = ["likelier numpy", "scipy (value)", "likelier torch", "torch"]
+    titles += ["likelier jax", "numpyro"]
     print(f"M elements/s, NLL and gradient, {n:,} elements, float64, median of {RUNS}\n")
     print(f"{'':<18}" + "".join(f"{title:>16}" for title in titles))
     for name, arrays in simulate(n).items():

@@ -50,7 +50,7 @@ class Distribution:
     discrete: ClassVar[bool] = False
     """Whether `log_prob` is of a probability mass rather than of a density."""
     smooth: ClassVar[bool] = True
-    """Whether `log_prob` has two derivatives everywhere; where not, curvature is the expected one."""
+    """Whether `log_prob` has two derivatives everywhere; else curvature is the expected one."""
     mixed: ClassVar[bool] = False
     """Whether `log_prob` is of a density with single values of positive probability."""
     parameters_declared: ClassVar[Mapping[str, Parameter]] = {}
@@ -175,7 +175,8 @@ class Distribution:
         state["given"] = tuple(values)
         state["_xp"] = xp
         if xp.__name__ == "jax.numpy":
-            _autodiff.register_pytree(type(self))
+            family: Any = type(self)
+            _autodiff.register_pytree(family)
 
     @classmethod
     def _bind(cls, args: tuple[Array, ...], kwargs: dict[str, Array]) -> dict[str, Array]:
@@ -268,7 +269,7 @@ class Distribution:
         raise NotImplementedError(f"{type(self).__name__} has no log_prob")
 
     def _score(self, y: Array) -> dict[str, Array]:
-        """Derivatives of `_log_prob` in the given parameters; shape of the broadcast, then event."""
+        """Derivatives of `_log_prob` in the given parameters; shape of the batch, then event."""
         raise NotImplementedError(f"{type(self).__name__} has no score")
 
     def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
@@ -459,7 +460,7 @@ class Distribution:
         d, y = self._with(y)
         if d._xp is np:
             return d._by_blocks(lambda e, rows: e._supported_log_prob(rows), y)
-        wire = _autodiff.jax_log_prob if is_jax(y) else _autodiff.torch_log_prob
+        wire: Any = _autodiff.jax_log_prob if is_jax(y) else _autodiff.torch_log_prob
         return wire(type(d), d.given)(y, *d.parameters.values())
 
     def nll(self, y: Array) -> Array:

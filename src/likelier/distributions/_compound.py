@@ -103,7 +103,8 @@ def _on_numpy(number: Array, shape: Array, large: Array, in_shape: bool) -> Norm
         for out, part in zip(result, parts, strict=False):
             out.reshape(-1)[rows] = part
         start = stop
-    return Normaliser(*result[:3], result[3] if in_shape else None)
+    value, slope, curve = result[:3]
+    return Normaliser(value, slope, curve, result[3] if in_shape else None)
 
 
 def _series(xp: Any, number: Array, shape: Array, in_shape: bool) -> tuple[Array, ...]:

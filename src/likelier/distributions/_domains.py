@@ -17,7 +17,8 @@ class Domain:
     `contains(xp, x)` gives a boolean array (NaN is in no domain). `links` are the links on offer,
     the default first, each with the key of its implementation in `LINKS`. `event_dims` is the
     number of trailing axes that make one value (0 for numbers, 1 for vectors, 2 for matrices).
-    `examples` are members that tests and documentation draw on. `lower` and `upper` bound the numbers in it.
+    `examples` are members that tests and documentation draw on. `lower` and `upper` bound the
+    numbers in it.
     """
 
     name: str

@@ -78,4 +78,6 @@ def parameter(
     intercept: bool = True,
 ) -> Any:
     """Declare a parameter of a distribution; see `Parameter` for the arguments."""
-    return Parameter(domain, description, link, role, default, derive, dict(linked or {}), intercept)
+    return Parameter(
+        domain, description, link, role, default, derive, dict(linked or {}), intercept
+    )

@@ -240,6 +240,15 @@ def test_terms_of_another_parameter() -> None:
     assert found.statistic == pytest.approx(by_hand, rel=1e-6)
 
 
+def test_a_censored_family_has_a_score_test_by_its_observed_information() -> None:
+    time = np.exp(0.5 + 0.02 * X + 0.3 * np.random.default_rng(2).standard_normal(N))
+    table = {"x": X, "time": np.minimum(time, 2.0), "event": (time < 2).astype(int)}
+    fit = lk.fit("Surv(time, event) ~ x", table, "log_normal")
+    score, ratio = (fit.test(terms="x", method=m).statistic for m in ("score", "likelihood_ratio"))
+    # Equal to first order: the effect is small.
+    assert score == pytest.approx(ratio, rel=0.1)
+
+
 def test_a_kinked_likelihood_has_a_ratio_too() -> None:
     y = 1 + 0.3 * X + np.random.default_rng(4).laplace(size=N)
     fit, small = (lk.fit(f, {"x": X, "y": y}, "laplace") for f in ("y ~ x", "y ~ 1"))

@@ -93,6 +93,31 @@ def test_probabilities_of_labels_have_errors_that_cancel() -> None:
     assert ((found.mean_ci_lower_a > 0) & (found.mean_ci_upper_a < 1)).all()
 
 
+def test_ordered_labels_have_probabilities_too() -> None:
+    y = RNG.choice([0, 1, 2], N)
+    fit = lk.fit("y ~ x", {"y": y, "x": X}, "ordinal")
+    found = fit.prediction_table(NEW)
+    total = found.mean_0 + found.mean_1 + found.mean_2
+    np.testing.assert_allclose(total, 1, rtol=1e-12)
+    derived = fit.derived(
+        lambda p: (
+            1 / (1 + np.exp(-(p["cutpoints[1]", "intercept"] - p["location", "x"] * NEW["x"])))
+        )
+    )
+    np.testing.assert_allclose(found.mean_0, derived.estimate, rtol=1e-10)
+    np.testing.assert_allclose(found.mean_se_0, derived.standard_error, rtol=1e-6)
+
+
+def test_intervals_after_censoring_are_of_what_happens() -> None:
+    time = np.exp(0.5 + 0.4 * X + 0.3 * RNG.standard_normal(N))
+    table = {"x": X, "time": np.minimum(time, 2.0), "event": (time < 2).astype(int)}
+    fit = lk.fit("Surv(time, event) ~ x", table, "log_normal")
+    found = fit.predict_interval(NEW, 0.9, parameter_uncertainty=False)
+    loc = fit.params.estimate[0] + fit.params.estimate[1] * NEW["x"]
+    reach = norm.ppf(0.95) * np.exp(fit.params.estimate[2])
+    np.testing.assert_allclose(found.upper, np.exp(loc + reach), rtol=1e-8)
+
+
 def test_sandwich_errors_of_means() -> None:
     y = RNG.poisson(np.exp(0.3 + 0.5 * X)).astype(float)
     fit = lk.fit("y ~ x", {"y": y, "x": X}, "poisson")

@@ -35,7 +35,9 @@ class Information:
 
     def along(self, rows: Array) -> Array:
         """Covariance of linear combinations, rows @ θ; NaN for those that are not identified."""
-        result = rows @ self.inverse @ rows.T
+        # Beyond double precision a variance is infinite, or not a number.
+        with np.errstate(all="ignore"):
+            result = rows @ self.inverse @ rows.T
         lost = self.lost(rows)
         result[lost, :] = np.nan
         result[:, lost] = np.nan
@@ -43,8 +45,9 @@ class Information:
 
     def lost(self, rows: Array) -> Array:
         """Which linear combinations take part in a direction that is not identified."""
-        size = np.linalg.norm(rows, axis=1, keepdims=True)
-        return np.any(np.abs(rows @ self.null) > 1e-6 * size, axis=1)
+        with np.errstate(all="ignore"):
+            size = np.linalg.norm(rows, axis=1, keepdims=True)
+            return np.any(np.abs(rows @ self.null) > 1e-6 * size, axis=1)
 
 
 def invert_information(curvature: Array, free: Array | None = None) -> Information:

@@ -150,13 +150,17 @@ def score_statistic(
 ) -> float:
     """Rao's statistic: the slope of the likelihood at the best point under the hypothesis.
 
-    S = gᵀ I⁻¹ g with the expected information I; the larger model is never fitted.
+    S = gᵀ I⁻¹ g with the expected information I, or the observed where the family has no other
+    (a censored one); the larger model is never fitted.
 
     Source: Rao (1948), doi:10.1017/S0305004100023987.
     """
     found = minimise(function, held.nearest(theta, information), held.basis)
     gradient = function(found.theta, 1).gradient
-    expected = function(found.theta, 2, "expected").curvature
+    try:
+        expected = function(found.theta, 2, "expected").curvature
+    except LikelierError:
+        expected = function(found.theta, 2).curvature
     # Inside the subspace the slope is 0; what rounding leaves there is no evidence.
     gradient = gradient - held.basis @ (held.basis.T @ gradient)
     return float(gradient @ factorise(expected).solve(gradient))

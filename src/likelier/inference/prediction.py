@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from likelier.distributions import Linked
+from likelier.distributions import Censored, Linked
 from likelier.inference.covariance import Information
 
 Array = Any
@@ -27,25 +27,23 @@ _FINE = 1e-11
 
 
 def predictor_covariance(
-    matrices: Sequence[Array], spans: Sequence[slice], information: Information
+    matrices: Sequence[Array], information: Information
 ) -> tuple[Array, Array]:
     """Covariance of each row's linear predictors, (n, K, K), and which are not identified, (n, K).
 
     Args:
-        matrices: of each predictor k, (n, q_k): what its coefficients are multiplied by, on the
-            scale of `information`.
-        spans: where those coefficients stand.
-        information: of the coefficients.
+        matrices: of each predictor k, (n, P): what θ is multiplied by, on the scale of
+            `information`.
+        information: of θ.
     """
     n, size = len(matrices[0]), len(matrices)
     covariance = np.empty((n, size, size))
     lost = np.zeros((n, size), dtype=bool)
-    for a, (first, rows) in enumerate(zip(matrices, spans, strict=True)):
-        null = information.null[rows]
+    for a, first in enumerate(matrices):
         length = np.linalg.norm(first, axis=1, keepdims=True)
-        lost[:, a] = np.any(np.abs(first @ null) > 1e-6 * length, axis=1)
+        lost[:, a] = np.any(np.abs(first @ information.null) > 1e-6 * length, axis=1)
+        along = first @ information.inverse
         for b in range(a, size):
-            along = first @ information.inverse[rows, spans[b]]
             covariance[:, a, b] = np.einsum("ij,ij->i", along, matrices[b])
             covariance[:, b, a] = covariance[:, a, b]
     return covariance, lost
@@ -121,11 +119,15 @@ class PredictiveMixture:
         self.draws, self.n = len(points), eta.shape[1]
         flat = moved.reshape(-1, eta.shape[0]).T
         with np.errstate(all="ignore"):
-            self._made = linked.build(
+            made = linked.build(
                 np.ascontiguousarray(flat),
                 {name: np.tile(value, self.draws) for name, value in known.items()},
             )
-            self._centre = linked.build(eta, known)
+            centre = linked.build(eta, known)
+        # What will happen is one value, however much of it will be seen.
+        censored = isinstance(centre, Censored)
+        self._made = made.inner if censored else made
+        self._centre = centre.inner if censored else centre
 
     def _rows(self, values: Array) -> Array:
         return np.asarray(values, dtype=float).reshape(self.draws, self.n)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likelier.data import Design
+from likelier.distributions import Censored
 from likelier.errors import LikelierError
 from likelier.inference import Information
 from likelier.inference.prediction import (
@@ -46,6 +47,9 @@ def mean_table(fit: Fit, design: Design, level: float, kind: str, groups: Any) -
     error = delta_of_rows(slope, covariance, lost)
     lower, upper = _limits(fit, design, eta, covariance, slope, mean, error, half, value)
     columns: dict[str, Array] = {}
+    if mean.ndim > 1 and len(names) != mean.shape[1]:
+        first = 0 if fit.distribution.support.name == "labels" else 1
+        names = [str(first + j) for j in range(mean.shape[1])]
     shown = {"": 0} if mean.ndim == 1 else {f"_{name}": j for j, name in enumerate(names)}
     for ending, j in shown.items():
         for what, found in (
@@ -56,6 +60,14 @@ def mean_table(fit: Fit, design: Design, level: float, kind: str, groups: Any) -
         ):
             columns[f"{what}{ending}"] = found if mean.ndim == 1 else found[:, j]
     return pd.DataFrame(columns)
+
+
+def class_probabilities(prediction: Any) -> Array:
+    """Probability of each class, (n, K)."""
+    if prediction.support.name == "binary":
+        p = np.asarray(prediction.mean)
+        return np.column_stack([1 - p, p])
+    return np.exp(np.asarray(prediction._log_probs()))
 
 
 def mean_errors(fit: Fit, design: Design) -> Array:
@@ -82,10 +94,13 @@ def interval_table(
     import pandas as pd
 
     _check_level(level)
-    support = fit.distribution.support
+    family = fit.distribution
+    support = family.support
+    if issubclass(family, Censored) and family.base is not None:
+        support = family.base.support
     if support.event_dims or support.name in ("labels", "binary"):
         raise LikelierError(
-            f"an interval is of numbers; {fit.distribution.text()} is a distribution of something "
+            f"an interval is of numbers; {family.text()} is a distribution of something "
             "else; use prediction_table, or predict for the whole distribution"
         )
     if draws < 1:
@@ -122,14 +137,13 @@ def predictors(
     slots = [matrices[name] for name, own in fit.linked.slots.items() for _ in _range(own)]
     ends = np.cumsum([matrix.n_columns for matrix in slots])
     spans = [slice(int(e) - m.n_columns, int(e)) for e, m in zip(ends, slots, strict=True)]
-    chunk = max(1, _CELLS // max(1, sum(matrix.n_columns for matrix in slots)))
+    chunk = max(1, _CELLS // max(1, size * len(to_user)))
     for start in range(0, design.n, chunk):
         rows = slice(start, min(start + chunk, design.n))
         inner = [
-            _dense(matrix, rows) @ to_user[span, span]
-            for matrix, span in zip(slots, spans, strict=True)
+            _dense(matrix, rows) @ to_user[span] for matrix, span in zip(slots, spans, strict=True)
         ]
-        covariance[rows], lost[rows] = predictor_covariance(inner, spans, information)
+        covariance[rows], lost[rows] = predictor_covariance(inner, information)
     return eta, covariance, lost
 
 
@@ -170,15 +184,9 @@ def _predicted(fit: Fit) -> tuple[Callable[[Any], Array], list[str]]:
     """What of a distribution counts as its mean, and the names of its entries."""
     family = fit.distribution
     if family.support.name == "labels":
-        levels = fit.facts.levels
-        count = fit.linked.build(np.zeros((fit.linked.columns, 1))).probs.shape[-1]
-        return lambda d: d.probs, [str(level) for level in levels or range(count)]
+        return class_probabilities, [str(level) for level in fit.facts.levels or ()]
     if family.support.event_dims:
-        names = fit.facts.target.replace(" ", "").split("+")
-        size = max(fit.linked.sizes.values(), default=1)
-        if len(names) != size:
-            names = [str(i + 1) for i in range(size)]
-        return lambda d: d.mean, names
+        return lambda d: d.mean, fit.facts.target.replace(" ", "").split("+")
     return lambda d: d.mean, []
 
 

@@ -12,7 +12,7 @@ from likelier.data import Table, read_table
 from likelier.data.columns import Column
 from likelier.errors import LikelierError
 from likelier.model.fitted import Fit
-from likelier.model.means import mean_errors
+from likelier.model.means import class_probabilities, mean_errors
 from likelier.model.problem import target_values
 from likelier.model.rows import target_design
 
@@ -124,14 +124,6 @@ def _quantile_columns(
         return {name: np.asarray(prediction.quantile(q)) for name, q in wanted.items()}
     except NotImplementedError:
         return {}
-
-
-def class_probabilities(prediction: Any) -> Array:
-    """Probability of each class, (n, K)."""
-    if prediction.support.name == "binary":
-        p = np.asarray(prediction.mean)
-        return np.column_stack([1 - p, p])
-    return np.asarray(prediction.probs)
 
 
 def known_nll(fit: Fit, table: Table) -> Array | None:

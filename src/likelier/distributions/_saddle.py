@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from likelier import special
 from likelier.special import Array, namespace
+from likelier.special._primitive import polynomial
 
 _LARGE = 12.0
 # Bernoulli numbers B₂, B₄, …, B₁₈.
@@ -63,13 +64,6 @@ def _factorial_table() -> Array:
     return _factorial_remainder(np, np.arange(float(_TABLE_SIZE)))
 
 
-def _polynomial(coefficients: Sequence[float], x: Array) -> Array:
-    value = coefficients[-1] * x + coefficients[-2]
-    for c in reversed(coefficients[:-2]):
-        value = value * x + c
-    return value
-
-
 def digamma_remainder(x: Array) -> Array:
     """x² (ψ(x) − log x + 1/(2x)), which tends to −1/12: Stirling's error's slope."""
     return x * x * special.stirling_error_slope(x)
@@ -85,21 +79,26 @@ def remainder_difference(x: Array) -> Array:
     xp = namespace(x)
     large = x > _LARGE
     inverse = 1 / xp.where(large, x, _LARGE)
-    series = inverse * _polynomial(_DIFFERENCE, inverse * inverse)
+    series = inverse * polynomial(_DIFFERENCE, inverse * inverse)
     x = xp.where(large, 1.0, x)
     return xp.where(large, series, x * (2 * digamma_remainder(x) + trigamma_remainder(x)))
 
 
-def at_both(function: Callable[[Array], Array], r: Array, y: Array) -> tuple[Array, Array]:
+def at_both(function: Callable[[Array], Any], r: Array, y: Array) -> tuple[Any, Any]:
     """function(r + y) and function(r), by a table where r is the same for many counts y.
 
-    A dispersion without covariates is the common case, and counts have few values.
+    A dispersion without covariates is the common case, and counts have few values. The function
+    returns an array or a tuple of arrays.
     """
     if type(r) is np.ndarray and type(y) is np.ndarray and r.ndim == y.ndim == 1:
         most = float(np.max(y, initial=0.0))
         if most * 4 < y.size == r.size and r[0] == r[-1] and np.all(r == r[0]):
             table = function(r[0] + np.arange(most + 1, dtype=r.dtype))
-            return table.take(y.astype(np.intp), mode="clip"), table[:1]
+            entries = y.astype(np.intp)
+            if isinstance(table, tuple):
+                after = tuple(part.take(entries, mode="clip") for part in table)
+                return after, tuple(part[:1] for part in table)
+            return table.take(entries, mode="clip"), table[:1]
     return function(r + y), function(r)
 
 
@@ -118,9 +117,21 @@ def log1p_second(x: Array, log1p_x: Array) -> Array:
     near = abs(x) < 0.3
     # With s = x / (2 + x), log(1 + x) = 2 artanh s and nothing is left to cancel.
     s = xp.where(near, x, 0.0) / (2 + xp.where(near, x, 0.0))
-    series = 0.5 * (1 - s) * (s * (1 - s) * _polynomial(_ATANH, s * s) - 1)
+    series = 0.5 * (1 - s) * (s * (1 - s) * polynomial(_ATANH, s * s) - 1)
     far = xp.where(near, 1.0, x)
     return xp.where(near, series, (log1p_x - far) / far / far)
+
+
+def log1p_and_second(x: Array, log1p_x: Array) -> tuple[Array, Array]:
+    """log(1 + x) and (log(1 + x) − x) / x² on NumPy, from a log(1 + x) that is right far from 0."""
+    # Both sides are computed for all, which costs less here than keeping them apart.
+    with np.errstate(all="ignore"):
+        near = np.abs(x) < 0.3
+        s = x / (2 + x)
+        rest = 1 - s
+        series = 0.5 * rest * (s * rest * polynomial(_ATANH, s * s) - 1)
+        second = np.where(near, series, (log1p_x - x) / x / x)
+        return np.where(near, x + x * x * second, log1p_x), second
 
 
 def log1p_third(x: Array, log1p_x: Array) -> Array:
@@ -128,6 +139,6 @@ def log1p_third(x: Array, log1p_x: Array) -> Array:
     xp = namespace(x)
     near = abs(x) < 0.3
     s = xp.where(near, x, 0.0) / (2 + xp.where(near, x, 0.0))
-    series = 0.25 * (1 - s) * (1 + (1 - s) * (1 - s) * _polynomial(_ATANH, s * s))
+    series = 0.25 * (1 - s) * (1 + (1 - s) * (1 - s) * polynomial(_ATANH, s * s))
     far = xp.where(near, 1.0, x)
     return xp.where(near, series, ((log1p_x - far) / far + 0.5 * far) / far / far)

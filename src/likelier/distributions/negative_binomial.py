@@ -16,6 +16,7 @@ from likelier.distributions._saddle import (
     deviance,
     digamma_remainder,
     factorial_remainder,
+    log1p_and_second,
     log1p_second,
     log1p_third,
     remainder_difference,
@@ -144,45 +145,63 @@ class NegativeBinomial(Distribution):
         return alpha, r, v, d, alpha * d, log1p
 
     def _log_prob(self, y: Array) -> Array:
-        return self._value(y, self._pieces(y))
+        pieces = _, r, _, _, x, log1p = self._pieces(y)
+        after, before = at_both(special.stirling_error, r, y)
+        return self._value(y, pieces, self._log1p_of(x, log1p), after - before)
 
     def _score(self, y: Array) -> dict[str, Array]:
-        return self._slopes(y, self._pieces(y))
+        pieces = _, r, _, _, x, log1p = self._pieces(y)
+        if not self._by_mean:
+            return self._slopes_by_total(y, pieces)
+        return self._slopes(y, pieces, log1p_second(x, log1p), *at_both(digamma_remainder, r, y))
 
     def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
-        pieces = self._pieces(y)
-        return self._value(y, pieces), self._slopes(y, pieces)
+        if self._xp is not np or not self._by_mean:
+            return self._log_prob(y), self._score(y)
+        pieces = _, r, _, _, x, log1p = self._pieces(y)
+        log1p, second = log1p_and_second(x, log1p)
+        (after, after_slope), (before, before_slope) = at_both(
+            special.stirling_error_and_slope, r, y
+        )
+        value = self._value(y, pieces, log1p, after - before)
+        total = r + y
+        return value, self._slopes(
+            y, pieces, second, total * total * after_slope, r * r * before_slope
+        )
 
-    def _value(self, y: Array, pieces: tuple[Array, ...]) -> Array:
-        """log_prob."""
+    def _value(self, y: Array, pieces: tuple[Array, ...], log1p: Array, errors: Array) -> Array:
+        """log_prob, from log(1 + αd) and the difference of Stirling's errors."""
         xp = self._xp
-        alpha, r, v, d, x, log1p = pieces
+        alpha, r, v, d, _, _ = pieces
         some = xp.where(y > 0, y, 1.0)
         if self._by_mean:
             mean = xp.where(y > 0, self.mean, 1.0)
             log_ratio = xp.log(mean / some * v / (1 + alpha * mean))
         else:
             log_ratio = xp.log(v / alpha / some) + self._logs()[0]
-        shape = r * self._log1p_of(x, log1p) - d
-        after, before = at_both(special.stirling_error, r, y)
-        remainder = after - before - 0.5 * xp.log(v) - factorial_remainder(y)
+        shape = r * log1p - d
+        remainder = errors - 0.5 * xp.log(v) - factorial_remainder(y)
         return deviance(y, -d, log_ratio) + shape + remainder
 
-    def _slopes(self, y: Array, pieces: tuple[Array, ...]) -> dict[str, Array]:
-        """The score."""
-        alpha, r, v, d, x, log1p = pieces
+    def _slopes_by_total(self, y: Array, pieces: tuple[Array, ...]) -> dict[str, Array]:
+        """The score where total_count was given."""
+        _, r, _, d, x, log1p = pieces
         total = r + y
-        if not self._by_mean:
-            gap = y / (2 * r * total) + digamma_remainder(total) / total / total
-            gap = self._xp.where(y > 0, gap - digamma_remainder(r) / r / r, 0.0)
-            score = {"total_count": self._log1p_of(x, log1p) + gap}
-            if "logits" in self.given:
-                return {**score, "logits": d}
-            return {**score, "probs": d / self.probs / (1 - self.probs)}
-        after, before = at_both(digamma_remainder, r, y)
+        gap = y / (2 * r * total) + digamma_remainder(total) / total / total
+        gap = self._xp.where(y > 0, gap - digamma_remainder(r) / r / r, 0.0)
+        score = {"total_count": self._log1p_of(x, log1p) + gap}
+        if "logits" in self.given:
+            return {**score, "logits": d}
+        return {**score, "probs": d / self.probs / (1 - self.probs)}
+
+    def _slopes(
+        self, y: Array, pieces: tuple[Array, ...], second: Array, after: Array, before: Array
+    ) -> dict[str, Array]:
+        """The score, from `log1p_second` and `digamma_remainder` at r + y and r."""
+        alpha, r, v, d, x, log1p = pieces
         # Exactly 0 without counts, also where a compiler rounds the two apart.
         remainder = self._xp.where(y > 0, after / (v * v) - before, 0.0)
-        in_alpha = -d * d * log1p_second(x, log1p) - y / (2 * v) - remainder
+        in_alpha = -d * d * second - y / (2 * v) - remainder
         if self.kind == "nb2":
             none = y == 0
             mean = self._xp.where(none, 1.0, self.mean)
@@ -190,8 +209,8 @@ class NegativeBinomial(Distribution):
             return {"mean": in_mean, "dispersion": in_alpha}
         mean, excess = self._some_mean(), self._excess()
         near = abs(x) < 0.3
-        slope = self._xp.where(near, d / mean * (1 + x * log1p_second(x, log1p)), log1p / excess)
-        in_mean = slope + y / (2 * mean * total) + remainder * excess / mean / mean
+        slope = self._xp.where(near, d / mean * (1 + x * second), log1p / excess)
+        in_mean = slope + y / (2 * mean * (r + y)) + remainder * excess / mean / mean
         return {"mean": in_mean, "dispersion": in_alpha / mean}
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array] | None:

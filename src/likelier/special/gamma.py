@@ -189,8 +189,9 @@ def stirling_error_and_slope(x: Array) -> tuple[Array, Array]:
     if type(x) is not np.ndarray or x.ndim != 1:
         return stirling_error(x), stirling_error_slope(x)
     with np.errstate(all="ignore"):
-        rows = np.flatnonzero(x < 1)
-        inverse = 1 / (x + (x < 1) if rows.size else x)
+        small = x < 1
+        rows = np.flatnonzero(small)
+        inverse = 1 / (x + small if rows.size else x)
         square = inverse * inverse
         (above, below), (above_slope, below_slope) = _REMAINDERS[:2]
         error = polynomial(above, square)
@@ -201,11 +202,16 @@ def stirling_error_and_slope(x: Array) -> tuple[Array, Array]:
         slope /= polynomial(below_slope, square)
         np.negative(slope, out=slope)
         if rows.size:
-            near = x[rows]
-            inverse = 1 / near
-            log = np.log1p(inverse)
-            error[rows] += (near + 0.5) * log - 1
-            slope[rows] += log - (near + 0.5) / (near + 1) * inverse
+            # A few rows are cheaper to pick, many to compute in place.
+            few = 2 * rows.size < x.size
+            near = x[rows] if few else np.where(small, x, 1.0)
+            half, log = near + 0.5, np.log1p(1 / near)
+            steps = half * log - 1, log - half / (near * (near + 1))
+            for total, step in zip((error, slope), steps, strict=True):
+                if few:
+                    total[rows] += step
+                else:
+                    np.add(total, step, out=total, where=small)
     return error, slope
 
 

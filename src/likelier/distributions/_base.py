@@ -37,6 +37,10 @@ from likelier.special import Array, as_floating, is_jax, is_torch, namespace
 _BLOCK = 16384
 """Rows that are evaluated together on NumPy."""
 
+# The C library hands the pages of a block's temporaries back to the system at each release, and
+# takes them again with a fault each, until it has seen a larger array come and go.
+np.empty(16 * _BLOCK)
+
 
 class Distribution:
     """A distribution, or a whole array of them, that broadcast like arrays.

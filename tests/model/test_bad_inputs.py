@@ -35,6 +35,8 @@ FAMILIES = tuple(sorted(catalogue())) + MODIFIED
 VECTORS = ("dirichlet", "multinomial", "multivariate_normal")
 SCALARS = tuple(text for text in FAMILIES if text not in VECTORS)
 COUNTS = tuple(text for text in SCALARS if from_text(text).support.name == "counts")
+# Its search for an end that does not exist takes seconds, on differences of a costly score.
+SEARCHED = tuple(text for text in FAMILIES if text != "truncated(normal, lower=0)")
 KINDS = {
     "separation", "scale collapse", "collinearity", "near collinearity", "boundary",
     "weak identification", "overflow", "over-dispersion", "excess zeros", "heavy tails",
@@ -154,7 +156,7 @@ def test_one_two_or_three_rows(text: str, n: int) -> None:
         assert not fit.converged
 
 
-@pytest.mark.parametrize("text", FAMILIES)
+@pytest.mark.parametrize("text", SEARCHED)
 def test_more_coefficients_than_rows(text: str) -> None:
     table = {k: v[:5] for k, v in table_of(text).items()}
     table |= {f"v{i}": np.random.default_rng(i).standard_normal(5) for i in range(7)}
@@ -203,7 +205,9 @@ def test_a_constant_target(text: str) -> None:
     honest_or_refused(lambda: fitted(text, table))
 
 
-@pytest.mark.parametrize("text", [t for t in SCALARS if not from_text(t).discrete])
+@pytest.mark.parametrize(
+    "text", [t for t in SEARCHED if t in SCALARS and not from_text(t).discrete]
+)
 def test_a_target_that_a_column_fits_exactly(text: str) -> None:
     table = table_of(text)
     table["x"] = table["y"]

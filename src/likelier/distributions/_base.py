@@ -320,6 +320,13 @@ class Distribution:
         """
         return None
 
+    def _density_over_tails(self, y: Array) -> tuple[Array, Array] | None:
+        """Density over cdf and over sf, where it has a formula with more digits than the quotient.
+
+        Scores of censored and truncated observations far out in a tail are differences of it.
+        """
+        return None
+
     def _whereabouts(self) -> tuple[Array, Array]:
         """Roughly where the distribution lies and how wide it is, for searches to start from."""
         return self.mean, self.stddev

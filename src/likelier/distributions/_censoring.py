@@ -165,7 +165,7 @@ def log_interval(d: Any, lower: Array, upper: Array) -> Array:
     """log P(lower <= Y <= upper), right in both tails and for intervals of any width."""
     xp = d._xp
     lower, upper = _open(d, lower, upper)
-    high, gap, narrow = _parts(d, lower, upper)
+    high, gap, _, narrow = _parts(d, lower, upper)
     value = _difference(xp, high, gap)
     if narrow is None:
         return value
@@ -177,14 +177,18 @@ def interval_score(d: Any, lower: Array, upper: Array) -> dict[str, Array]:
     """Derivatives of `log_interval` in the given parameters."""
     xp = d._xp
     lower, upper = _open(d, lower, upper)
-    high, gap, narrow = _parts(d, lower, upper)
+    high, gap, left, narrow = _parts(d, lower, upper)
     total = value = _difference(xp, high, gap)
     if narrow is not None:
         thin, thin_score = _thin(d, narrow, lower, upper)
         narrow = narrow & _agree(thin, value, gap)
         total = xp.where(narrow, thin, value)
     below = lower - 1 if d.discrete else lower
-    at_upper, at_lower = _end(d, upper, total), _end(d, below, total)
+    # The larger of the two tails ends at `upper` where it is a left one, else at `below`.
+    some = gap > 0
+    left, right, kept = left & some, ~left & some, -xp.expm1(-xp.where(some, gap, 1.0))
+    at_upper = _end(d, upper, total, 0, left, kept)
+    at_lower = _end(d, below, total, 1, right, kept)
     found = {name: at_upper[name] - at_lower[name] for name in at_upper}
     if narrow is None:
         return found
@@ -212,8 +216,8 @@ def _agree(thin: Array, value: Array, gap: Array) -> Array:
     return abs(thin - value) * gap <= _ROUNDING
 
 
-def _parts(d: Any, lower: Array, upper: Array) -> tuple[Array, Array, Array | None]:
-    """The larger of two log tails, its lead over the other, and which intervals are narrow."""
+def _parts(d: Any, lower: Array, upper: Array) -> tuple[Array, Array, Array, Array | None]:
+    """The larger of two log tails, its lead, whether they are left ones, the narrow intervals."""
     xp = d._xp
     below = lower - 1 if d.discrete else lower
     cdf_high, sf_high = d.log_cdf(upper), d.log_sf(below)
@@ -228,8 +232,8 @@ def _parts(d: Any, lower: Array, upper: Array) -> tuple[Array, Array, Array | No
     away = (low - d.support.lower > _AWAY * width) & (d.support.upper - high_end > _AWAY * width)
     narrow = some & (gap < _NARROW) & (width > 0) & away
     if d.discrete or not d.smooth or (xp is np and not np.any(narrow)):
-        return high, gap, None
-    return high, gap, narrow
+        return high, gap, left, None
+    return high, gap, left, narrow
 
 
 def _thin(
@@ -256,13 +260,22 @@ def _thin(
     return total + xp.log(width), score
 
 
-def _end(d: Any, y: Array, total: Array) -> dict[str, Array]:
-    """Derivatives of the cdf at one end over the probability of the interval."""
+def _end(
+    d: Any, y: Array, total: Array, side: int, ends_tail: Array, kept: Array
+) -> dict[str, Array]:
+    """Derivatives of the cdf at one end over the probability of the interval.
+
+    Where `ends_tail`, that probability is the part `kept` of the tail of this side from here on.
+    """
     xp = d._xp
     inside = d.support.contains(xp, y)
     safe = xp.where(inside, y, d.support.example)
     inside = inside & (total > -xp.inf)
-    share = xp.where(inside, xp.exp(xp.where(inside, d._log_prob(safe) - total, 0.0)), 0.0)
+    share = xp.exp(xp.where(inside, d._log_prob(safe) - total, 0.0))
+    over_tails = d._density_over_tails(safe)
+    if over_tails is not None:
+        share = xp.where(ends_tail, over_tails[side] / kept, share)
+    share = xp.where(inside, share, 0.0)
     return {
         name: _axes(d, name, share) * xp.where(_axes(d, name, inside), value, 0.0)
         for name, value in cdf_score(d, safe).items()

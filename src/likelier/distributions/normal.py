@@ -78,6 +78,10 @@ class Normal(Distribution):
         z = (y - self.loc) / self.scale
         return {"loc": -1.0 + 0 * z, "scale": -z}
 
+    def _density_over_tails(self, y: Array) -> tuple[Array, Array]:
+        z = (y - self.loc) / self.scale
+        return special.log_ndtr_ratio(z) / self.scale, special.log_ndtr_ratio(-z) / self.scale
+
     def _quantile(self, q: Array) -> Array:
         return self.loc + self.scale * special.ndtri(q)
 

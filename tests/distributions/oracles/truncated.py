@@ -14,11 +14,9 @@ def _left(base, lower, upper, parameters):
     with mp.workdps(mp.dps + 40):
         above = mpf(1) if lower is None else base.sf(mpf(lower), **parameters)
         beyond = mpf(0) if upper is None else base.sf(mpf(upper), **parameters)
-        if above - beyond > mpf("0.1"):
-            return above - beyond
         until = mpf(1) if upper is None else base.cdf(mpf(upper), **parameters)
         below = mpf(0) if lower is None else base.cdf(mpf(lower), **parameters)
-        return max(above - beyond, until - below)
+        return above - beyond if above < until else until - below
 
 
 def _of(base: Oracle, text: str, lower, upper, points, ordinary) -> Oracle:

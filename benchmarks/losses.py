@@ -1,16 +1,18 @@
 """Throughput of losses: NLL with its gradient in two arrays of parameters, in millions a second.
 
-    python benchmarks/losses.py [elements] [family ...]
+    python benchmarks/losses.py [--markdown] [elements] [family ...]
 
 Ours on NumPy, JAX (jitted) and PyTorch, beside SciPy's value alone, PyTorch's and numpyro's own
-distributions with the same parameters. Each cell is the median of five runs after a warm-up, in
-this process, float64. Columns of libraries that are not installed are left out.
+distributions with the same parameters. Each cell is the best of nine runs after a warm-up in CPU
+time of this process, float64, one after the other by turns, so that a busy machine is as busy
+for all. Columns of libraries that are not installed are left out. `--markdown` writes the table
+of docs/speed-of-losses.md, with the ratios of ours to each peer.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import statistics
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -21,7 +23,7 @@ from scipy import stats
 
 import likelier as lk
 
-RUNS = 5
+RUNS = 9
 BLOCK = 16_384
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -64,15 +66,17 @@ SCIPY: dict[str, Callable[[Any, Any, Any], Any]] = {
 }
 
 
-def rate(task: Callable[[], object], n: int) -> float:
-    """Median throughput in millions of elements a second."""
-    task()
-    seconds = []
-    for _ in range(RUNS):
-        began = time.perf_counter()
-        task()
-        seconds.append(time.perf_counter() - began)
-    return n / statistics.median(seconds) / 1e6
+def rates(tasks: list[Callable[[], object] | None], n: int) -> list[float | None]:
+    """Best throughput of each task in millions of elements a second of CPU time."""
+    best = [math.inf for _ in tasks]
+    for run in range(1 + RUNS):
+        for i, task in enumerate(tasks):
+            if task is not None:
+                began = time.process_time()
+                task()
+                # The first run warms up.
+                best[i] = min(best[i], time.process_time() - began) if run else math.inf
+    return [n / seconds / 1e6 if task else None for task, seconds in zip(tasks, best, strict=True)]
 
 
 def numpy_task(make: Callable[[Any, Any], Any], arrays: Arrays) -> Callable[[], object]:
@@ -113,8 +117,9 @@ def jax_task(make: Callable[[Any, Any], Any], arrays: Arrays) -> Callable[[], ob
 
     jax.config.update("jax_enable_x64", True)
     a, b, y = (jnp.asarray(x) for x in arrays)
-    step = jax.jit(jax.value_and_grad(lambda a, b: -make(a, b).log_prob(y).sum(), (0, 1)))
-    return lambda: jax.block_until_ready(step(a, b))
+    # As an argument: functions of observations that are constants would be computed only once.
+    step = jax.jit(jax.value_and_grad(lambda a, b, y: -make(a, b).log_prob(y).sum(), (0, 1)))
+    return lambda: jax.block_until_ready(step(a, b, y))
 
 
 def peers(name: str) -> tuple[Any, Any]:
@@ -149,14 +154,33 @@ def peers(name: str) -> tuple[Any, Any]:
     return own_torch, own_numpyro
 
 
+TITLES = ["likelier numpy", "scipy (value)", "likelier torch", "torch", "likelier jax", "numpyro"]
+
+
+def row(name: str, found: list[float | None], markdown: bool) -> str:
+    """One line of the table; in Markdown with ours by the peer's in brackets."""
+    if not markdown:
+        cells = (f"{x:16.1f}" if x else f"{'–':>16}" for x in found)
+        return f"{name:<18}" + "".join(cells)
+    cells = []
+    for ours, peer in zip(found[::2], found[1::2], strict=True):
+        ratio = f" ({ours / peer:.1f})" if ours and peer else ""
+        cells += [f"{ours:.1f}{ratio}" if ours else "–", f"{peer:.1f}" if peer else "–"]
+    return f"| {name} | " + " | ".join(cells) + " |"
+
+
 def main() -> None:
     """Print the table."""
     arguments = sys.argv[1:]
-    n = int(float(arguments.pop(0))) if arguments else 2_000_000
-    titles = ["likelier numpy", "scipy (value)", "likelier torch", "torch"]
-    titles += ["likelier jax", "numpyro"]
-    print(f"M elements/s, NLL and gradient, {n:,} elements, float64, median of {RUNS}\n")
-    print(f"{'':<18}" + "".join(f"{title:>16}" for title in titles))
+    markdown = "--markdown" in arguments
+    if markdown:
+        arguments.remove("--markdown")
+    n = int(float(arguments.pop(0))) if arguments else 500_000
+    if markdown:
+        print("| | " + " | ".join(TITLES) + " |\n|---" + "|---:" * len(TITLES) + "|")
+    else:
+        print(f"M elements a CPU second, NLL and gradient, {n:,} elements, best of {RUNS}\n")
+        print(f"{'':<18}" + "".join(f"{title:>16}" for title in TITLES))
     for name, arrays in simulate(n).items():
         if arguments and name not in arguments:
             continue
@@ -170,8 +194,7 @@ def main() -> None:
             jax_task(make, arrays) if own_numpyro else None,
             jax_task(own_numpyro, arrays) if own_numpyro else None,
         ]
-        cells = [f"{rate(task, n):16.1f}" if task else f"{'–':>16}" for task in tasks]
-        print(f"{name:<18}" + "".join(cells), flush=True)
+        print(row(name, rates(tasks, n), markdown), flush=True)
 
 
 if __name__ == "__main__":

@@ -58,6 +58,15 @@ class Bernoulli(Distribution):
         sign = 2 * y - 1
         return {"logits": sign * special.expit(-sign * self.logits)}
 
+    def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
+        if "probs" in self.given:
+            return self._log_prob(y), self._score(y)
+        xp, sign = self._xp, 2 * y - 1
+        turned = sign * self.logits
+        tail = xp.exp(-abs(turned))
+        value = xp.where(turned < 0, turned, 0.0) - xp.log1p(tail)
+        return value, {"logits": sign * xp.where(turned > 0, tail, 1.0) / (1 + tail)}
+
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
         if "probs" in self.given:
             score = self._score(y)["probs"]

@@ -35,7 +35,7 @@ def _tail_integral(xp: Any, a: Array, x: Array, sign: Array) -> tuple[Array, Arr
     slope = abs(x - a)
     end = 2 * CUT / (slope + xp.sqrt(slope * slope + 2 * CUT * x))
     upper = xp.log1p(CUT / x + xp.log1p(CUT / x))
-    end = xp.where((sign > 0) & (upper < end), upper, end)
+    end = xp.where((sign > 0) & (upper < end) & (x < CUT), upper, end)
     # h is convex: from the first of Newton's steps on, they come from beyond the root.
     for _ in range(3):
         h = slope * end + x * expm1mx(sign * end) - CUT

@@ -81,6 +81,9 @@ class Curve(ABC):
             root = self._root(point) if math.isfinite(point.nll) else math.inf
             if root >= limit:
                 outer, outer_root = point, root
+            elif point.nll < self.nll - limit:
+                # Likelihood rises beyond that of the estimate: there is no limit on this side.
+                return sign * math.inf
             else:
                 inner, inner_root = point, root
                 if distance > _FARTHEST * limit * self.standard_error:

@@ -1,11 +1,11 @@
 """How often 95 % intervals hold the truth, and whether p-values are uniform, by simulation.
 
-    python benchmarks/coverage.py 1000 > docs/coverage.md
+    python benchmarks/coverage.py 30:1000 200:1000 2000:500 > docs/coverage.md
 
-The argument is the number of samples for each family and size. Each sample is drawn from a model
-with one covariate on the main parameter; the true coefficients are in `MODELS`. A profile
-interval holds the truth where the deviance there is within the quantile of χ²₁, which takes one
-restricted fit instead of a search for both ends.
+An argument is a number of rows and how many samples of it are drawn from each family. Each sample
+is drawn from a model with one covariate on the main parameter; the true coefficients are in
+`MODELS`. A profile interval holds the truth where the deviance there is within the quantile of
+χ²₁, which takes one restricted fit instead of a search for both ends.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MODELS: dict[str, dict[str, tuple[float, ...]]] = {
     "negative_binomial": {"mean": (1.0, 0.5), "dispersion": (-0.5,)},
     "zero_inflated(poisson)": {"rate": (1.0, 0.4), "gate": (-1.0,)},
 }
-SIZES = (30, 200, 2000)
+SIZES = ("30:100", "200:100", "2000:100")
 LEVEL = 0.95
 
 
@@ -70,7 +70,8 @@ def simulate(text: str, n: int, samples: int, seed: int) -> dict[str, Any]:
     inside = np.where(np.isnan(z), np.nan, z <= norm.ppf((1 + LEVEL) / 2))
     held_wald = np.nanmean(inside, axis=0)
     held_profile = np.mean(np.array(deviance) <= chi2.ppf(LEVEL, 1), axis=0)
-    ratio = chi2.sf(np.maximum(np.array(deviance)[:, slope], 0), 1)
+    own = np.array(deviance)[:, slope]
+    ratio = chi2.sf(np.maximum(own[np.isfinite(own)], 0), 1)
     plain = 2 * norm.sf(z[:, slope][np.isfinite(z[:, slope])])
     return {
         "wald": held_wald,
@@ -110,28 +111,34 @@ def _line(text: str, n: int, found: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    samples = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    arguments = sys.argv[1:] or SIZES
+    sizes = {int(n): int(samples) for n, samples in (a.split(":") for a in arguments)}
+    errors = "; ".join(
+        f"{100 * math.sqrt(LEVEL * (1 - LEVEL) / samples):.1f} points for n = {n:,} "
+        f"({samples:,} samples)"
+        for n, samples in sizes.items()
+    )
     began = time.time()
-    error = 100 * math.sqrt(LEVEL * (1 - LEVEL) / samples)
     print(
         f"""# Coverage of intervals, uniformity of p-values
 
-    python benchmarks/coverage.py {samples} > docs/coverage.md
+    python benchmarks/coverage.py {" ".join(arguments)} > docs/coverage.md
 
-{samples:,} samples for each family and size, true coefficients as in the script: one covariate on
-the main parameter, an intercept on every parameter. Shares are in per cent of samples; the
-simulation itself leaves each a standard error of {error:.1f}. "Others" are the intercepts, in the
-order of the family's parameters. "Uniform" is the p-value of a Kolmogorov–Smirnov test that the
-p-values of the slope's true value are uniform. "Edge" counts samples in which a coefficient has no
-finite estimate: it has no Wald interval, and the others, like all profile intervals, count.
+Samples are drawn with the true coefficients in the script: one covariate on the main parameter,
+an intercept on every parameter. Shares are in per cent of samples. The simulation itself leaves
+each a standard error of {errors}.
+"Others" are the intercepts, in the order of the family's parameters. "Uniform" is the p-value of a
+Kolmogorov–Smirnov test that the p-values of the slope's true value are uniform. "Edge" counts
+samples in which a coefficient has no finite estimate: it has no Wald interval, and the others,
+like all profile intervals, count.
 
 | family | n | slope, Wald | slope, profile | others, Wald | others, profile | uniform, Wald | \
 uniform, likelihood ratio | edge |
 |---|---|---|---|---|---|---|---|---|""",
         flush=True,
     )
-    totals = {n: ([], []) for n in SIZES}  # type: ignore[var-annotated]
-    for n in SIZES:
+    totals = {n: ([], []) for n in sizes}  # type: ignore[var-annotated]
+    for n, samples in sizes.items():
         for k, text in enumerate(MODELS):
             found = simulate(text, n, samples, seed=1000 * k + n)
             totals[n][0].extend(found["wald"])
@@ -139,7 +146,7 @@ uniform, likelihood ratio | edge |
             print(_line(text, n, found), flush=True)
             print(f"{text} {n} {time.time() - began:.0f} s", file=sys.stderr, flush=True)
     print()
-    for n in SIZES:
+    for n in sizes:
         wald, profile = (np.array(part) for part in totals[n])
         print(
             f"n = {n:,}: mean coverage of all coefficients {100 * wald.mean():.2f} % (Wald) and "

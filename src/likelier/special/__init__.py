@@ -12,6 +12,7 @@ from likelier.special.bessel import bessel_ratio_inverse as bessel_ratio_inverse
 from likelier.special.bessel import bessel_ratio_slope as bessel_ratio_slope
 from likelier.special.bessel import log_i0 as log_i0
 from likelier.special.bessel import log_i0e as log_i0e
+from likelier.special.bessel import log_i0e_and_complement as log_i0e_and_complement
 from likelier.special.beta import betaln as betaln
 from likelier.special.beta import log_binomial as log_binomial
 from likelier.special.elementary import expit as expit

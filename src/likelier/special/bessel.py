@@ -142,6 +142,38 @@ def bessel_ratio(xp: Any, k: Array) -> Array:
     return xp.where(small, near, 1 - far)
 
 
+def log_i0e_and_complement(k: Array) -> tuple[Array, Array]:
+    """`log_i0e` and `bessel_ratio_complement` at once, which on NumPy share much of their work.
+
+    Args:
+        k: concentrations from 0, of any shape.
+
+    Example:
+        >>> value, complement = log_i0e_and_complement(1.0)
+        >>> round(float(value), 12), round(float(complement), 12)
+        (-0.764085641493, 0.553610034103)
+    """
+    if type(k) is not np.ndarray or k.ndim != 1:
+        return log_i0e(k), bessel_ratio_complement(k)
+    value, complement = np.full_like(k, np.nan), np.full_like(k, np.nan)
+    with np.errstate(all="ignore"):
+        rows = np.flatnonzero(k <= _SMALL)
+        if rows.size:
+            x = k[rows]
+            z = 0.25 * x * x
+            excess = z * polynomial(_I0, z)
+            value[rows] = np.log1p(excess) - x
+            complement[rows] = 1 - 0.5 * x * polynomial(_I1, z) / (1 + excess)
+        for (middle, scale, fits), start, end in zip(SEGMENTS, _STARTS, _ENDS, strict=True):
+            rows = np.flatnonzero((k > start) & (k <= end))
+            if rows.size:
+                x = k[rows]
+                log, ratio = (_quotient(*fit, middle, scale, np, 1 / x)[0] for fit in fits[:2])
+                value[rows] = np.log(log) - 0.5 * np.log(x)
+                complement[rows] = ratio / x
+    return value, complement
+
+
 @differentiable(lambda k, value: -bessel_ratio_slope(k))
 def bessel_ratio_complement(xp: Any, k: Array) -> Array:
     """1 − I₁(κ) / I₀(κ) without cancellation, near 1 / (2κ) for a large κ.

@@ -579,3 +579,30 @@ def test_prediction_aligns_by_name_and_refuses_what_is_missing_or_new(text: str)
         fit.predict({"g": table["g"]})
     with pytest.raises(lk.DataError, match="new"):
         fit.predict({"x": [1.0], "g": ["new"]})
+
+
+@pytest.mark.parametrize("right", ["scale(x)", "center(x)", "poly(x, 2)", "bs(x, df=4)", "log(x)",
+                                   "exp(x)", "I(x**2)", "x:x", "1 / x"])  # fmt: skip
+@pytest.mark.parametrize(
+    "x",
+    [[1.0], [2.0] * 4, [1e300, -1e300, 1e200, 0.0], [1e-300, 2e-300, 0.0, 1e-310]],
+    ids=["one row", "constant", "huge", "tiny"],
+)
+def test_transforms_of_columns_that_they_hardly_suit(right: str, x: list[float]) -> None:
+    table = {"y": [1.0, 2.0, 4.0, 3.0][: len(x)], "x": x}
+    honest_or_refused(lambda: lk.fit(f"y ~ {right}", table, "normal"))
+
+
+@pytest.mark.parametrize("text", ["ordinal", "categorical", "poisson", "binomial", "geometric"])
+def test_the_remedy_for_separation_is_one(text: str) -> None:
+    x = np.repeat([0.0, 1.0], 12)
+    labels = np.where(x == 0, np.arange(24) % 2, 2)
+    table = {"y": labels if text in ("ordinal", "categorical") else np.where(x == 0, 0, labels)}
+    table |= {"x": x, "total_count": np.full(24, 6)}
+    plain = lk.fit("y ~ x", table, text)
+    assert plain.diagnoses[0].kind == "separation"
+    assert "lk.Jeffreys()" in plain.diagnoses[0].remedy
+    fit = lk.fit("y ~ x", table, text, objective=lk.NLL() + lk.Jeffreys())
+    assert fit.converged
+    assert [d.kind for d in fit.diagnoses] == ["penalised"]
+    assert np.isfinite(fit.standard_errors.standard_error).all()

@@ -81,6 +81,8 @@ def _scale(
             center = float(x.mean()) if center else None
         middle = x if center is None else x - float(center)
         if isinstance(scale, bool):
+            if scale and len(x) <= ddof:
+                raise ValueError(f"a standard deviation needs more rows than {len(x)}")
             scale = math.sqrt(float(middle @ middle) / (len(x) - ddof)) if scale else None
         state = {"center": center, "scale": scale}
     if state["center"] is not None:

@@ -16,6 +16,7 @@ import numpy as np
 from likelier.diagnosis._base import Case, Diagnosis, Finding
 from likelier.diagnosis.boundary import FAR, limits_of
 from likelier.predictors import Workspace
+from likelier.solvers import factorise
 
 Array = Any
 
@@ -28,6 +29,10 @@ _SECONDS = 10.0
 """A program that takes longer than this has no answer in time; the fit is then not converged."""
 
 
+class _UndecidedError(Exception):
+    """The linear program took too long."""
+
+
 def check(case: Case) -> Finding | None:
     """Find separated parameters, their direction and the rows that they fit perfectly."""
     family = case.function.linked.family
@@ -36,7 +41,10 @@ def check(case: Case) -> Finding | None:
     if case.large and case.solution.converged and len(case.solution.trace) < _STEPS:
         # In a likelihood's tail Newton moves a predictor by about one a step.
         return None
-    findings = [f for name in case.function.linked.slots if (f := _of_parameter(case, name))]
+    try:
+        findings = [f for name in case.function.linked.slots if (f := _of_parameter(case, name))]
+    except _UndecidedError:
+        return Finding([_undecided(case)])
     return _joined(findings) if findings else None
 
 
@@ -74,6 +82,25 @@ def _of_parameter(case: Case, name: str) -> Finding | None:
         return None
     direction = _signed_direction(case, case.eta, slots.start)
     return None if direction is None else _of_gate(case, name, direction)
+
+
+def _undecided(case: Case) -> Diagnosis:
+    """Predictors have run far out, and whether for ever could not be found in time."""
+    far = float(np.max(np.abs(case.eta)))
+    return Diagnosis(
+        kind="separation",
+        severity="serious",
+        message=(
+            f"a linear predictor has run out to {far:.3g}, as it does where columns predict "
+            f"`{case.target}` perfectly; the table is too large to prove it in {_SECONDS:g} seconds"
+        ),
+        where=(case.target,),
+        evidence={"predictor": far},
+        remedy=(
+            "look for columns under which the target never varies; "
+            "objective=lk.NLL() + lk.Jeffreys() makes the estimates finite (Firth)"
+        ),
+    )
 
 
 def _span(case: Case, slots: slice) -> slice:
@@ -120,14 +147,33 @@ def _signed_direction(case: Case, eta: Array, slot: int) -> Array | None:
     signs = _recession(case, eta, slot)
     used = _used(case)
     x = _inner_matrix(case, slot)
-    found = _solve(
-        signs[used & (signs != 0), None] * x[used & (signs != 0)], x[used & (signs == 0)]
-    )
+    signed = signs[used & (signs != 0), None] * x[used & (signs != 0)]
+    flat = x[used & (signs == 0)]
+    span = case.function.predictor.span(slot)
+    found = _course(case, span, signed, flat)
+    if found is None:
+        found = _solve(signed, flat)
     if found is None:
         return None
     direction = np.zeros(case.function.predictor.size)
-    direction[case.function.predictor.span(slot)] = found
+    direction[span] = found
     return direction
+
+
+def _course(case: Case, span: slice, signed: Array, flat: Array) -> Array | None:
+    """The search's own last direction, if it separates: then no program need be solved.
+
+    In a likelihood's tail Newton moves along all separating directions at once.
+    """
+    sums = case.function.likelihood(case.solution.theta, 2)
+    step = -factorise(sums.curvature).solve(sums.gradient)[span]
+    top = np.max(np.abs(step), initial=0.0)
+    if not (np.isfinite(top) and top > 1e-2):
+        return None
+    step = np.where(np.abs(step) > 1e-4 * top, step / top, 0.0)
+    moves, still = signed @ step, flat @ step
+    separates = np.all(moves >= -1e-9) and np.any(moves > 1e-3) and np.all(np.abs(still) < 1e-9)
+    return step if separates else None
 
 
 def _recession(case: Case, eta: Array, slot: int) -> Array:
@@ -276,6 +322,8 @@ def _solve(signed: Array, flat: Array) -> Array | None:
         method="highs",
         options={"time_limit": _SECONDS},
     )
+    if result.status == 1:
+        raise _UndecidedError
     if result.status != 0 or -result.fun < 0.5:
         return None
     direction = result.x[:q] / np.max(np.abs(result.x[:q]))

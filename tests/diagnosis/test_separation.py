@@ -84,3 +84,26 @@ def test_rows_of_zero_weight_do_not_join_what_the_rest_separate() -> None:
     fit = lk.fit("y ~ x", table, "bernoulli", weights="w")
     assert fit.diagnoses[0].kind == "separation"
     assert not fit.converged
+
+
+def test_columns_that_have_no_part_in_a_perfect_separation_are_not_named() -> None:
+    rng = np.random.default_rng(5)
+    table = {"a": rng.standard_normal(300), "b": rng.standard_normal(300)}
+    table["y"] = (rng.random(300) < 0.5).astype(float)
+    table["giveaway"] = 10 * table["y"] - 5
+    fit = lk.fit("y ~ a + b + giveaway", table, "bernoulli")
+    assert fit.diagnoses[0].where == ("giveaway",)
+
+
+def test_four_rows_of_a_large_table() -> None:
+    rng = np.random.default_rng(6)
+    n = 250_000
+    x = rng.standard_normal((n, 4))
+    y = (rng.random(n) < 1 / (1 + np.exp(-x[:, 0]))).astype(float)
+    x[:, 3] = 0.0
+    rows = [5, 77, 100_000, 150_001]
+    x[rows, 3], y[rows] = 1.0, 1.0
+    fit = lk.fit(y, x, "bernoulli")
+    (found,) = fit.diagnoses
+    assert (found.kind, found.evidence["rows"]) == ("separation", rows)
+    assert np.isposinf(fit.params.estimate.iloc[4])

@@ -53,7 +53,8 @@ def _of_parameter(case: Case, name: str) -> Finding | None:
     linked = case.function.linked
     slots = linked.slots[name]
     far = bool(np.max(np.abs(case.eta[slots])) >= _FAR)
-    if not far and case.solution.converged:
+    # A search that came to its end among near predictors has nowhere further to go.
+    if not far and case.solution.reason == "converged":
         return None
     main = name == linked.family.main
     domain = linked.family.parameters_declared[name].domain
@@ -73,8 +74,10 @@ def _of_parameter(case: Case, name: str) -> Finding | None:
         if np.all(apart | ~_used(case)):
             # Nothing holds any coefficient: the estimate's own course is the direction to show.
             span = _span(case, slots)
+            course = case.solution.theta[span]
+            small = np.abs(course) < 1e-3 * np.max(np.abs(course))
             direction = np.zeros(len(direction))
-            direction[span] = case.solution.theta[span]
+            direction[span] = np.where(small, 0.0, course)
         return _finding(case, direction, apart)
     if domain.name != "probability" or not far:
         return None

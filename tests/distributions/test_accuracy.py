@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from oracles import all_oracles
-from oracles._compare import Errors, log_prob_errors, score_errors
+from oracles._compare import Errors, evaluate, log_prob_errors, score_errors
 from oracles._oracle import Oracle
 
 EPS = float(np.finfo(np.float64).eps)
@@ -38,6 +40,23 @@ def test_log_prob(oracle: Oracle) -> None:
 @each
 def test_score(oracle: Oracle) -> None:
     _check(score_errors(oracle), 1e-10, 64 * EPS * oracle.roundings)
+
+
+@pytest.mark.parametrize(
+    "oracle",
+    [o for o in all_oracles() if "_log_prob_and_score" in vars(o.cls)],
+    ids=repr,
+)
+def test_log_prob_and_score_at_once(oracle: Oracle) -> None:
+    def both(d: Any, y: Any) -> dict[str, Any]:
+        with np.errstate(all="ignore"):
+            value, score = d._log_prob_and_score(y)
+        return {"": value, **score}
+
+    found = evaluate(oracle, both)
+    values = [(i, row.pop("")) for i, row in found]
+    _check(log_prob_errors(oracle, values), 1e-12, 8 * EPS * oracle.roundings)
+    _check(score_errors(oracle, found), 1e-10, 64 * EPS * oracle.roundings)
 
 
 @each

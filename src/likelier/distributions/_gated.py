@@ -6,6 +6,7 @@ w = (1 − gate) / (1 − P_F(0)) for the hurdle family.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ from likelier.distributions._modifier import Modifier, inherited, scalar_family
 from likelier.distributions._parameter import parameter
 from likelier.errors import LikelierError
 from likelier.special import Array
+
+_BELOW_1 = math.nextafter(1.0, 0.0)
 
 
 def log_or_lowest(xp: Any, p: Array) -> Array:
@@ -134,14 +137,19 @@ class Gated(Modifier):
         return self._log_weight() + self.inner.log_sf(y)
 
     def _log_cdf(self, y: Array) -> Array:
-        return self._xp.log(self._cdf(y))
+        xp, cdf, sf = self._xp, self._cdf(y), self._sf(y)
+        # Next to 1 the digits lie in the complement.
+        near = (sf < 0.5) & (y >= 0)
+        return xp.where(near, xp.log1p(-xp.where(near, sf, 0.0)), xp.log(cdf))
 
     def _quantile(self, q: Array) -> Array:
         # F = gate + w (F_F − the mass that is left out).
         atom = q <= self._cdf(self._zero())
         with np.errstate(all="ignore"):
             level = self._left_out() + (q - self.gate) / np.exp(self._log_weight())
-            found = self.inner._quantile(np.where(atom, 0.5, np.clip(level, 0.0, 1.0)))
+            # Rounding must not make a level below 1 the end of the support.
+            level = np.clip(level, 0.0, np.where(q < 1, _BELOW_1, 1.0))
+            found = self.inner._quantile(np.where(atom, 0.5, level))
         return np.where(atom, 0.0, found)
 
     def _crps(self, y: Array) -> Array:

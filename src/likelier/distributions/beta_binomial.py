@@ -22,6 +22,8 @@ from likelier.special import Array, is_jax, is_torch, namespace
 
 # Beyond these log odds the rarer outcome's shape is a factor of the probability and no more.
 _STEEP = 300.0
+# Probabilities below this one count as small beside 1 to the third power.
+_RARE = 1e-6
 _CHUNK = 256
 _TERMS = 1e7
 
@@ -176,7 +178,17 @@ class BetaBinomial(Distribution):
         kinds = xp.where(y > 0, 1.0, 0.0) + xp.where(noes > 0, 1.0, 0.0)
         small = (kinds - xp.where(n > 0, 1.0, 0.0)) / precision
         small = small + p * later(a, y) + q * later(b, noes) - later(precision, n)
-        return xp.where((precision > 4) & (n > 1), large, small)
+        value = xp.where((precision > 4) & (n > 1), large, small)
+        # Where a rare outcome did not occur, both forms cancel down to a multiple of its
+        # probability, which the powers of its shape give.
+        rare = xp.where(p < q, p, q)
+        absent = (xp.where(p < q, y, noes) == 0) & (rare < _RARE)
+        rare = xp.where(absent, rare, 0.0)
+        shape = rare * precision
+        curve = special.tetragamma(precision + n) - special.tetragamma(precision)
+        bend = special.trigamma_difference(precision, n) - 0.5 * shape * curve
+        powers = -rare * special.digamma_difference(precision, n) - (1 - rare) * shape * bend
+        return xp.where(absent, powers, value)
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
         p, q, a, b, _, _ = self._pieces(y)

@@ -131,9 +131,10 @@ class Hurdle(Gated):
 
     def _cdf(self, y: Array) -> Array:
         xp, inner = self._xp, self.inner
-        if not inner.discrete:
-            return self.gate + self._rest * inner.cdf(y)
-        share = xp.exp(log_interval(inner, self._zero() + 1, y) - self._log_some())
+        if inner.discrete:
+            share = xp.exp(log_interval(inner, self._zero() + 1, y) - self._log_some())
+        else:
+            share = inner.cdf(y)
         value = self.gate + self._rest * share
         return xp.where(value < 1, value, 1.0)
 

@@ -229,10 +229,15 @@ class Mixture(Modifier):
         return self._xp.exp(self._log_sf(y))
 
     def _log_cdf(self, y: Array) -> Array:
-        return special.logsumexp(self._log_weights + self.inner.log_cdf(y[..., None]), axis=-1)
+        return self._log_sum(self.inner.log_cdf(y[..., None]))
 
     def _log_sf(self, y: Array) -> Array:
-        return special.logsumexp(self._log_weights + self.inner.log_sf(y[..., None]), axis=-1)
+        return self._log_sum(self.inner.log_sf(y[..., None]))
+
+    def _log_sum(self, log_tails: Array) -> Array:
+        """log of the weighted sum of the components' tails, which no rounding lifts above 0."""
+        value = special.logsumexp(self._log_weights + log_tails, axis=-1)
+        return self._xp.where(value > 0, 0.0, value)
 
     def _cdf_score(self, y: Array) -> dict[str, Array] | None:
         found = self.inner._cdf_score(y[..., None])

@@ -236,6 +236,7 @@ class ZeroOneInflated(Modifier):
         zero, one, inside = self._where(y)
         zeros, _, rest = self._probabilities()
         value = zeros + rest * self.inner._cdf(inside)
+        value = xp.where(value > 1, 1.0, value)
         return xp.where(zero, zeros + 0 * value, xp.where(one, 1.0, value))
 
     def _sf(self, y: Array) -> Array:

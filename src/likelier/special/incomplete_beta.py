@@ -24,6 +24,8 @@ from likelier.special.gamma_difference import digamma_difference, gammaln_differ
 _LOG_2_PI = math.log(2 * math.pi)
 # From here on the quadrature keeps more digits than SciPy's prefactor.
 _LARGE = 1e5
+# Below this SciPy (1.17) multiplies numbers that have begun to underflow.
+_FAR = 1e-240
 
 
 def log_power(xp: Any, a: Array, b: Array, x: Array, y: Array) -> Array:
@@ -187,12 +189,12 @@ def _numpy_tails(a: Array, b: Array, x: Array) -> tuple[Array, Array]:
 
 
 def _numpy_tail(a: Array, b: Array, x: Array, tail: int) -> Array:
-    """I or 1 − I from SciPy, but for large parameters."""
+    """I or 1 − I from SciPy, but for large parameters and far out, where that loses digits."""
     import scipy.special
 
     value = scipy.special.betainc(a, b, x) if tail == 0 else _numpy_tails(a, b, x)[1]
-    large = np.broadcast_to(_large(a, b), np.shape(value))
-    return subset(large, value, lambda *v: np.exp(parts(np, *v, 1 - v[2])[tail]), a, b, x)
+    doubtful = _large(a, b) | (value < _FAR)
+    return subset(doubtful, value, lambda *v: np.exp(parts(np, *v, 1 - v[2])[tail]), a, b, x)
 
 
 def _numpy_log(a: Array, b: Array, x: Array, tail: int) -> Array:
@@ -202,7 +204,8 @@ def _numpy_log(a: Array, b: Array, x: Array, tail: int) -> Array:
     def own(a: Array, b: Array, x: Array) -> Array:
         return parts(np, a, b, x, 1 - x)[tail]
 
-    return log_of_tail(tails[tail], tails[1 - tail], _large(a, b), own, a, b, x)
+    doubtful = _large(a, b) | (tails[tail] < _FAR)
+    return log_of_tail(tails[tail], tails[1 - tail], doubtful, own, a, b, x)
 
 
 @differentiable(

@@ -23,6 +23,8 @@ ELSEWHERE = {
     "log_softmax",
     "logsumexp",
     "gammaln_digamma",
+    "stirling_error_and_slope",
+    "log_i0e_and_complement",
     "gammainc_grad_a",
     "gammaincinv",
     "gammainccinv",

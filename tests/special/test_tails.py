@@ -213,6 +213,34 @@ def test_inverses() -> None:
     assert float(special.bessel_ratio_inverse(1.0, 1e-100)) == pytest.approx(5e99)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.8])
+def test_stirling_error_and_slope_together(share: float) -> None:
+    """With none, few and many of the rows below 1, which go different ways."""
+    below = round(40 * share)
+    x = np.concatenate([np.logspace(-8, -0.01, below), np.logspace(0, 9, 40 - below)])
+    error, slope = special.stirling_error_and_slope(x)
+    with mp.workdps(60):
+        for point, value, along in zip(x, error, slope, strict=True):
+            z = mpf(float(point))
+            right = mp.loggamma(z) - ((z - 0.5) * mp.log(z) - z + mp.log(2 * mp.pi) / 2)
+            assert float(value) == pytest.approx(float(right), rel=2e-15)
+            right = mp.digamma(z) - mp.log(z) + 1 / (2 * z)
+            assert float(along) == pytest.approx(float(right), rel=4e-15)
+
+
+def test_log_i0e_and_complement_together() -> None:
+    k = np.concatenate([[0.0], np.logspace(-6, 4, 60), [np.nan]])
+    value, complement = special.log_i0e_and_complement(k)
+    with mp.workdps(60):
+        for point, log, rest in zip(k[:-1], value, complement, strict=False):
+            z = mpf(float(point))
+            i0, i1 = mp.besseli(0, z), mp.besseli(1, z)
+            assert float(log) == pytest.approx(float(mp.log(i0) - z), rel=2e-15)
+            assert float(rest) == pytest.approx(float(1 - i1 / i0), rel=4e-15)
+    assert np.isnan(value[-1])
+    assert np.isnan(complement[-1])
+
+
 def test_gammaln_digamma_together() -> None:
     x = 10 ** RNG.uniform(-10, 15, 300)
     value, slope = special.gammaln_digamma(x)

@@ -113,3 +113,19 @@ def test_unknown_covariance_is_refused_with_the_nearest() -> None:
     fit = lk.fit("y ~ 1", {"y": [1.0, 2.0, 4.0]}, "normal")
     with pytest.raises(lk.LikelierError, match="Did you mean `sandwich`"):
         fit.covariance("sandwhich")
+
+
+def test_a_profile_leaves_the_limit_at_which_the_estimate_stands() -> None:
+    # Short tails: the estimate is the normal limit. At half its scale only heavy tails explain y.
+    y = np.linspace(-2, 2, 30)
+    fit = lk.fit("y ~ 1", {"y": y}, "student_t")
+    names = fit._names()
+    assert np.isposinf(fit.coefficients[names.index(("df", "intercept"))])
+    index = names.index(("scale", "intercept"))
+    value = fit.coefficients[index] - np.log(2)
+    found = fit._profiler(index).at(value).nll
+    best = min(
+        -lk.StudentT(df=df, loc=0.0, scale=np.exp(value)).log_prob(y).sum()
+        for df in np.exp(np.linspace(-1, 6, 4001))
+    )
+    assert found == pytest.approx(best, abs=1e-5)

@@ -24,6 +24,9 @@ class Profiler(Curve):
         nll: its minimum.
         information: at theta; gives the scale of the search and the path of the others.
         contrast: a, shape (P,).
+        retreat: where a parameter at its limit has been brought back, or None. At the limit the
+            likelihood is flat and no search returns from it by itself, though another value of
+            the combination may call for that.
     """
 
     def __init__(
@@ -33,7 +36,9 @@ class Profiler(Curve):
         nll: float,
         information: Information,
         contrast: Array,
+        retreat: Array | None = None,
     ) -> None:
+        self.retreat = retreat
         self.function = function
         self.nll = nll
         self.contrast = contrast
@@ -58,4 +63,8 @@ class Profiler(Curve):
         if self._basis.shape[1] == 0:
             return ProfilePoint(value, self.function(start, 0).value, start)
         found = minimise(self.function, start, self._basis, tolerance=1e-8)
+        if self.retreat is not None:
+            back = self.retreat + self.path * (value - float(self.contrast @ self.retreat))
+            other = minimise(self.function, back, self._basis, tolerance=1e-8)
+            found = other if other.value < found.value else found
         return ProfilePoint(value, found.value, found.theta)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Array = Any
 
+_BACK = 3.0
+"""Where a predictor at a limit is brought back to: a dispersion of 1 / 20, 20 for a df."""
+
 
 class Inference:
     """The part of a `Fit` that says how far its estimates can be trusted.
@@ -197,7 +200,19 @@ class Inference:
             solution.value,
             information,
             rows.problem.predictor.to_user()[index],
+            self._retreat(index),
         )
+
+    def _retreat(self: Any, index: int) -> Array | None:
+        """θ with other parameters at a limit of the family brought back from it, or None."""
+        back = self.estimate.coefficients.copy()
+        limits = {name for name, _ in self.distribution.limits}
+        for i, (name, _, term) in enumerate(self.estimate.labels):
+            if i != index and name in limits and term == "intercept" and self.estimate.infinite[i]:
+                back[i] = np.clip(back[i], -_BACK, _BACK)
+        if np.array_equal(back, self.estimate.coefficients):
+            return None
+        return self._rows.problem.predictor.from_user(back)
 
     @staticmethod
     def _errors(matrix: Array) -> Array:

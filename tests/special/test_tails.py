@@ -247,3 +247,28 @@ def test_gammaln_digamma_together() -> None:
     # Beside the zeros at 1, 2 and 1.46 an absolute error of a few roundings of 1 is left.
     np.testing.assert_allclose(value, special.gammaln(x), rtol=2e-15, atol=2e-15)
     np.testing.assert_allclose(slope, special.digamma(x), rtol=2e-15, atol=2e-15)
+
+
+@pytest.mark.parametrize("shape", [1e5, 8834255752.0, 1e12])
+@pytest.mark.parametrize("sigmas", [0.07, -0.07, 1.5])
+def test_gamma_next_to_the_middle_of_large_shapes(shape: float, sigmas: float) -> None:
+    """Against Temme's uniform expansion, DLMF 8.12.3, whose third term is of order 1e-13."""
+    x = shape + sigmas * np.sqrt(shape)
+    with mp.workdps(60):
+        a = mpf(shape)
+        gap = (mpf(float(x)) - a) / a
+        eta = mp.sign(gap) * mp.sqrt(2 * (gap - mp.log1p(gap)))
+        first = 1 / gap - 1 / eta
+        second = 1 / eta**3 - 1 / gap**3 - 1 / gap**2 - 1 / (12 * gap)
+        rest = mp.exp(-a * eta**2 / 2) / mp.sqrt(2 * mp.pi * a) * (first + second / a)
+        right = float(mp.erfc(eta * mp.sqrt(a / 2)) / 2 + rest)
+    np.testing.assert_allclose(special.gammaincc(shape, x), right, rtol=2e-13)
+
+
+def test_beta_far_out() -> None:
+    """A sum of thirty negative binomial probabilities."""
+    with mp.workdps(60):
+        r, p = mpf(1685.625), mpf(0.640625)
+        terms = (mp.rf(r, k) / mp.factorial(k) * p**r * (1 - p) ** k for k in range(30))
+        right = float(mp.fsum(terms))
+    np.testing.assert_allclose(special.betainc(1685.625, 30.0, 0.640625), right, rtol=1e-11)

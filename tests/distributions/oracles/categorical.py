@@ -69,4 +69,6 @@ ORACLE = Oracle(
     cdf=cdf,
     sf=sf,
     exact_y=True,
+    # Of exp(-800), and of the condition number of a share as small.
+    digits=380,
 )

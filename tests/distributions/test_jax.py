@@ -25,7 +25,7 @@ def _double_precision() -> Iterator[None]:
 
 @pytest.fixture
 def _quick_compiler() -> Iterator[None]:
-    """Compiling is the cost of a test that runs once; digits under optimisation are tested apart."""
+    """Compiling is what a test that runs once costs; digits under optimisation are tested apart."""
     jax.config.update("jax_disable_most_optimizations", True)
     yield
     jax.config.update("jax_disable_most_optimizations", False)

@@ -235,9 +235,7 @@ class Linked:
     def _add(curvature: Curvature, key: tuple[int, int], value: Array) -> None:
         curvature[key] = curvature[key] + value if key in curvature else value
 
-    def _differences(
-        self, eta: Array, y: Array, known: Mapping[str, Array] | None
-    ) -> Curvature:
+    def _differences(self, eta: Array, y: Array, known: Mapping[str, Array] | None) -> Curvature:
         """Curvature by central differences of the analytic gradient, of fourth order."""
         curvature: Curvature = {}
         n = len(y)

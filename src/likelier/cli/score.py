@@ -44,7 +44,7 @@ def score(
 
 def as_text(fitted: Fit, found: Mapping[str, float]) -> str:
     """Scores as text, the answer in the first line."""
-    from likelier.report._numbers import number
+    from likelier.display import number
 
     error = found["nll_standard_error"]
     decimals = min(max(1 - math.floor(math.log10(error)), 1), 8) if 0 < error < math.inf else 4

@@ -13,6 +13,7 @@ import numpy as np
 from likelier import __version__
 from likelier.assessment import Calibration, calibration, pit_bounds
 from likelier.diagnosis import Diagnosis
+from likelier.display import grouped, number
 from likelier.distributions import Linked
 from likelier.model.describe import contest_data, summarise
 from likelier.model.plots import (
@@ -25,7 +26,6 @@ from likelier.model.plots import (
     target_name,
 )
 from likelier.report import Coefficient, ContestData, plots
-from likelier.report._numbers import grouped, number
 from likelier.report.page import Figure, Page, Table
 from likelier.report.plots import Plot, to_svg
 

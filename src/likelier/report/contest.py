@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from likelier.report._numbers import WIDTH, number
+from likelier.display import WIDTH, html_block, html_note, html_table, number
 
 
 @dataclass(frozen=True)
@@ -61,21 +60,26 @@ def contest_text(data: ContestData) -> str:
 
 def contest_html(data: ContestData) -> str:
     """The contest as an HTML table, escaped."""
-    heads = ("distribution", "held-out NLL", "above the lowest", "")
-    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
-    rows = "".join(
-        f'<tr><th scope="row">{html.escape(line.name)}</th>'
-        f"<td>{number(line.nll, 4) if math.isfinite(line.nll) else '–'}</td>"
-        f"<td>{'' if line.lowest else html.escape(difference_text(line))}</td>"
-        f"<td>{html.escape(line.standing)}</td></tr>"
+    rows = [
+        (
+            line.name,
+            number(line.nll, 4) if math.isfinite(line.nll) else "–",
+            "" if line.lowest else difference_text(line),
+            line.standing,
+        )
         for line in data.lines
-    )
-    return (
-        '<div class="likelier-scroll" style="overflow-x:auto"><table class="likelier-contest">'
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-        f"<p>{html.escape(data.verdict)}</p>"
-        f"<p><small>Mean NLL of a row, each of {data.folds} folds held out in turn; differences "
-        "with their standard errors.</small></p>"
+    ]
+    heads = ("distribution", "held-out NLL", "above the lowest", "standing")
+    question = f"Which distribution explains {data.target} best?"
+    return html_block(
+        "comparison",
+        html_table(heads, rows, texts=(3,), label=question, kind="likelier-contest"),
+        html_note(data.verdict),
+        html_note(
+            f"Mean NLL of a row, each of {data.folds} folds held out in turn; differences with "
+            "their standard errors.",
+            small=True,
+        ),
     )
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import html
 import math
 import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from likelier.display import (
+    WIDTH,
+    grouped,
+    html_block,
+    html_facts,
+    html_note,
+    html_table,
+    number,
+    p_value,
+    same_decimals,
+)
 from likelier.report._base import Coefficient, SummaryData
-from likelier.report._numbers import WIDTH, grouped, number, p_value, same_decimals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -199,39 +208,18 @@ def _open_interval(c: Coefficient) -> str:
 
 def html_summary(summary: Summary, *, diagnoses: bool = True) -> str:
     """The summary as HTML, with everything that a user named escaped."""
-    esc = html.escape
-    parts = ['<div class="likelier-summary">']
+    parts = []
     for d in summary.data.diagnoses if diagnoses else ():
-        remedy = f" <em>Remedy:</em> {esc(d.remedy.rstrip('.'))}." if d.remedy else ""
-        parts.append(
-            f'<p class="{esc(d.severity)}"><strong>{esc(d.kind)}</strong> '
-            f"{esc(d.message.rstrip('.'))}.{remedy}</p>"
-        )
-    facts = "".join(
-        f'<tr><th scope="row">{esc(k)}</th><td>{esc(v)}</td></tr>' for k, v in summary.header()
-    )
-    parts.append(_scroll(f'<table class="likelier-facts"><tbody>{facts}</tbody></table>'))
+        remedy = f" Remedy: {d.remedy.rstrip('.')}." if d.remedy else ""
+        parts.append(html_note(f"{d.message.rstrip('.')}.{remedy}", kind=d.severity, strong=d.kind))
+    parts.append(html_facts(summary.header()))
     level = f"{100 * summary.data.level:g} % interval"
     for parameter in summary._parameters():
         own = [c for c in summary.data.coefficients if c.parameter == parameter]
         link = summary.data.links.get(parameter.split("[")[0], "")
         title = f"{parameter} ({link} link)" if link else parameter
+        rows = [(c.term, *texts) for c, texts in zip(own, cells(own), strict=True)]
         heads = (title, "estimate", "std. error", "z", "p", level)
-        head = "".join(f'<th scope="col">{esc(text)}</th>' for text in heads)
-        rows = "".join(
-            f'<tr><th scope="row">{esc(c.term)}</th>'
-            + "".join(f"<td>{esc(t)}</td>" for t in row)
-            + "</tr>"
-            for c, row in zip(own, cells(own), strict=True)
-        )
-        parts.append(
-            _scroll(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>", title)
-        )
-    parts += [f"<p><small>{esc(note)}</small></p>" for note in summary._notes()]
-    return "".join(parts) + "</div>"
-
-
-def _scroll(table: str, name: str = "") -> str:
-    """A table that scrolls by itself where the page is narrower."""
-    region = f' tabindex="0" role="region" aria-label="{html.escape(name)}"' if name else ""
-    return f'<div class="likelier-scroll" style="overflow-x:auto"{region}>{table}</div>'
+        parts.append(html_table(heads, rows, label=title))
+    parts += [html_note(note, small=True) for note in summary._notes()]
+    return html_block("summary", *parts)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from likelier.report._numbers import number
+from likelier.display import number
 from likelier.report.plots import _style as style
 from likelier.report.plots._base import Plot
 

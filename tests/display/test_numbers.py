@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from likelier.report._numbers import grouped, number, p_value, same_decimals
+from likelier.display import grouped, number, p_value, same_decimals
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,23 @@
+"""How numbers and tables are written: texts for terminals, HTML for notebooks and pages."""
+
+from likelier.display.html import html_block as html_block
+from likelier.display.html import html_facts as html_facts
+from likelier.display.html import html_note as html_note
+from likelier.display.html import html_table as html_table
+from likelier.display.numbers import WIDTH as WIDTH
+from likelier.display.numbers import grouped as grouped
+from likelier.display.numbers import number as number
+from likelier.display.numbers import p_value as p_value
+from likelier.display.numbers import same_decimals as same_decimals
+
+__all__ = [
+    "WIDTH",
+    "grouped",
+    "html_block",
+    "html_facts",
+    "html_note",
+    "html_table",
+    "number",
+    "p_value",
+    "same_decimals",
+]

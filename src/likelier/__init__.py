@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 _EXPORTS: dict[str, str] = {
     # what a fit minimises, and how
     "Jeffreys": "objective",
+    "Linear": "predictors",
     "NLL": "objective",
     "Newton": "solvers",
     "Threads": "engines",
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from likelier.errors import *
     from likelier.model import *
     from likelier.objective import *
+    from likelier.predictors import *
     from likelier.solvers import *
 
 

@@ -224,6 +224,25 @@ def test_new_rows():
     assert offset.design(X, offset=0.0).offset["loc"].tolist() == [0.0] * 6
 
 
+def test_several_parameters_may_take_the_columns():
+    design = from_arrays(Y, X, ["loc", "scale", "df"], described=["loc", "df"])
+    for recipe in (design.recipe, Recipe.from_json(design.recipe.to_json())):
+        matrices = recipe.design(X[:2]).matrices
+        assert matrices["loc"] is matrices["df"], "equal columns are shared"
+        assert [m.coefficient_names for m in matrices.values()] == [
+            ("intercept", "x1", "x2"),
+            ("intercept",),
+            ("intercept", "x1", "x2"),
+        ]
+    assert [f.text for f in design.recipe.formulas.values()] == ["1 + .", "1", "1 + ."]
+
+
+def test_a_saved_recipe_that_does_not_say_who_takes_the_columns_gives_them_to_the_first():
+    saved = from_arrays(Y, X, ["loc", "scale"]).recipe.to_json()
+    assert saved["formulas"]["loc"].pop("all_columns")
+    assert Recipe.from_json(saved).design(X).matrices["loc"].names == ("x1", "x2")
+
+
 def test_inputs_are_left_as_they_were():
     x, y = X.copy(), Y.copy()
     from_arrays(y, x, ["loc"], weights=np.ones(6))

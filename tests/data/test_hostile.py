@@ -184,6 +184,8 @@ def test_saved_state_is_checked():
         lambda d: d.update(roles={"magic": "x"}),
         lambda d: d.update(roles={"offset:scale": "x"}),
         lambda d: d.update(features=["a"]),
+        lambda d: d["formulas"]["loc"].update(all_columns=True),
+        lambda d: d["formulas"]["loc"].update(all_columns=1),
     ]
     for change in changes:
         with pytest.raises(ModelFileError):

@@ -53,6 +53,45 @@ def test_arrays_are_the_formula_of_their_columns(table) -> None:
     )
 
 
+@pytest.mark.parametrize("intercept", [True, False])
+def test_every_parameter_takes_the_columns_where_that_is_asked_for(table, intercept) -> None:
+    columns = "x + z" if intercept else "0 + x + z"
+    own = lk.fit(
+        {"mean": f"y ~ {columns}", "dispersion": f"~ {columns}"}, table, "negative_binomial"
+    )
+    everything = lk.Linear(parameters="all")
+    one = lk.fit(f"y ~ {columns}", table, "negative_binomial", predictor=everything)
+    matrix = np.column_stack([table["x"], table["z"]])
+    by_array = lk.fit(
+        table["y"], matrix, "negative_binomial",
+        predictor=everything, names=["x", "z"], intercept=intercept,
+    )  # fmt: skip
+    for found in (one, by_array):
+        pd.testing.assert_frame_equal(found.params, own.params, rtol=1e-9)
+    np.testing.assert_allclose(
+        by_array.predict(matrix[:3]).variance, own.predict(table).variance[:3], rtol=1e-9
+    )
+
+
+def test_linear_by_default_gives_the_columns_to_the_main_parameter(table) -> None:
+    plain = lk.fit("y ~ x", table, "negative_binomial")
+    said = lk.fit("y ~ x", table, "negative_binomial", predictor=lk.Linear())
+    assert said.params.equals(plain.params)
+
+
+def test_cutpoints_take_no_columns_beside_their_location(table) -> None:
+    steps = np.digitize(table["x"] + table["z"], [-1, 1])
+    fit = lk.fit(steps, table["z"], "ordinal", predictor=lk.Linear(parameters="all"))
+    assert fit.params.term.tolist() == ["x1", "intercept", "intercept"]
+    assert not [d for d in fit.diagnoses if d.kind == "collinearity"]
+
+
+def test_a_contest_uses_the_predictor(table) -> None:
+    fit = lk.fit("y ~ z", table, predictor=lk.Linear(parameters="all"))
+    names = [c.fit.params.parameter.tolist() for c in fit.contest.contestants]
+    assert ["mean", "mean", "dispersion", "dispersion"] in names
+
+
 def test_each_parameter_has_its_own_formula_and_link(table) -> None:
     fit = lk.fit(
         {"mean": "y ~ x", "dispersion": "~ z"},
@@ -134,12 +173,18 @@ def test_text_labels_are_refused_by_a_family_of_numbers() -> None:
         ({"weight_type": "frequencies"}, "Did you mean `frequency`"),
         ({"missing": "skip"}, "'raise' or 'drop'"),
         ({"weights": "weihgts"}, "weihgts"),
+        ({"predictor": lk.Linear}, r"lk\.Linear\(\); given: <class"),
     ],
 )
 def test_misspelt_options_get_the_nearest_right_name(table, arguments, words) -> None:
     options = {"distribution": "poisson", **arguments}
     with pytest.raises(lk.LikelierError, match=words):
         lk.fit("y ~ x", table, **options)
+
+
+def test_linear_is_main_or_all() -> None:
+    with pytest.raises(lk.LikelierError, match="Did you mean `main`"):
+        lk.Linear(parameters="mian")
 
 
 def test_formulas_name_the_target_once(table) -> None:

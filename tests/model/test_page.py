@@ -178,6 +178,18 @@ def test_the_code_that_a_page_shows_makes_the_same_fit(
     assert (tmp_path / "report.html").stat().st_size > 20_000
 
 
+def test_the_code_for_arrays_makes_the_same_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, y = np.column_stack([TABLE["x"], TABLE["old"]]), TABLE["y"]
+    every = lk.Linear(parameters="all")
+    fit = lk.fit(y, X, "normal", predictor=every, intercept=False)
+    monkeypatch.chdir(tmp_path)
+    scope: dict[str, Any] = {"X": X, "y": y}
+    exec(make_page(fit).reproduce, scope)
+    assert scope["fit"].params.equals(fit.params)
+
+
 def _titles(page: Page) -> str:
     return "\n".join(figure.title for figure in page.figures)
 

@@ -86,6 +86,7 @@ def from_arrays(
     X: Any,
     parameters: Sequence[str],
     *,
+    described: Sequence[str] | None = None,
     names: Sequence[str] | None = None,
     intercept: bool = True,
     weights: Any = None,
@@ -95,7 +96,7 @@ def from_arrays(
     extra: Mapping[str, Any] | None = None,
     missing: str = "raise",
 ) -> Design:
-    """Build the design of a fit from arrays: all columns for the first parameter.
+    """Build the design of a fit from arrays: all columns for the parameters that they describe.
 
     The other parameters have an intercept alone. X is not copied if it is float64 or float32.
 
@@ -104,8 +105,9 @@ def from_arrays(
             `lower` and `upper` for censored observations.
         X: (n, p) or (n,) array, SciPy sparse matrix, or a data frame of numbers.
         parameters: the distribution parameters, in order.
+        described: the parameters that take the columns; the first when not given.
         names: the p column names; by default those of the frame, or x1, x2, ...
-        intercept: whether the first parameter has one.
+        intercept: whether these parameters have one.
         weights: (n,) non-negative; so are the next ones as in `build`, as arrays.
         offset: on the link scale, of the first parameter; or a dict by parameter.
         exposure: positive.
@@ -122,8 +124,9 @@ def from_arrays(
         (('x1', 'x2'), 'binary')
     """
     given = list_roles(parameters, weights, offset, exposure, groups, extra)
+    columns = Formula(intercept, (), all_columns=True)
     formulas = dict.fromkeys(parameters, _INTERCEPT)
-    formulas[parameters[0]] = Formula(intercept, ())
+    formulas |= dict.fromkeys(parameters[:1] if described is None else described, columns)
     recipe = Recipe(formulas, features=None if names is None else tuple(names))
     return assemble_arrays(recipe, X, y, given, missing, learn=True)
 

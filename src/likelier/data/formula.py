@@ -39,16 +39,18 @@ class Formula:
     Attributes:
         intercept: whether there is a column of ones.
         terms: the other terms, in the order of their columns.
+        all_columns: whether every column of a matrix of features stands there, as `.` says.
     """
 
     intercept: bool
     terms: tuple[Term, ...]
+    all_columns: bool = False
 
     @property
     def text(self) -> str:
         """The formula written out, term by term; two formulas with one text are the same."""
         parts = ["1" if self.intercept else "0", *map(term_name, self.terms)]
-        return " + ".join(parts)
+        return " + ".join([*parts, "."] if self.all_columns else parts)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -259,15 +259,17 @@ def assemble_arrays(
                 target, state = _column_target(target.name, kept, len(keep), recipe.target)
             else:
                 target = replace(target, values=target.values[keep])
-    n_kept = values.shape[0]
     names = features.names
     if learn:
         recipe = replace(recipe, features=names, target=state, roles=dict.fromkeys(given))
-    first = next(iter(recipe.formulas))
     groups = tuple([(name, slice(j, j + 1)) for j, name in enumerate(names)])
-    full = Matrix(values, names, recipe.formulas[first].intercept, groups)
-    alone = Matrix(np.empty((n_kept, 0)), (), True)
-    matrices = {p: full if p == first else alone for p in recipe.formulas}
+
+    def make(formula: Formula) -> Matrix:
+        if formula.all_columns:
+            return Matrix(values, names, formula.intercept, groups)
+        return Matrix(np.empty((values.shape[0], 0)), (), formula.intercept)
+
+    matrices = _matrices(recipe.formulas, make)
     return _design(recipe, target, matrices, check_roles(roles), keep, n, row_number)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from likelier.data._base import KINDS
@@ -33,6 +34,7 @@ def recipe_to_json(recipe: Recipe) -> dict[str, Any]:
             parameter: {
                 "intercept": formula.intercept,
                 "terms": [[_factor_to_json(f) for f in term] for term in formula.terms],
+                **({"all_columns": True} if formula.all_columns else {}),
             }
             for parameter, formula in recipe.formulas.items()
         },
@@ -99,6 +101,12 @@ def recipe_from_json(data: Any) -> Recipe:
         features = tuple(_text(name, "a feature") for name in _list(features, "features"))
         if len(set(features)) < len(features) or any(x.terms for x in formulas.values()):
             raise ModelFileError("the features of the recipe do not fit its formulas.")
+        if not any(x.all_columns for x in formulas.values()):
+            # Earlier files leave unsaid that the first parameter takes the columns.
+            first = next(iter(formulas))
+            formulas[first] = replace(formulas[first], all_columns=True)
+    elif any(x.all_columns for x in formulas.values()):
+        raise ModelFileError("a formula of the recipe takes features that it does not name.")
     left, target = None, None
     if entries["target"] is not None:
         left, target = _target(entries["target"])
@@ -107,16 +115,18 @@ def recipe_from_json(data: Any) -> Recipe:
 
 def _formula(entry: Any) -> Formula:
     """Read one formula."""
-    fields = _dict(entry, "a formula", {"intercept", "terms"})
-    if not isinstance(fields["intercept"], bool):
-        raise ModelFileError("intercept is true or false.")
+    entry = {"all_columns": False, **entry} if isinstance(entry, dict) else entry
+    fields = _dict(entry, "a formula", {"intercept", "terms", "all_columns"})
+    for name in ("intercept", "all_columns"):
+        if not isinstance(fields[name], bool):
+            raise ModelFileError(f"{name} is true or false.")
     terms = []
     for term in _list(fields["terms"], "terms"):
         factors = tuple(_factor(factor) for factor in _list(term, "a term"))
         if not factors:
             raise ModelFileError("a term of the recipe is empty.")
         terms.append(factors)
-    return Formula(fields["intercept"], tuple(terms))
+    return Formula(fields["intercept"], tuple(terms), fields["all_columns"])
 
 
 def _factor(entry: Any) -> Expression:

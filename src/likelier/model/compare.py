@@ -225,6 +225,7 @@ def compare(
     intercept: bool = True,
     seed: int = 0,
     objective: Any = None,
+    predictor: Any = None,
     solver: Any = None,
     engine: Any = None,
     progress: Callable[[str, int, int], None] | None = None,
@@ -236,7 +237,7 @@ def compare(
 
     Args:
         formula, data, links, weights, weight_type, offset, exposure, groups, missing, names,
-            intercept, objective, solver, engine: as in `fit`.
+            intercept, objective, predictor, solver, engine: as in `fit`.
         distributions: families or their names, all densities or all probability masses; "auto"
             for those that suit the kind of the target.
         folds: K, 2 or more. Rows of one group, if there are groups, stay in one fold.
@@ -256,6 +257,7 @@ def compare(
         'negative_binomial explains held-out rows best, clearly.'
     """
     options = {
+        "predictor": predictor,
         "weights": weights,
         "offset": offset,
         "exposure": exposure,
@@ -282,6 +284,7 @@ def compare(
         "links": links,
         "weight_type": weight_type,
         "objective": objective,
+        "predictor": predictor,
         "solver": solver,
         "engine": engine,
     }

@@ -19,6 +19,7 @@ from likelier.model.fitted import Estimate, Facts, Fit, Sample
 from likelier.model.problem import Problem, build_problem, link_family, start
 from likelier.model.targets import as_target_of, check_support, for_censored, level_count
 from likelier.objective import NLL, Objective, Term
+from likelier.predictors import Linear, PredictorSpec
 from likelier.solvers import Solution, Solver, Step, choose_solver, refine
 
 Array = Any
@@ -49,19 +50,22 @@ def make_design(
     data: Any,
     family: type[Distribution],
     *,
+    predictor: Linear | None = None,
     names: Sequence[str] | None = None,
     intercept: bool = True,
     **options: Any,
 ) -> Design:
     """The checked arrays of a call of `fit`, one matrix for each predicted parameter."""
     predicted = _main_first(family)
+    described = _described(family, predicted, predictor)
     if isinstance(formula, str):
         target, right = split_formula(formula)
-        formulas = {predicted[0]: right} | dict.fromkeys(predicted[1:], "1")
+        formulas = dict.fromkeys(predicted, "1") | dict.fromkeys(described, right)
     elif isinstance(formula, Mapping):
         target, formulas = _split_formulas(formula, family)
     else:
-        return from_arrays(formula, data, predicted, names=names, intercept=intercept, **options)
+        shape: dict[str, Any] = {"described": described, "names": names, "intercept": intercept}
+        return from_arrays(formula, data, predicted, **shape, **options)
     if target is None:
         raise FormulaError(
             f"the formula names no target: write it on the left, as in 'y ~ {right}'"
@@ -75,6 +79,19 @@ def make_design(
 def _main_first(family: type[Distribution]) -> tuple[str, ...]:
     """The predicted parameters, the one that a formula on its own describes standing first."""
     return (family.main, *(name for name in family.parameter_names if name != family.main))
+
+
+def _described(
+    family: type[Distribution], predicted: Sequence[str], predictor: Linear | None
+) -> tuple[str, ...]:
+    """The parameters that the columns of one formula, or of a matrix, describe."""
+    spec = Linear() if predictor is None else predictor
+    if not isinstance(spec, PredictorSpec):
+        raise LikelierError(f"predictor is one such as lk.Linear(); given: {predictor!r}")
+    if spec.parameters == "main":
+        return (predicted[0],)
+    # Columns of the parameter that holds the intercept of the main one would move both alike.
+    return tuple(name for name in predicted if name != family.intercept_in)
 
 
 def _split_formulas(
@@ -105,6 +122,7 @@ def fit_design(
     *,
     links: Mapping[str, Any] | None = None,
     objective: Term | Objective | None = None,
+    predictor: Linear | None = None,
     solver: Solver | None = None,
     engine: Engine | None = None,
     weight_type: str = "frequency",
@@ -121,7 +139,7 @@ def fit_design(
     levels = level_count(design)
     sizes = family._event_sizes(design.target.values, levels)
     linked = link_family(family, links, sizes)
-    problem = build_problem(design, linked, minimised, engine, weight_type)
+    problem = build_problem(design, linked, minimised, engine, weight_type, predictor)
     function = problem.function
     first = start(problem)
     solution = (solver or choose_solver(family.smooth)).minimise(function, first, progress)

@@ -12,6 +12,7 @@ from likelier.model.compare import candidates, compare
 from likelier.model.estimation import fit_design, make_design, read_once, resolve_family
 from likelier.model.fitted import Fit
 from likelier.objective import Objective, Term
+from likelier.predictors import Linear
 from likelier.solvers import Solver, Step
 
 WEIGHT_TYPES = ("frequency", "precision")
@@ -24,6 +25,7 @@ def fit(
     *,
     links: Mapping[str, Any] | None = None,
     objective: Term | Objective | None = None,
+    predictor: Linear | None = None,
     solver: Solver | None = None,
     engine: Engine | None = None,
     weights: Any = None,
@@ -53,6 +55,8 @@ def fit(
             likelihood choose among the families that suit the target.
         links: link by parameter, such as `{"mean": "identity"}`.
         objective: what is minimised, such as `NLL() + Jeffreys()`; `NLL()` when not given.
+        predictor: how features become parameters; `Linear()` when not given, in which the main
+            parameter takes the columns. `Linear(parameters="all")` gives them to every one.
         solver: how; `Newton()` when not given.
         engine: where sums are taken; chosen by size when not given.
         weights: column name or (n,) array of weights, 0 or above.
@@ -85,6 +89,7 @@ def fit(
     """
     _check_choices(weight_type, missing)
     options: dict[str, Any] = {
+        "predictor": predictor,
         "weights": weights,
         "offset": offset,
         "exposure": exposure,
@@ -113,6 +118,7 @@ def fit(
         family,
         links=links,
         objective=objective,
+        predictor=predictor,
         solver=solver,
         engine=engine,
         weight_type=weight_type,

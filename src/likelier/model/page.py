@@ -231,6 +231,11 @@ def _reproduce(fit: Fit) -> str:
         if role in recipe.roles:
             name = recipe.roles[role]
             options.append(f"{role}={'…' if name is None else _quoted(name)}")
+    taking = [f for f in recipe.formulas.values() if f.all_columns]
+    if len(taking) > 1:
+        options.append('predictor=lk.Linear(parameters="all")')
+    if taking and not taking[0].intercept:
+        options.append("intercept=False")
     if facts.weight_type == "precision":
         options.append('weight_type="precision"')
     if facts.n_dropped:

@@ -13,7 +13,7 @@ from likelier.distributions import Linked
 from likelier.engines import Engine, LikelihoodSum, choose_engine, chunks_of
 from likelier.errors import DataError, LikelierError
 from likelier.objective import NLL, Objective
-from likelier.predictors import Columns, LinearPredictor
+from likelier.predictors import Columns, Linear, LinearPredictor
 
 Array = Any
 Label = tuple[str, str, str]
@@ -52,14 +52,19 @@ def link_family(family: Any, links: Mapping[str, Any] | None, sizes: Mapping[str
 
 
 def build_problem(
-    design: Design, linked: Linked, objective: Objective, engine: Engine | None, weight_type: str
+    design: Design,
+    linked: Linked,
+    objective: Objective,
+    engine: Engine | None,
+    weight_type: str,
+    spec: Linear | None = None,
 ) -> Problem:
     """Put a checked design and a linked family together."""
     assert design.target is not None
     linked = linked.adapted_to(target_values(design, linked.family), design.weights)
     columns = standardised(matrices_of(design, linked.family), linked)
     offset = offsets(design, linked)
-    predictor = LinearPredictor(columns, design.n, offset, _absorbed(linked))
+    predictor = (spec or Linear()).bind(columns, design.n, offset, _absorbed(linked))
     weights = design.weights
     frequency = weight_type == "frequency"
     if weights is not None and not frequency:

@@ -6,13 +6,18 @@ A predictor lays its unknowns out in one flat vector `theta` and works on blocks
 * `pull_gradient` turns rows of d/d eta into d/d theta;
 * `pull_curvature` turns rows of second derivatives in eta into the (Gauss-Newton) matrix in theta.
 
-To add a predictor, write one file with one class and export it in `__init__.py`.
+What users type, `predictor=lk.Linear()`, is its specification: frozen data without rows, which
+says which parameters take the columns and makes the predictor once the columns are there.
+
+To add a predictor, write one file with its specification and the predictor that this makes, and
+export both in `__init__.py`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -65,4 +70,35 @@ class Predictor(ABC):
 
         With `single`, products may be taken in single precision and are summed in double.
         Only entries on and above the diagonal blocks of slots are written; see `symmetrise`.
+        """
+
+
+class PredictorSpec(ABC):
+    """How features become parameters, as a user says it before there are any rows.
+
+    A subclass is a frozen dataclass that checks its fields when it is made.
+    """
+
+    PARAMETERS: ClassVar = ("main", "all")
+
+    parameters: str
+    """Which parameters take the columns of an array or of a formula on its own: "main", the one
+    that says where the distribution lies (the others are constant), or "all". A dict of formulas
+    says so itself."""
+
+    @abstractmethod
+    def bind(
+        self,
+        designs: Sequence[Any],
+        n: int,
+        offset: Sequence[Array | None],
+        absorbed: Mapping[int, int],
+    ) -> Predictor:
+        """The predictor of n rows.
+
+        Args:
+            designs: one `Columns` for each row of eta; the same object where columns are shared.
+            n: number of rows.
+            offset: what is added to each row of eta, (n,) or None.
+            absorbed: by row of eta without an intercept, the one whose intercept stands for it.
         """

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from likelier.predictors._base import Array, Predictor, Workspace
+from likelier.errors import LikelierError, did_you_mean
+from likelier.predictors._base import Array, Predictor, PredictorSpec, Workspace
 
 _COPY_BELOW = 1_000_000
 """Designs with fewer cells than this are standardised by copying: it costs less than it saves."""
@@ -134,6 +135,47 @@ def _sparse_spread(values: Any) -> np.ndarray:
     """Root mean square of each column of a sparse matrix."""
     squares = np.asarray(values.multiply(values).mean(axis=0)).ravel()
     return np.where(squares > 0, np.sqrt(squares), 1.0)
+
+
+@dataclass(frozen=True)
+class Linear(PredictorSpec):
+    """Linear predictors, link(θ) = X b: the default of `fit`.
+
+    Args:
+        parameters: which parameters take the columns of an array, or of a formula on its own:
+            "main" (the one that says where the distribution lies; the others have an intercept
+            alone) or "all". A dict of formulas says so itself. The cutpoints of an ordinal family,
+            which stand for the intercept of its location, never take them beside it.
+
+    Raises:
+        LikelierError: `parameters` is neither.
+
+    Example:
+        >>> import likelier as lk
+        >>> y, x = [1.0, 2.0, 4.0, 3.0, 9.0], [0.0, 1.0, 2.0, 3.0, 4.0]
+        >>> fit = lk.fit(y, x, "normal", predictor=lk.Linear(parameters="all"))
+        >>> fit.params[["parameter", "term"]].values.tolist()
+        [['loc', 'intercept'], ['loc', 'x1'], ['scale', 'intercept'], ['scale', 'x1']]
+    """
+
+    parameters: str = "main"
+
+    def __post_init__(self) -> None:
+        if self.parameters not in self.PARAMETERS:
+            hint = did_you_mean(str(self.parameters), self.PARAMETERS)
+            raise LikelierError(
+                f"parameters is 'main' or 'all'; given: {self.parameters!r}.{hint} For other "
+                "choices give fit a dict with a formula for each parameter"
+            )
+
+    def bind(
+        self,
+        designs: Sequence[Columns],
+        n: int,
+        offset: Sequence[Array | None],
+        absorbed: Mapping[int, int],
+    ) -> LinearPredictor:
+        return LinearPredictor(designs, n, offset, absorbed)
 
 
 class LinearPredictor(Predictor):

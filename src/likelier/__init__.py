@@ -30,6 +30,7 @@ _EXPORTS: dict[str, str] = {
     "ModelFileError": "errors",
     "NoFiniteOptimumError": "errors",
     "SupportError": "errors",
+    "UndefinedError": "errors",
 }
 _MODULES = ("datasets",)
 

@@ -12,6 +12,7 @@ __all__ = [
     "ModelFileError",
     "NoFiniteOptimumError",
     "SupportError",
+    "UndefinedError",
     "did_you_mean",
 ]
 
@@ -38,6 +39,10 @@ class ModelFileError(LikelierError, ValueError):
 
 class NoFiniteOptimumError(LikelierError, ValueError):
     """The likelihood has no finite maximum on these data."""
+
+
+class UndefinedError(LikelierError):
+    """A family does not have the quantity that was asked for, such as the cdf of a Dirichlet."""
 
 
 def did_you_mean(name: str, options: Iterable[str]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import pickle
 import pkgutil
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,9 +16,10 @@ from oracles import all_oracles, written_oracles
 from oracles._oracle import Oracle
 
 import likelier.distributions as package
-from likelier.distributions import Distribution, catalogue, from_text
+from likelier.distributions import Distribution, catalogue, from_text, parameter
+from likelier.distributions._domains import real
 from likelier.distributions._text import modifiers
-from likelier.errors import LikelierError
+from likelier.errors import LikelierError, UndefinedError
 
 each = pytest.mark.parametrize("oracle", all_oracles(), ids=repr)
 instances = pytest.mark.parametrize("oracle", [o for o in all_oracles() if o.ordinary], ids=repr)
@@ -177,6 +180,42 @@ def test_single_precision(oracle: Oracle) -> None:
 
 def _observations(oracle: Oracle, d: Any, n: int) -> np.ndarray:
     return np.asarray(d.sample(n, seed=7), dtype=float)
+
+
+@instances
+def test_what_a_family_lacks_is_said(oracle: Oracle) -> None:
+    """Every quantity of the contract is there, or `UndefinedError` names family and quantity."""
+    d = oracle.cls(**oracle.ordinary[0])
+    y = oracle.observe(_observations(oracle, d, 3))
+    asked: dict[str, Callable[[], Any]] = {
+        **{name: functools.partial(getattr, d, name) for name in ("mean", "variance", "mode")},
+        **{name: functools.partial(getattr(d, name), y) for name in ("cdf", "sf", "log_cdf")},
+        "quantile": lambda: d.quantile(0.3),
+        "crps": lambda: d.crps(y),
+        "entropy": d.entropy,
+        "information": d.information,
+    }
+    for name, value in asked.items():
+        try:
+            assert value() is not None, name
+        except UndefinedError:
+            assert oracle.cls.support.event_dims, f"numbers have a {name}"
+
+
+def test_a_family_without_formulas_lacks_them_by_name() -> None:
+    class Bare(Distribution):
+        support = real
+        loc = parameter(real, "anything")
+
+        def _log_prob(self, y: Any) -> Any:
+            return -((y - self.loc) ** 2)
+
+    for name in ("mean", "variance", "mode"):
+        with pytest.raises(UndefinedError, match=f"Bare has no {name}"):
+            getattr(Bare(0.0), name)
+    for name in ("cdf", "sf"):
+        with pytest.raises(UndefinedError, match=f"Bare has no {name}"):
+            getattr(Bare(0.0), name)(1.0)
 
 
 @each

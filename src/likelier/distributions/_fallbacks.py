@@ -16,7 +16,7 @@ from likelier.distributions._quadrature import (
     integrate_ray,
     integrate_unit,
 )
-from likelier.errors import LikelierError
+from likelier.errors import UndefinedError
 from likelier.special import Array
 
 FAINT = 1e-290
@@ -143,7 +143,7 @@ def cdf_score(d: Any, y: Array) -> dict[str, Array]:
 
 def _needs_numbers(d: Any, what: str) -> None:
     if d.support.event_dims:
-        raise LikelierError(f"{type(d).__name__} takes {d.support.text} and has no {what}")
+        raise UndefinedError(f"{type(d).__name__} takes {d.support.text} and has no {what}")
 
 
 def _predicted(d: Any, names: tuple[str, ...]) -> bool:

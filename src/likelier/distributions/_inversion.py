@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from likelier.errors import UndefinedError
 from likelier.special import Array
 
 _LARGEST = 2.0**1000
@@ -68,7 +69,7 @@ def _whereabouts(d: Any, shape: tuple[int, ...]) -> tuple[Array, Array]:
     """A number in the middle of each distribution, and a width of at least 1."""
     try:
         location, scale = d._whereabouts()
-    except NotImplementedError:
+    except UndefinedError:
         location, scale = np.nan, np.nan
     with np.errstate(all="ignore"):
         location = np.where(np.isfinite(location), location, d.support.example)

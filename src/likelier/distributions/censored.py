@@ -9,8 +9,9 @@ import numpy as np
 
 from likelier.distributions import _mle
 from likelier.distributions._censoring import CensoredValues, interval_score, log_interval
+from likelier.distributions._delegating import Delegating
 from likelier.distributions._domains import Domain
-from likelier.distributions._modifier import Delegating, inherited, scalar_family
+from likelier.distributions._modifier import inherited, scalar_family
 from likelier.errors import LikelierError, SupportError
 from likelier.special import Array, as_floating, namespace
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from likelier.distributions._modifier import Delegating, constant, inherited
+from likelier.distributions._delegating import Delegating
+from likelier.distributions._modifier import constant, inherited
 from likelier.errors import LikelierError, did_you_mean
 from likelier.special import Array
 

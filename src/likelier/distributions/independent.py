@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from likelier.distributions._components import each, repeated, shape_checked
+from likelier.distributions._delegating import InnerMoments
 from likelier.distributions._domains import Domain
-from likelier.distributions._modifier import Modifier, inherited, option_text, scalar_family
-from likelier.errors import LikelierError
+from likelier.distributions._modifier import inherited, option_text, scalar_family
+from likelier.errors import LikelierError, UndefinedError
 from likelier.special import Array
 
 
-class Independent(Modifier):
+class Independent(InnerMoments):
     r"""Vectors whose `size` entries are independent members of a family, `Independent(F, size)`.
 
     log p(y) = Σⱼ log p_F(yⱼ | θⱼ)
@@ -110,12 +111,6 @@ class Independent(Modifier):
             if set(pair) <= set(predicted)
         }
 
-    def _cdf(self, y: Array) -> Array:
-        return self._xp.exp(self._log_cdf(y))
-
-    def _sf(self, y: Array) -> Array:
-        return self._xp.exp(self._log_sf(y))
-
     def _log_cdf(self, y: Array) -> Array:
         return self._xp.sum(self.inner.log_cdf(y), axis=-1)
 
@@ -123,29 +118,13 @@ class Independent(Modifier):
         return self._xp.sum(self.inner.log_sf(y), axis=-1)
 
     def _quantile(self, q: Array) -> Array:
-        raise LikelierError(f"{type(self).__name__} takes vectors, which have no quantiles")
+        raise UndefinedError(f"{type(self).__name__} takes vectors, which have no quantiles")
 
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return self.inner._sample(rng, (*shape, self._size))
 
     def _crps(self, y: Array) -> Array:
         return np.sum(self.inner.crps(y), axis=-1)
-
-    @property
-    def mean(self) -> Array:
-        return self.inner.mean
-
-    @property
-    def variance(self) -> Array:
-        return self.inner.variance
-
-    @property
-    def stddev(self) -> Array:
-        return self.inner.stddev
-
-    @property
-    def mode(self) -> Array:
-        return self.inner.mode
 
     def entropy(self) -> Array:
         xp = self._xp

@@ -7,7 +7,6 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from likelier.distributions import _links_matrix as _links_matrix
 from likelier.distributions._base import Distribution
 from likelier.distributions._domains import cholesky_factor, positive_definite, vector
 from likelier.distributions._parameter import parameter
@@ -20,7 +19,7 @@ from likelier.distributions._triangular import (
     tril,
 )
 from likelier.distributions.normal import Normal
-from likelier.errors import LikelierError, NoFiniteOptimumError
+from likelier.errors import NoFiniteOptimumError, UndefinedError
 from likelier.special import Array
 
 _LOG_2PI = math.log(2 * math.pi)
@@ -163,7 +162,7 @@ class MultivariateNormal(Distribution):
         return Normal._of(self._xp, {"loc": self.loc[..., i] + 0 * deviation, "scale": deviation})
 
     def _only_numbers(self, what: str) -> NoReturn:
-        raise LikelierError(f"{what} of a vector is not defined; ask marginal(i) of each entry")
+        raise UndefinedError(f"{what} of a vector is not defined; ask marginal(i) of each entry")
 
     def _cdf(self, y: Array) -> Array:
         self._only_numbers("the cdf")

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from likelier import special
-from likelier.distributions import _links_angle as _links_angle
 from likelier.distributions._base import Distribution
 from likelier.distributions._domains import angle, nonnegative
 from likelier.distributions._parameter import parameter

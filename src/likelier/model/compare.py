@@ -13,7 +13,7 @@ import numpy as np
 from likelier.assessment import Calibration, calibration, pit_bounds
 from likelier.data import Design
 from likelier.distributions import Distribution, Normal
-from likelier.errors import LikelierError
+from likelier.errors import LikelierError, UndefinedError
 from likelier.model.describe import contest_data
 from likelier.model.estimation import fit_design, make_design, read_once, resolve_family
 from likelier.model.fitted import Fit
@@ -372,7 +372,7 @@ def bounds_of(prediction: Distribution, y: Any) -> Array | None:
         return None
     try:
         return np.stack(pit_bounds(prediction, y))
-    except NotImplementedError:
+    except UndefinedError:
         return None
 
 

@@ -15,6 +15,7 @@ from likelier.assessment import Calibration, calibration, pit_bounds
 from likelier.diagnosis import Diagnosis
 from likelier.display import grouped, number
 from likelier.distributions import Linked
+from likelier.errors import UndefinedError
 from likelier.model.describe import contest_data, summarise
 from likelier.model.plots import (
     counts_data,
@@ -398,7 +399,7 @@ def _pit_bounds(fit: Fit) -> tuple[Array, Array] | None:
         return None
     try:
         return pit_bounds(fit._fitted, fit._rows.problem.function.y)
-    except NotImplementedError:
+    except UndefinedError:
         return None
 
 

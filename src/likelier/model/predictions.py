@@ -10,7 +10,7 @@ import numpy as np
 from likelier.assessment import calibration, pit_bounds
 from likelier.data import Table, read_table
 from likelier.data.columns import Column
-from likelier.errors import LikelierError
+from likelier.errors import LikelierError, UndefinedError
 from likelier.model.fitted import Fit
 from likelier.model.means import class_probabilities, mean_errors
 from likelier.model.problem import target_values
@@ -122,7 +122,7 @@ def _quantile_columns(
     wanted |= {f"lower_{100 * level:g}": lower, f"upper_{100 * level:g}": upper}
     try:
         return {name: np.asarray(prediction.quantile(q)) for name, q in wanted.items()}
-    except NotImplementedError:
+    except UndefinedError:
         return {}
 
 

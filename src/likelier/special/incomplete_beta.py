@@ -16,7 +16,8 @@ import numpy as np
 
 from likelier.special._namespace import Array, as_floating, namespace
 from likelier.special._primitive import differentiable
-from likelier.special._tail import CUT, in_blocks, log_of_tail, picked, rule, subset
+from likelier.special._tail import CUT, in_blocks, picked, rule, subset
+from likelier.special._tails import Tails
 from likelier.special.elementary import deviance, expm1mx, log1pmx
 from likelier.special.gamma import digamma, stirling_error
 from likelier.special.gamma_difference import digamma_difference, gammaln_difference
@@ -148,10 +149,30 @@ def parts(xp: Any, a: Array, b: Array, x: Array, y: Array) -> tuple[Array, ...]:
     )
 
 
-def density(a: Array, b: Array, x: Array) -> Array:
-    """∂I_x(a, b)/∂x."""
-    xp = namespace(a, b, x)
-    return xp.exp(log_power(xp, a, b, x, 1 - x) - xp.log(x) - xp.log1p(-x))
+def _scipy(a: Array, b: Array, x: Array) -> tuple[Array, Array]:
+    """Both tails from SciPy, whose complement is exact and slow, and so asked last."""
+    from scipy.special import betainc, betaincc
+
+    lower = betainc(a, b, x)
+    upper = subset(lower >= 0.5, 1 - lower, lambda a, b, x: betainc(b, a, 1 - x), a, b, x)
+    # Next to x = 0, 1 − x has lost the digits of x.
+    return lower, subset((lower >= 0.5) & (x < 0.25), upper, betaincc, a, b, x)
+
+
+def _scipy_tail(tail: int, a: Array, b: Array, x: Array) -> Array:
+    import scipy.special
+
+    return scipy.special.betainc(a, b, x) if tail == 0 else _scipy(a, b, x)[1]
+
+
+_TAILS = Tails(
+    parameters=2,
+    parts=lambda xp, a, b, x: parts(xp, a, b, x, 1 - x),
+    log_density=lambda xp, a, b, x: log_power(xp, a, b, x, 1 - x) - xp.log(x) - xp.log1p(-x),
+    fast=_scipy_tail,
+    fast_pair=_scipy,
+    doubtful=lambda value, a, b, x: ((a > _LARGE) & (b > _LARGE)) | (value < _FAR),
+)
 
 
 def betainc_grad(a: Array, b: Array, x: Array) -> tuple[Array, Array]:
@@ -174,45 +195,7 @@ def betainc_grad(a: Array, b: Array, x: Array) -> tuple[Array, Array]:
     return results[2], results[3]
 
 
-def _large(a: Array, b: Array) -> Array:
-    return (a > _LARGE) & (b > _LARGE)
-
-
-def _numpy_tails(a: Array, b: Array, x: Array) -> tuple[Array, Array]:
-    """I and 1 − I from SciPy, whose complement is exact and slow, and so asked last."""
-    from scipy.special import betainc, betaincc
-
-    lower = betainc(a, b, x)
-    upper = subset(lower >= 0.5, 1 - lower, lambda a, b, x: betainc(b, a, 1 - x), a, b, x)
-    # Next to x = 0, 1 − x has lost the digits of x.
-    return lower, subset((lower >= 0.5) & (x < 0.25), upper, betaincc, a, b, x)
-
-
-def _numpy_tail(a: Array, b: Array, x: Array, tail: int) -> Array:
-    """I or 1 − I from SciPy, but for large parameters and far out, where that loses digits."""
-    import scipy.special
-
-    value = scipy.special.betainc(a, b, x) if tail == 0 else _numpy_tails(a, b, x)[1]
-    doubtful = _large(a, b) | (value < _FAR)
-    return subset(doubtful, value, lambda *v: np.exp(parts(np, *v, 1 - v[2])[tail]), a, b, x)
-
-
-def _numpy_log(a: Array, b: Array, x: Array, tail: int) -> Array:
-    """log I or log(1 − I) from SciPy's functions, and by quadrature where these underflow."""
-    tails = _numpy_tails(a, b, x)
-
-    def own(a: Array, b: Array, x: Array) -> Array:
-        return parts(np, a, b, x, 1 - x)[tail]
-
-    doubtful = _large(a, b) | (tails[tail] < _FAR)
-    return log_of_tail(tails[tail], tails[1 - tail], doubtful, own, a, b, x)
-
-
-@differentiable(
-    lambda a, b, x, value: betainc_grad(a, b, x)[0],
-    lambda a, b, x, value: betainc_grad(a, b, x)[1],
-    lambda a, b, x, value: density(a, b, x),
-)
+@differentiable(*_TAILS.partials(0))
 def betainc(xp: Any, a: Array, b: Array, x: Array) -> Array:
     """I_x(a, b) = ∫₀ˣ t^(a−1) (1 − t)^(b−1) dt / B(a, b), the distribution function of Beta(a, b).
 
@@ -225,16 +208,10 @@ def betainc(xp: Any, a: Array, b: Array, x: Array) -> Array:
         >>> round(float(betainc(2.0, 3.0, 0.5)), 12)
         0.6875
     """
-    if xp is np:
-        return _numpy_tail(a, b, x, 0)
-    return xp.exp(parts(xp, a, b, x, 1 - x)[0])
+    return _TAILS.value(xp, 0, a, b, x)
 
 
-@differentiable(
-    lambda a, b, x, value: -betainc_grad(a, b, x)[0],
-    lambda a, b, x, value: -betainc_grad(a, b, x)[1],
-    lambda a, b, x, value: -density(a, b, x),
-)
+@differentiable(*_TAILS.partials(1))
 def betaincc(xp: Any, a: Array, b: Array, x: Array) -> Array:
     """1 − I_x(a, b), the survival function of Beta(a, b), without cancellation.
 
@@ -247,30 +224,10 @@ def betaincc(xp: Any, a: Array, b: Array, x: Array) -> Array:
         >>> round(float(betaincc(2.0, 3.0, 0.5)), 12)
         0.3125
     """
-    if xp is np:
-        return _numpy_tail(a, b, x, 1)
-    return xp.exp(parts(xp, a, b, x, 1 - x)[1])
+    return _TAILS.value(xp, 1, a, b, x)
 
 
-def _relative(a: Array, b: Array, x: Array, tail: int, which: int) -> Array:
-    """∂ log I (tail 0) or ∂ log(1 − I) (tail 1) in a (which 0) or b (which 1)."""
-    xp = namespace(a, b, x)
-    with np.errstate(all="ignore"):
-        results = parts(xp, *as_floating(xp, a, b, x), 1 - x)
-    return (1, -1)[tail] * results[2 + which] / xp.exp(results[tail])
-
-
-def _hazard(a: Array, b: Array, x: Array, log_tail: Array) -> Array:
-    """The density at x divided by a tail."""
-    xp = namespace(a, b, x)
-    return xp.exp(log_power(xp, a, b, x, 1 - x) - xp.log(x) - xp.log1p(-x) - log_tail)
-
-
-@differentiable(
-    lambda a, b, x, value: _relative(a, b, x, 0, 0),
-    lambda a, b, x, value: _relative(a, b, x, 0, 1),
-    lambda a, b, x, value: _hazard(a, b, x, value),
-)
+@differentiable(*_TAILS.log_partials(0))
 def log_betainc(xp: Any, a: Array, b: Array, x: Array) -> Array:
     """log I_x(a, b), right where I itself is too small for a number, or next to 1.
 
@@ -283,14 +240,10 @@ def log_betainc(xp: Any, a: Array, b: Array, x: Array) -> Array:
         >>> round(float(log_betainc(1000.0, 1.0, 0.1)), 6)
         -2302.585093
     """
-    return _numpy_log(a, b, x, 0) if xp is np else parts(xp, a, b, x, 1 - x)[0]
+    return _TAILS.log_value(xp, 0, a, b, x)
 
 
-@differentiable(
-    lambda a, b, x, value: _relative(a, b, x, 1, 0),
-    lambda a, b, x, value: _relative(a, b, x, 1, 1),
-    lambda a, b, x, value: -_hazard(a, b, x, value),
-)
+@differentiable(*_TAILS.log_partials(1))
 def log_betaincc(xp: Any, a: Array, b: Array, x: Array) -> Array:
     """log(1 − I_x(a, b)), right where it is too small for a number, or next to 0.
 
@@ -303,7 +256,7 @@ def log_betaincc(xp: Any, a: Array, b: Array, x: Array) -> Array:
         >>> round(float(log_betaincc(1.0, 1000.0, 0.9)), 6)
         -2302.585093
     """
-    return _numpy_log(a, b, x, 1) if xp is np else parts(xp, a, b, x, 1 - x)[1]
+    return _TAILS.log_value(xp, 1, a, b, x)
 
 
 def betaincinv(a: Array, b: Array, p: Array) -> Array:

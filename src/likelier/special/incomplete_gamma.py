@@ -14,7 +14,8 @@ import numpy as np
 
 from likelier.special._namespace import Array, as_floating, namespace
 from likelier.special._primitive import differentiable, polynomial
-from likelier.special._tail import CUT, in_blocks, log_of_tail, picked, rule, subset
+from likelier.special._tail import CUT, in_blocks, picked, rule
+from likelier.special._tails import Tails
 from likelier.special.elementary import deviance, expm1mx
 from likelier.special.gamma import digamma, digamma_minus_log, stirling_error
 from likelier.special.gamma_difference import gammaln_difference
@@ -107,10 +108,27 @@ def _parts(xp: Any, a: Array, x: Array) -> tuple[Array, Array, Array]:
     )
 
 
-def _density(a: Array, x: Array) -> Array:
-    """∂P(a, x)/∂x."""
-    xp = namespace(a, x)
-    return xp.exp(_log_power(xp, a, x) - xp.log(x))
+def _scipy(a: Array, x: Array) -> tuple[Array, Array]:
+    from scipy.special import gammainc, gammaincc
+
+    return gammainc(a, x), gammaincc(a, x)
+
+
+def _scipy_tail(tail: int, a: Array, x: Array) -> Array:
+    import scipy.special
+
+    return (scipy.special.gammainc, scipy.special.gammaincc)[tail](a, x)
+
+
+_TAILS = Tails(
+    parameters=1,
+    parts=_parts,
+    log_density=lambda xp, a, x: _log_power(xp, a, x) - xp.log(x),
+    fast=_scipy_tail,
+    fast_pair=_scipy,
+    # For large shapes SciPy's lower tail loses all digits.
+    doubtful=lambda value, a, x: np.broadcast_to(a > _LARGE, np.shape(value)),
+)
 
 
 def gammainc_grad_a(a: Array, x: Array) -> Array:
@@ -129,10 +147,7 @@ def gammainc_grad_a(a: Array, x: Array) -> Array:
         return _parts(xp, *as_floating(xp, a, x))[2]
 
 
-@differentiable(
-    lambda a, x, value: gammainc_grad_a(a, x),
-    lambda a, x, value: _density(a, x),
-)
+@differentiable(*_TAILS.partials(0))
 def gammainc(xp: Any, a: Array, x: Array) -> Array:
     """P(a, x) = ∫₀ˣ t^(a−1) exp(−t) dt / Γ(a), the distribution function of Gamma(a, 1).
 
@@ -144,15 +159,10 @@ def gammainc(xp: Any, a: Array, x: Array) -> Array:
         >>> round(float(gammainc(1.0, 1.0)), 12)
         0.632120558829
     """
-    if xp is np:
-        return _numpy_tail(a, x, 0)
-    return xp.exp(_parts(xp, a, x)[0])
+    return _TAILS.value(xp, 0, a, x)
 
 
-@differentiable(
-    lambda a, x, value: -gammainc_grad_a(a, x),
-    lambda a, x, value: -_density(a, x),
-)
+@differentiable(*_TAILS.partials(1))
 def gammaincc(xp: Any, a: Array, x: Array) -> Array:
     """Q(a, x) = 1 − P(a, x), the survival function of Gamma(a, 1), without cancellation.
 
@@ -164,40 +174,10 @@ def gammaincc(xp: Any, a: Array, x: Array) -> Array:
         >>> round(float(gammaincc(1.0, 1.0)), 12)
         0.367879441171
     """
-    if xp is np:
-        return _numpy_tail(a, x, 1)
-    return xp.exp(_parts(xp, a, x)[1])
+    return _TAILS.value(xp, 1, a, x)
 
 
-def _relative(a: Array, x: Array, tail: int) -> Array:
-    """∂ log P/∂a (tail 0) or ∂ log Q/∂a (tail 1)."""
-    xp = namespace(a, x)
-    parts = _parts(xp, a, x)
-    return (1, -1)[tail] * parts[2] / xp.exp(parts[tail])
-
-
-def _numpy_tail(a: Array, x: Array, tail: int) -> Array:
-    """P or Q from SciPy, but for the large shapes where its lower tail loses all digits."""
-    import scipy.special
-
-    value = (scipy.special.gammainc, scipy.special.gammaincc)[tail](a, x)
-    large = np.broadcast_to(a > _LARGE, np.shape(value))
-    return subset(large, value, lambda *ax: np.exp(_parts(np, *ax)[tail]), a, x)
-
-
-def _numpy_log(a: Array, x: Array, tail: int) -> Array:
-    """log P or log Q: from SciPy's functions, and by quadrature where these underflow or fail."""
-    import scipy.special
-
-    p, q = scipy.special.gammainc(a, x), scipy.special.gammaincc(a, x)
-    value, other = (p, q) if tail == 0 else (q, p)
-    return log_of_tail(value, other, a > _LARGE, lambda *ax: _parts(np, *ax)[tail], a, x)
-
-
-@differentiable(
-    lambda a, x, value: _relative(a, x, 0),
-    lambda a, x, value: _hazard(a, x, value),
-)
+@differentiable(*_TAILS.log_partials(0))
 def log_gammainc(xp: Any, a: Array, x: Array) -> Array:
     """log P(a, x), right where P itself is too small for a number, or next to 1.
 
@@ -209,13 +189,10 @@ def log_gammainc(xp: Any, a: Array, x: Array) -> Array:
         >>> round(float(log_gammainc(1000.0, 1.0)), 6)
         -5913.127179
     """
-    return _numpy_log(a, x, 0) if xp is np else _parts(xp, a, x)[0]
+    return _TAILS.log_value(xp, 0, a, x)
 
 
-@differentiable(
-    lambda a, x, value: _relative(a, x, 1),
-    lambda a, x, value: -_hazard(a, x, value),
-)
+@differentiable(*_TAILS.log_partials(1))
 def log_gammaincc(xp: Any, a: Array, x: Array) -> Array:
     """log Q(a, x), right where Q itself is too small for a number, or next to 1.
 
@@ -227,13 +204,7 @@ def log_gammaincc(xp: Any, a: Array, x: Array) -> Array:
         >>> round(float(log_gammaincc(1.0, 5000.0)), 6)
         -5000.0
     """
-    return _numpy_log(a, x, 1) if xp is np else _parts(xp, a, x)[1]
-
-
-def _hazard(a: Array, x: Array, log_tail: Array) -> Array:
-    """The density at x divided by a tail."""
-    xp = namespace(a, x)
-    return xp.exp(_log_power(xp, a, x) - xp.log(x) - log_tail)
+    return _TAILS.log_value(xp, 1, a, x)
 
 
 def gammaincinv(a: Array, p: Array) -> Array:
@@ -273,7 +244,9 @@ def _polished(a: Array, x: Array, level: Array, tail: int) -> Array:
     a, x, level = as_floating(np, a, x, level)
     with np.errstate(all="ignore"):
         other = level > 0.5
-        log_tail = np.where(other, _numpy_log(a, x, 1 - tail), _numpy_log(a, x, tail))
+        log_tail = np.where(
+            other, _TAILS.log_value(np, 1 - tail, a, x), _TAILS.log_value(np, tail, a, x)
+        )
         target = np.where(other, np.log1p(-level), np.log(level))
         sign = np.where(other, -1.0, 1.0) * (1 - 2 * tail)
         step = sign * (target - log_tail) * np.exp(log_tail - _log_power(np, a, x))

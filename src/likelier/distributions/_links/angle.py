@@ -14,7 +14,7 @@ from typing import Self
 
 import numpy as np
 
-from likelier.distributions._links import LINKS, Link, ScalarLink
+from likelier.distributions._links._base import Link, ScalarLink
 from likelier.special import Array, namespace
 
 
@@ -84,6 +84,3 @@ class Direction(Link):
         double, cross = 2 * sin * cos * part, (sin - cos) * (sin + cos) * part
         rows = [xp.stack([double, cross], axis=-1), xp.stack([cross, -double], axis=-1)]
         return xp.stack(rows, axis=-2)
-
-
-LINKS.update({link.name: link for link in (TanHalf(), Direction())})

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from likelier.distributions._links import LINKS, Link
+from likelier.distributions._links._base import Link
 from likelier.special import Array, as_floating, namespace
 
 
@@ -58,6 +58,3 @@ class LogCholesky(Link):
         xp, _, _, diagonal = self._of_vector(eta)
         entries = xp.where(diagonal, self.pullback(eta, gradient), 0.0)
         return entries[..., None] * xp.eye(eta.shape[-1], dtype=entries.dtype)
-
-
-LINKS[LogCholesky.name] = LogCholesky()

@@ -1,0 +1,81 @@
+"""Links by name; `_base.py` is the contract, and `LINKS` the table of all of them."""
+
+from __future__ import annotations
+
+import re
+
+from likelier.distributions._domains import Domain
+from likelier.distributions._links._base import Link as Link
+from likelier.distributions._links._base import ScalarLink as ScalarLink
+from likelier.distributions._links.angle import Direction, TanHalf
+from likelier.distributions._links.log_odds import LogOddsCauchit, LogOddsCLogLog, LogOddsProbit
+from likelier.distributions._links.matrix import LogCholesky
+from likelier.distributions._links.scalar import (
+    Cauchit,
+    CLogLog,
+    Identity,
+    Inverse,
+    Log,
+    Logit,
+    OnePlusSoftplus,
+    Probit,
+    Softplus,
+    Sqrt,
+)
+from likelier.distributions._links.vector import Each, Ordered, Reference, Softmax
+from likelier.errors import LikelierError, did_you_mean
+
+LINKS: dict[str, Link] = {
+    link.name: link
+    for link in (
+        Identity(),
+        Log(),
+        Inverse(),
+        Sqrt(),
+        Softplus(),
+        OnePlusSoftplus(),
+        Logit(),
+        Probit(),
+        CLogLog(),
+        Cauchit(),
+        LogOddsProbit(),
+        LogOddsCLogLog(),
+        LogOddsCauchit(),
+        Reference(),
+        Softmax(),
+        Ordered(),
+        LogCholesky(),
+        TanHalf(),
+        Direction(),
+    )
+}
+# Vector parameters of mixtures and independent families take the links of their entries.
+LINKS.update({f"each_{n}": Each(link) for n, link in LINKS.items() if isinstance(link, ScalarLink)})
+
+
+_WITH_NUMBER = re.compile(r"(\w+)\((-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\)")
+
+
+def get_link(link: str | Link, domain: Domain, what: str) -> Link:
+    """The link that this name means for a parameter of this domain; a `Link` passes through.
+
+    Args:
+        link: a name on offer for the domain, or a link of one's own.
+        domain: the parameter's domain.
+        what: the parameter's name, for the message.
+
+    Raises `LikelierError` for a name that the domain does not offer.
+    """
+    if isinstance(link, Link):
+        return link
+    found = _WITH_NUMBER.fullmatch(link)
+    if found and found[1] in domain.links:
+        adapted = LINKS[domain.links[found[1]]].adapted(float(found[2]))
+        if adapted.text != adapted.name:
+            return adapted
+    if link not in domain.links:
+        raise LikelierError(
+            f"no link {link!r} for {what} ({domain.text}).{did_you_mean(str(link), domain.links)}"
+            f" On offer: {', '.join(domain.links)}"
+        )
+    return LINKS[domain.links[link]]

@@ -78,6 +78,23 @@ def test_samples_and_a_kept_curvature_lead_to_the_same_optimum(family: type) -> 
     assert found.passes[2] < plain.passes[2]
 
 
+def test_a_shortened_step_is_tried_by_its_value() -> None:
+    """√(1 + t²) far out: a full Newton step overshoots, and each iteration has one curvature."""
+
+    def function(theta: np.ndarray, order: int = 2, kind: str = "observed") -> Sums:
+        root = np.sqrt(1 + theta @ theta)
+        gradient, curvature = theta / root, np.eye(1) / root**3
+        return Sums(root, gradient if order else None, curvature if order > 1 else None)
+
+    found = Newton().minimise(function, np.array([30.0]))
+    assert found.converged
+    assert abs(found.theta[0]) < 1e-5
+    assert found.passes[0] >= 3
+    # Each iteration: a full step, and the accepted one where that was refused.
+    assert found.passes[2] <= 1 + 2 * len(found.trace)
+    assert found.passes[1] == 0
+
+
 def test_the_decrement_is_free_of_scale() -> None:
     x, y = sample(Poisson, 300, 4)
     ends = []

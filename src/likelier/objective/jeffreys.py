@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
 from likelier.errors import LikelierError
 from likelier.objective._base import Addition, Array, Likelihood, Penalty
-
-Rowwise = Mapping[tuple[int, int], Array]
-"""Rows of numbers by pairs of predictors."""
+from likelier.objective._row_information import Rowwise, row_information
 
 _NULL = 1e-13
 """Eigenvalues of the unit-diagonal information below this are collinear columns."""
-_STEP = 3e-5
-"""Of central differences of the rows' information in the predictors: right to about ten digits."""
 
 
 class Jeffreys(Penalty):
@@ -52,16 +47,28 @@ class Jeffreys(Penalty):
             )
 
     def add(self, likelihood: Likelihood, theta: Array, order: int) -> Addition:
-        information = likelihood(theta, 2, "expected").curvature
+        predictor = likelihood.predictor
+        information = np.zeros((len(theta), len(theta)))
+        found = []
+        for rows, work in likelihood.blocks():
+            known = {name: value[rows] for name, value in likelihood.known.items()}
+            weights = 1.0 if likelihood.weights is None else likelihood.weights[rows]
+            with np.errstate(all="ignore"):
+                eta = predictor.forward(theta, rows, work)
+                here, slopes = row_information(likelihood.linked, eta, known, slopes=order > 0)
+                weighted = {pair: weights * value for pair, value in here.items()}
+                predictor.pull_curvature(weighted, rows, information, work)
+            found.append((weights, here, slopes))
+        predictor.symmetrise(information)
         if not np.all(np.isfinite(information)):
             return Addition(math.inf, np.full(len(theta), math.nan) if order else None)
         determinant, inverse = _invert(information)
         # On the user's scale of the coefficients; the inner one differs by a constant.
-        constant = float(np.linalg.slogdet(likelihood.predictor.to_user())[1])
+        constant = float(np.linalg.slogdet(predictor.to_user())[1])
         value = -0.5 * determinant + constant
         if order == 0:
             return Addition(value)
-        return Addition(value, *_derivatives(likelihood, theta, inverse, order))
+        return Addition(value, *_derivatives(likelihood, inverse, found, order))
 
 
 def _invert(information: Array) -> tuple[float, Array]:
@@ -85,7 +92,7 @@ def _invert(information: Array) -> tuple[float, Array]:
 
 
 def _derivatives(
-    likelihood: Likelihood, theta: Array, inverse: Array, order: int
+    likelihood: Likelihood, inverse: Array, found: list[Any], order: int
 ) -> tuple[Array, Array | None]:
     """Gradient of −½ log det I, and a curvature of the order of its own.
 
@@ -93,26 +100,14 @@ def _derivatives(
     row's information; for one predictor that is the hat value times half of −d log W / dη. The
     curvature is that of rows that count 1 + h times, h the hat values.
     """
-    predictor, linked = likelihood.predictor, likelihood.linked
-    gradient = np.zeros(len(theta))
-    curvature = np.zeros((len(theta), len(theta))) if order > 1 else None
-    for rows, work in likelihood.blocks():
-        known = {name: value[rows] for name, value in likelihood.known.items()}
-        weights = 1.0 if likelihood.weights is None else likelihood.weights[rows]
+    predictor = likelihood.predictor
+    gradient = np.zeros(len(inverse))
+    curvature = np.zeros_like(inverse) if order > 1 else None
+    for (rows, work), (weights, here, slopes) in zip(likelihood.blocks(), found, strict=True):
         with np.errstate(all="ignore"):
-            eta = predictor.forward(theta, rows, work)
-            here = linked.information(eta, known)
             forms = predictor.row_forms(inverse, list(here), rows, work)
-            slopes = np.empty_like(eta)
-            for c in range(len(eta)):
-                step = _STEP * np.maximum(1.0, np.abs(eta[c]))
-                ahead, behind = eta.copy(), eta.copy()
-                ahead[c] += step
-                behind[c] -= step
-                rise = _traced(forms, linked.information(ahead, known))
-                rise = rise - _traced(forms, linked.information(behind, known))
-                slopes[c] = -0.5 * weights * rise / (2 * step)
-            gradient += predictor.pull_gradient(slopes, rows, work)
+            pulled = np.array([-0.5 * weights * _traced(forms, slope) for slope in slopes])
+            gradient += predictor.pull_gradient(pulled, rows, work)
             if curvature is not None:
                 hat = np.maximum(weights * _traced(forms, here), 0.0)
                 again = {pair: hat * value for pair, value in here.items()}

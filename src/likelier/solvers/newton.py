@@ -165,13 +165,19 @@ class _Search:
         """The first point along the step that descends enough; None where there is none."""
         rounding = 1e-14 * abs(sums.value)
         length = 1.0
+        whole = 1 if chord else 2
+        # Nearly all full steps are taken, so theirs is one pass; a shortened one is tried by value.
+        order = whole
         while length > 1e-10:
             trial = theta + length * step
-            found = self.evaluate(trial, 1 if chord else 2)
-            if _finite(found) and found.value <= (
-                sums.value - 1e-4 * length * decrement + rounding
-            ):
-                return trial, found, length
+            found = self.evaluate(trial, order)
+            low_enough = sums.value - 1e-4 * length * decrement + rounding
+            if _finite(found) and found.value <= low_enough:
+                if order < whole:
+                    found = self.evaluate(trial, whole)
+                if _finite(found):
+                    return trial, found, length
+            order = 0
             if math.isfinite(found.value):
                 # Minimum of the parabola through both values and the slope.
                 rise = found.value - sums.value + length * decrement

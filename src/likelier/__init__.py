@@ -12,10 +12,15 @@ __version__ = "0.1.0"
 # The home of each public name but the distributions, which their own floor lists.
 _EXPORTS: dict[str, str] = {
     # what a fit minimises, and how
+    "ElasticNet": "objective",
+    "GroupL1": "objective",
     "Jeffreys": "objective",
+    "L1": "objective",
+    "L2": "objective",
     "Linear": "predictors",
     "NLL": "objective",
     "Newton": "solvers",
+    "ProximalNewton": "solvers",
     "Threads": "engines",
     # fitting
     "Comparison": "model",

@@ -116,6 +116,7 @@ class Design:
         exposure: (n,) positive, or None; the model makes an offset of it under a log link.
         groups: (n,) labels of groups, as given, or None.
         extra: other columns that the model asked for, such as `total_count`, (n,) float64.
+        terms: what terms of the objective read, (n,) labels or numbers, by name.
         rows: (n,) positions in the original table when rows were dropped, else None.
         n_dropped: how many rows were dropped for a missing value.
         recipe: how to build the same matrices for new rows.
@@ -131,6 +132,7 @@ class Design:
     exposure: np.ndarray | None = None
     groups: np.ndarray | None = None
     extra: Mapping[str, np.ndarray] = field(default_factory=dict)
+    terms: Mapping[str, np.ndarray] = field(default_factory=dict)
     rows: np.ndarray | None = None
     n_dropped: int = 0
     locate: Callable[[int], str] = row_number
@@ -166,5 +168,6 @@ class Design:
             exposure=None if self.exposure is None else self.exposure[index],
             groups=None if self.groups is None else self.groups[index],
             extra={name: values[index] for name, values in self.extra.items()},
+            terms={name: values[index] for name, values in self.terms.items()},
             rows=index if self.rows is None else self.rows[index],
         )

@@ -29,6 +29,7 @@ def build(
     exposure: Any = None,
     groups: Any = None,
     extra: Mapping[str, Any] | None = None,
+    terms: Mapping[str, Any] | None = None,
     missing: str = "raise",
     partial: bool = False,
 ) -> Design:
@@ -45,6 +46,7 @@ def build(
         exposure: positive.
         groups: labels or numbers.
         extra: further columns by the name under which the model asks for them.
+        terms: columns that terms of the objective read, labels or numbers, by their name.
         missing: `raise` on a cell without a finite value, or `drop` its row everywhere.
         partial: whether cells of the target may be missing: they are NaN then.
 
@@ -64,7 +66,7 @@ def build(
     if not formulas:
         raise DataError("there is no formula; each distribution parameter needs one.")
     left = None if target is None else parse_left_side(target)
-    given = list_roles(formulas, weights, offset, exposure, groups, extra)
+    given = list_roles(formulas, weights, offset, exposure, groups, extra, terms)
     named = [value for value in given.values() if isinstance(value, str)]
     taken = [*(left.columns if left else ()), *named]
     table = None
@@ -94,6 +96,7 @@ def from_arrays(
     exposure: Any = None,
     groups: Any = None,
     extra: Mapping[str, Any] | None = None,
+    terms: Mapping[str, Any] | None = None,
     missing: str = "raise",
 ) -> Design:
     """Build the design of a fit from arrays: all columns for the parameters that they describe.
@@ -112,7 +115,7 @@ def from_arrays(
         offset: on the link scale, of the first parameter; or a dict by parameter.
         exposure: positive.
         groups: labels or numbers.
-        extra: further arrays by name.
+        extra: further arrays by name; terms: what terms of the objective read.
         missing: `raise` or `drop`.
 
     Raises:
@@ -123,7 +126,7 @@ def from_arrays(
         >>> design.matrices["logits"].names, design.target.kind
         (('x1', 'x2'), 'binary')
     """
-    given = list_roles(parameters, weights, offset, exposure, groups, extra)
+    given = list_roles(parameters, weights, offset, exposure, groups, extra, terms)
     columns = Formula(intercept, (), all_columns=True)
     formulas = dict.fromkeys(parameters, _INTERCEPT)
     formulas |= dict.fromkeys(parameters[:1] if described is None else described, columns)

@@ -17,6 +17,7 @@ from likelier.data.rows import (
     check_index,
     check_roles,
     complete_rows,
+    is_of_fit,
     list_roles,
     read_role,
     refuse_infinite,
@@ -57,9 +58,7 @@ class Recipe:
     def columns(self) -> tuple[str, ...]:
         """The columns that a table must have for a prediction."""
         named = [
-            name
-            for role, name in self.roles.items()
-            if name is not None and role not in ("weights", "groups")
+            name for role, name in self.roles.items() if name is not None and not is_of_fit(role)
         ]
         formulas = [c for formula in self.formulas.values() for c in formula.columns]
         return tuple(dict.fromkeys([*formulas, *named]))
@@ -107,7 +106,7 @@ class Recipe:
             if role == "weights":
                 if not need_target or name is None:
                     continue
-            elif role == "groups":
+            elif is_of_fit(role):
                 if name is None or name not in table:
                     continue
             elif name is None:
@@ -126,7 +125,7 @@ class Recipe:
         if need_target and y is None:
             raise DataError("the target y is needed beside X.")
         for role in self.roles:
-            if role not in given and role not in ("weights", "groups"):
+            if role not in given and not is_of_fit(role):
                 raise _absent(role)
         return assemble_arrays(self, X, y if need_target else None, given, missing, learn=False)
 
@@ -364,6 +363,7 @@ def _design(
         roles.get("exposure"),
         roles.get("groups"),
         {r[len("extra:") :]: v for r, v in roles.items() if r.startswith("extra:")},
+        {r[len("term:") :]: v for r, v in roles.items() if r.startswith("term:")},
         keep,
         0 if keep is None else n_before - len(keep),
         locate,

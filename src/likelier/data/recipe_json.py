@@ -90,9 +90,8 @@ def recipe_from_json(data: Any) -> Recipe:
     roles = _dict(entries["roles"], "roles")
     for role, name in roles.items():
         kind, _, rest = role.partition(":")
-        if not (
-            role in _ROLES or (kind == "offset" and rest in formulas) or (kind == "extra" and rest)
-        ):
+        named = (kind == "offset" and rest in formulas) or (kind in ("extra", "term") and rest)
+        if role not in _ROLES and not named:
             raise ModelFileError(f"the recipe has an unknown role {role!r}.")
         if name is not None:
             _text(name, f"role {role}")

@@ -1,6 +1,7 @@
 """What is known of each row besides the columns of the formulas, and which rows are complete.
 
-A *role* is `weights`, `exposure`, `groups`, `offset:<distribution parameter>` or `extra:<name>`.
+A *role* is `weights`, `exposure`, `groups`, `offset:<distribution parameter>`, `extra:<name>` or
+`term:<name>`, what a term of the objective reads: labels or numbers, as groups are.
 Each is filled by a column of the table, by its name, or by an array as long as the table.
 """
 
@@ -20,6 +21,7 @@ __all__ = [
     "check_index",
     "check_roles",
     "complete_rows",
+    "is_of_fit",
     "list_roles",
     "read_role",
     "refuse_infinite",
@@ -33,6 +35,7 @@ def list_roles(
     exposure: Any = None,
     groups: Any = None,
     extra: Mapping[str, Any] | None = None,
+    terms: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return what was asked for by role; a bare offset belongs to the first parameter.
 
@@ -49,7 +52,13 @@ def list_roles(
             )
         roles[f"offset:{parameter}"] = value
     roles.update({f"extra:{name}": value for name, value in (extra or {}).items()})
+    roles.update({f"term:{name}": value for name, value in (terms or {}).items()})
     return {role: value for role, value in roles.items() if value is not None}
+
+
+def is_of_fit(role: str) -> bool:
+    """Whether a role serves the fit alone, so that a prediction does without it."""
+    return role in ("weights", "groups") or role.startswith("term:")
 
 
 def role_name(role: str) -> str:
@@ -165,7 +174,7 @@ def check_roles(columns: Mapping[str, Column]) -> dict[str, np.ndarray]:
     """
     arrays: dict[str, np.ndarray] = {}
     for role, column in columns.items():
-        if role == "groups":
+        if role == "groups" or role.startswith("term:"):
             codes, levels, _ = column.labels()
             whole = np.empty(len(levels), dtype=object)
             whole[:] = levels

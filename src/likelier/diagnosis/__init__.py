@@ -30,6 +30,8 @@ CHECKS = (
     magnitude.check,
 )
 """The checks that look for a cause; `convergence` speaks when none of them finds one."""
+OF_DATA = (separation.check, collinearity.check, identification.check, near_collinearity.check)
+"""Those of what the data leave open, which is no fault of an estimate that penalties hold."""
 REMARKS = (near_collinearity.check, wrong_family.check, influence.check, penalty.check)
 """The checks of what there is to know about a fit that stands."""
 
@@ -48,6 +50,8 @@ def diagnose(case: Case) -> list[Finding]:
 
 
 def _run(check: Callable[[Case], Finding | None], case: Case) -> None:
+    if case.shrunk and check in OF_DATA:
+        return
     # Numbers beyond double precision are among what is looked for.
     with np.errstate(all="ignore"):
         found = check(case)
@@ -60,4 +64,4 @@ def _explained(case: Case) -> bool:
     return any(d.kind != "overflow" for finding in case.found for d in finding.diagnoses)
 
 
-__all__ = ["CHECKS", "REMARKS", "Case", "Diagnosis", "Finding", "diagnose"]
+__all__ = ["CHECKS", "OF_DATA", "REMARKS", "Case", "Diagnosis", "Finding", "diagnose"]

@@ -119,6 +119,14 @@ class Case:
             d.severity == "serious" for finding in self.found for d in finding.diagnoses
         )
 
+    @property
+    def shrunk(self) -> bool:
+        """Whether penalties hold the coefficients, so that what data leave open is no fault."""
+        return self.solution.converged and any(
+            bound.strength and bound.penalty.inference != "information"
+            for bound in self.function.penalties
+        )
+
     @functools.cached_property
     def eta(self) -> Array:
         """Predictors of all rows at the solution, (K, n)."""

@@ -9,6 +9,7 @@ digit.
 
 from __future__ import annotations
 
+import functools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from likelier.distributions import Linked
-from likelier.objective import NLL, Risk, Weighted
+from likelier.objective import NLL, Addition, Bound, Kinks, Risk
 from likelier.predictors import LinearPredictor, Workspace
 
 Array = Any
@@ -30,11 +31,20 @@ _CHUNKS = 32
 
 @dataclass(frozen=True, eq=False)
 class Sums:
-    """A sum over rows: the objective's value, gradient and curvature in `theta`."""
+    """A sum over rows: the objective's value, gradient and curvature in `theta`.
+
+    Attributes:
+        value: of the objective.
+        gradient, curvature: from order 1 and 2, else None.
+        nll: the plain NLL where the risk is another, else None.
+        terms: what the risk and each penalty add to the value, once penalties have been added.
+    """
 
     value: float
     gradient: Array | None = None
     curvature: Array | None = None
+    nll: float | None = None
+    terms: tuple[float, ...] = ()
 
 
 Block = Callable[[slice, Workspace], Sums]
@@ -57,8 +67,8 @@ def add(parts: Sequence[Sums]) -> Sums:
     """Sum of sums; the values by exact summation."""
     if len(parts) == 1:
         return parts[0]
-    values = [part.value for part in parts]
-    value = math.fsum(values) if all(map(math.isfinite, values)) else sum(values)
+    value = _exact_sum([part.value for part in parts])
+    plain = [part.nll for part in parts if part.nll is not None]
     gradient = curvature = None
     if parts[0].gradient is not None:
         gradient = parts[0].gradient.copy()
@@ -68,7 +78,11 @@ def add(parts: Sequence[Sums]) -> Sums:
         curvature = parts[0].curvature.copy()
         for part in parts[1:]:
             curvature += part.curvature
-    return Sums(value, gradient, curvature)
+    return Sums(value, gradient, curvature, _exact_sum(plain) if plain else None)
+
+
+def _exact_sum(values: Sequence[float]) -> float:
+    return math.fsum(values) if all(map(math.isfinite, values)) else sum(values)
 
 
 def chunks_of(n: int, width: int) -> list[list[slice]]:
@@ -104,18 +118,77 @@ class LikelihoodSum:
     risk: Risk
     engine: Engine
     chunks: Sequence[Sequence[slice]]
-    penalties: tuple[Weighted, ...] = ()
+    penalties: tuple[Bound, ...] = ()
     single: bool = False
 
     def __call__(self, theta: Array, order: int = 2, kind: str = "observed") -> Sums:
-        """Value, from order 1 the gradient, from 2 the curvature, at `theta`."""
+        """Value, from order 1 the gradient, from 2 the curvature, at `theta`.
+
+        Where the objective has kinks the gradient is its shortest subgradient, which is 0 at an
+        optimum and only there, and the curvature that of the coefficients which are not 0.
+        """
+        sums = self.smooth(theta, order, kind)
+        kinks = self.kinks
+        return sums if kinks is None else _with_kinks(sums, kinks, theta)
+
+    def smooth(self, theta: Array, order: int = 2, kind: str = "observed") -> Sums:
+        """The objective without its `kinks`, but for its `terms`, which are whole."""
         sums = self._over_rows(theta, order, kind)
-        for weighted in self.penalties:
-            sums = _add_penalty(sums, weighted, self.likelihood, theta, order)
-        return sums
+        terms = [sums.value]
+        for bound in self.penalties:
+            factor = self._factor(bound)
+            added = bound.addend.add(self.likelihood, theta, order)
+            sums = _plus(sums, factor, added)
+            kinks = bound.addend.kinks
+            norms = 0.0 if kinks is None else kinks.value(kinks.scale * theta)
+            terms.append(factor * (added.value + norms))
+        return replace(sums, terms=tuple(terms))
+
+    def _factor(self, bound: Bound) -> float:
+        """What a penalty is multiplied by in the sum over rows."""
+        return bound.strength * (self.total_weight if bound.penalty.per_row else 1.0)
+
+    @functools.cached_property
+    def kinks(self) -> Kinks | None:
+        """The norms of coefficients in the objective, None where there are none."""
+        found = [
+            bound.addend.kinks.times(self._factor(bound))
+            for bound in self.penalties
+            if bound.addend.kinks is not None
+        ]
+        return sum(found[1:], start=found[0]) if found else None
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether family and risk have a gradient everywhere, so that only `kinks` have none."""
+        return self.linked.family.smooth and self.risk.smooth
+
+    @functools.cached_property
+    def total_weight(self) -> float:
+        """What the rows count for: Σ w, or their number."""
+        if self.weights is None:
+            return float(self.rows)
+        parts = [self.weights[rows].sum() for chunk in self.chunks for rows in chunk]
+        return math.fsum(parts)
+
+    def losses(self, theta: Array) -> Array:
+        """The NLL of each row, (n,), unweighted."""
+        found = np.empty(self.predictor.n)
+
+        def block(rows: slice, work: Workspace) -> Sums:
+            with np.errstate(all="ignore"):
+                eta = self.predictor.forward(theta, rows, work)
+                known = {name: value[rows] for name, value in self.known.items()}
+                found[rows] = self.linked.nll(eta, self.y[rows], known)
+            return Sums(0.0)
+
+        self.engine.total(block, self.chunks)
+        return found
 
     def _over_rows(self, theta: Array, order: int, kind: str) -> Sums:
         """The risk summed over all rows."""
+        if not self.risk.separable:
+            return self._given(theta)._over_rows(theta, order, kind)
 
         def block(rows: slice, work: Workspace) -> Sums:
             return self.block(theta, rows, order, kind, work)
@@ -141,13 +214,20 @@ class LikelihoodSum:
                 kind,
             )
             if order == 0:
-                return Sums(result.value)
+                return Sums(result.value, nll=result.nll)
             gradient = self.predictor.pull_gradient(result.gradient, rows, work)
             if order == 1 or result.curvature is None:
-                return Sums(result.value, gradient)
+                return Sums(result.value, gradient, nll=result.nll)
             curvature = np.zeros((self.predictor.size, self.predictor.size))
             self.predictor.pull_curvature(result.curvature, rows, curvature, work, self.single)
-        return Sums(result.value, gradient, curvature)
+        return Sums(result.value, gradient, curvature, result.nll)
+
+    def _given(self, theta: Array) -> LikelihoodSum:
+        """The same function near `theta`, with a risk whose rows add up."""
+        used = np.concatenate([np.arange(r.start, r.stop) for chunk in self.chunks for r in chunk])
+        losses = self.losses(theta)[used]
+        weights = None if self.weights is None else self.weights[used]
+        return replace(self, risk=self.risk.given(losses, weights))
 
     def score_products(
         self, theta: Array, groups: Array | None = None, frequency: bool = True
@@ -197,8 +277,23 @@ class LikelihoodSum:
         return replace(self, risk=NLL(), penalties=())
 
     def rounded(self, width: float) -> LikelihoodSum:
-        """The same function with the family's kink rounded over this width."""
-        return replace(self, linked=self.linked.rounded(width))
+        """The same function with the kinks of family and risk rounded over this width."""
+        linked = self.linked if self.linked.family.smooth else self.linked.rounded(width)
+        return replace(self, linked=linked, risk=self.risk.rounded(width))
+
+    def select(self, index: Array) -> LikelihoodSum | None:
+        """The function of some coefficients, the others 0; None where a penalty needs them all.
+
+        Only the columns of these coefficients are copied, and only they are passed over.
+        """
+        penalties = tuple(bound.select(index) for bound in self.penalties)
+        if any(bound is None for bound in penalties):
+            return None
+        return replace(
+            self,
+            predictor=self.predictor.select(index),
+            penalties=tuple(bound for bound in penalties if bound is not None),
+        )
 
     def blocks(self) -> Iterator[tuple[slice, Workspace]]:
         """Blocks of rows in order, each with scratch memory, for what is summed in this thread."""
@@ -217,16 +312,27 @@ class LikelihoodSum:
         return sum(part.stop - part.start for chunk in self.chunks for part in chunk)
 
 
-def _add_penalty(
-    sums: Sums, weighted: Weighted, likelihood: LikelihoodSum, theta: Array, order: int
-) -> Sums:
-    """The sums with a penalty times its strength."""
-    strength = weighted.strength
-    added = weighted.penalty.add(likelihood, theta, order)
+def _plus(sums: Sums, factor: float, added: Addition) -> Sums:
+    """The sums with an addition times a factor."""
     curvature = sums.curvature
     if curvature is not None and added.curvature is not None:
-        curvature = curvature + strength * added.curvature
+        curvature = curvature + factor * added.curvature
     gradient = sums.gradient
     if gradient is not None and added.gradient is not None:
-        gradient = gradient + strength * added.gradient
-    return Sums(sums.value + strength * added.value, gradient, curvature)
+        gradient = gradient + factor * added.gradient
+    return replace(
+        sums, value=sums.value + factor * added.value, gradient=gradient, curvature=curvature
+    )
+
+
+def _with_kinks(sums: Sums, kinks: Kinks, theta: Array) -> Sums:
+    """The sums of the smooth part with the norms of coefficients."""
+    scale = kinks.scale
+    u = scale * theta
+    gradient, curvature = sums.gradient, sums.curvature
+    if gradient is not None:
+        gradient = scale * kinks.subgradient(u, gradient / scale)
+    bent = None if curvature is None else kinks.curvature(u)
+    if bent is not None:
+        curvature = curvature + np.outer(scale, scale) * bent
+    return replace(sums, value=sums.value + kinks.value(u), gradient=gradient, curvature=curvature)

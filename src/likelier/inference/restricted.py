@@ -56,9 +56,8 @@ def minimise(function: Objective, base: Array, basis: Array, tolerance: float = 
 
 
 def is_smooth(function: Objective) -> bool:
-    """Whether the objective has curvature everywhere, or a family with a kink."""
-    linked = getattr(function, "linked", None)
-    return linked is None or linked.family.smooth
+    """Whether the objective has curvature everywhere, or a family or risk with a kink."""
+    return bool(getattr(function, "is_smooth", True))
 
 
 def complement(vectors: Array) -> Array:

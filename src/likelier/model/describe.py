@@ -56,13 +56,17 @@ def summarise(fit: Fit, level: float) -> Summary:
             seconds=facts.seconds,
             level=level,
             coefficients=coefficients,
-            covariance=(
-                "observed information" if fit.distribution.smooth else "expected information"
-            ),
+            covariance=_errors_from(fit),
             diagnoses=fit.diagnoses,
             levels=facts.levels,
         )
     )
+
+
+def _errors_from(fit: Fit) -> str:
+    """What standard errors come from, or nothing where there are none."""
+    kind = "observed information" if fit.distribution.smooth else "expected information"
+    return {"information": kind, "penalised": f"penalised {kind}", "none": ""}[fit.facts.inference]
 
 
 _CELLS = 200_000

@@ -12,10 +12,11 @@ import numpy as np
 from likelier.data import Design, build, from_arrays, read_table, split_formula
 from likelier.diagnosis import Case, Finding, diagnose
 from likelier.distributions import Distribution, from_text
-from likelier.engines import Engine, LikelihoodSum
+from likelier.engines import Engine, Sums
 from likelier.errors import FormulaError, LikelierError, did_you_mean
 from likelier.inference import Information, invert_information
 from likelier.model.fitted import Estimate, Facts, Fit, Sample
+from likelier.model.objectives import effective_degrees, inference_of, plain_nll, term_rows
 from likelier.model.problem import Problem, build_problem, link_family, start
 from likelier.model.targets import as_target_of, check_support, for_censored, level_count
 from likelier.objective import NLL, Objective, Term
@@ -142,7 +143,9 @@ def fit_design(
     problem = build_problem(design, linked, minimised, engine, weight_type, predictor)
     function = problem.function
     first = start(problem)
-    solution = (solver or choose_solver(family.smooth)).minimise(function, first, progress)
+    solver = solver or choose_solver(function)
+    solver.check(function)
+    solution = solver.minimise(function, first, progress)
     return _conclude(design, problem, solution, time.perf_counter() - began, weight_type)
 
 
@@ -173,6 +176,9 @@ def _conclude(
     to_user = problem.predictor.to_user()
 
     def covariance() -> Array:
+        if inference_of(function) == "none":
+            # Terms were selected by the same rows: no error that ignores it is shown.
+            return np.full((size, size), np.nan)
         found = sample.information.along(to_user)
         found[infinite != 0, :] = np.nan
         found[:, infinite != 0] = np.nan
@@ -188,24 +194,34 @@ def _conclude(
     if solution.converged and not serious:
         coefficients = refine(function, solution, coefficients)
     estimate = Estimate(problem.labels, coefficients, infinite, covariance)
-    likelihood = function.likelihood
-    plain = function.risk.is_likelihood and not function.penalties
-    log_likelihood = -solution.value if plain else -likelihood(solution.theta, 0).value
+    # The value of the solution is that of an exact pass; penalties call for one with their terms.
+    sums = Sums(solution.value, terms=(solution.value,))
+    if function.penalties or not function.risk.is_likelihood:
+        sums = function(solution.theta, 0)
+    nll = plain_nll(function, solution.theta, sums)
+    rests_on = inference_of(function)
+    free = (
+        size - relations
+        if rests_on == "information"
+        else effective_degrees(function, solution.theta)
+    )
     facts = Facts(
         target=design.target.name,
         levels=design.target.levels,
         formulas={name: f.text for name, f in design.recipe.formulas.items()},
-        log_likelihood=log_likelihood,
+        log_likelihood=-nll,
         n_rows=design.n,
         n_observations=function.effective_rows(problem.frequency),
         n_dropped=design.n_dropped,
-        degrees_of_freedom=size - relations,
+        degrees_of_freedom=free,
         weight_type=None if design.weights is None else weight_type,
         converged=solution.converged and not serious and not bool(np.any(infinite)),
         reason=solution.reason,
         passes=sum(solution.passes.values()),
         seconds=seconds,
-        terms=_terms(function, solution),
+        terms=term_rows(function, sums, nll),
+        inference=rests_on,
+        residual=solution.residual,
     )
     return Fit(
         linked=problem.linked,
@@ -217,23 +233,15 @@ def _conclude(
     )
 
 
-def _terms(function: LikelihoodSum, solution: Solution) -> tuple[tuple[str, float, float], ...]:
-    """Text, strength and value of each term of the objective at the solution."""
-    likelihood = function.likelihood
-    penalties = tuple(
-        (w.penalty.text(), w.strength, w.penalty.add(likelihood, solution.theta, 0).value)
-        for w in function.penalties
-    )
-    risk = solution.value - sum(strength * value for _, strength, value in penalties)
-    return ((function.risk.text(), 1.0, risk), *penalties)
-
-
 def _information(problem: Problem, solution: Solution, findings: Sequence[Finding]) -> Information:
     """The observed information, inner scale, without what the findings take out of it."""
     function = problem.function.likelihood
     free = np.ones(problem.predictor.size, dtype=bool)
     null: list[Array] = []
-    curvature = solution.curvature if not problem.function.penalties else None
+    if inference_of(problem.function) == "penalised":
+        function = problem.function
+    plain = function is problem.function or not problem.function.penalties
+    curvature = solution.curvature if plain else None
     for found in findings:
         if found.whole:
             free[:] = False

@@ -11,7 +11,7 @@ from likelier.errors import LikelierError, did_you_mean
 from likelier.model.compare import candidates, compare
 from likelier.model.estimation import fit_design, make_design, read_once, resolve_family
 from likelier.model.fitted import Fit
-from likelier.objective import Objective, Term
+from likelier.objective import NLL, Objective, Term
 from likelier.predictors import Linear
 from likelier.solvers import Solver, Step
 
@@ -57,7 +57,7 @@ def fit(
         objective: what is minimised, such as `NLL() + Jeffreys()`; `NLL()` when not given.
         predictor: how features become parameters; `Linear()` when not given, in which the main
             parameter takes the columns. `Linear(parameters="all")` gives them to every one.
-        solver: how; `Newton()` when not given.
+        solver: how; chosen from what the terms of the objective are when not given.
         engine: where sums are taken; chosen by size when not given.
         weights: column name or (n,) array of weights, 0 or above.
         weight_type: "frequency" (a row stands for w equal rows) or "precision" (relative
@@ -112,6 +112,7 @@ def fit(
             return compare(formula, data, suited, seed=seed, **settings, **options).best
         distribution = suited[0]
     family = resolve_family(distribution)
+    options["terms"] = Objective.of(NLL() if objective is None else objective).columns
     design = make_design(formula, data, family, names=names, intercept=intercept, **options)
     return fit_design(
         design,

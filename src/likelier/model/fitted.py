@@ -80,8 +80,8 @@ class Fit(Inference):
         return int(n) if n == int(n) else n
 
     @property
-    def degrees_of_freedom(self) -> int:
-        """Number of free coefficients."""
+    def degrees_of_freedom(self) -> float:
+        """Number of free coefficients; of a penalised fit the effective number."""
         return self.facts.degrees_of_freedom
 
     @property
@@ -111,18 +111,21 @@ class Fit(Inference):
     @property
     def penalised(self) -> bool:
         """Whether a penalty was added to the risk, so that the estimate is not of likelihood."""
-        return len(self.facts.terms) > 1
+        return any(strength > 0 for _, strength, _ in self.facts.terms[1:])
 
     @property
     def objective_terms(self) -> pd.DataFrame:
-        """Table of the objective's terms: term, strength, value (a sum over rows, in nats).
+        """Table of the objective's terms: term, strength, value, mean.
 
-        The risk stands first; the objective is the sum of strength times value, and the plain
-        likelihood is `log_likelihood`.
+        `value` is a sum over rows, in nats, and the objective is the sum of strength times value;
+        `mean` is what a term adds to the mean over rows. The risk stands first; where it is not
+        the likelihood, the plain NLL stands last with strength 0.
         """
         import pandas as pd
 
-        return pd.DataFrame(self.facts.terms, columns=["term", "strength", "value"])
+        table = pd.DataFrame(self.facts.terms, columns=["term", "strength", "value"])
+        counted = table.strength.mask(table.term == "NLL()", 1.0)
+        return table.assign(mean=counted * table.value / self.facts.n_observations)
 
     # ------------------------------------------------------------------ estimates
 

@@ -39,6 +39,7 @@ class Inference:
         """
         import pandas as pd
 
+        self._check_selection("a covariance")
         names = [f"{parameter}: {term}" for parameter, term in self._names()]
         return pd.DataFrame(self._covariance(kind, groups), index=names, columns=names)
 
@@ -52,6 +53,7 @@ class Inference:
         """
         if not 0 < level < 1:
             raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")
+        self._check_selection("a confidence interval")
         if method == "wald":
             lower, upper = self._wald(level)
         elif method == "profile":
@@ -191,7 +193,16 @@ class Inference:
 
     # ------------------------------------------------------------------ within
 
+    def _check_selection(self: Any, what: str) -> None:
+        """Refuse what would ignore that the terms were chosen by the same rows."""
+        if self.facts.inference == "none":
+            raise LikelierError(
+                f"{what} of the usual kind would ignore that the penalty has chosen among the "
+                "terms by the same rows; use fit.refit(), fit.debiased() or fit.bootstrap()"
+            )
+
     def _profiler(self: Any, index: int) -> Profiler:
+        self._check_selection("a likelihood curve")
         rows = self._rows
         solution, information = self._optimum
         return Profiler(

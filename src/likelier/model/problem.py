@@ -12,7 +12,7 @@ from likelier.data import Design, Matrix
 from likelier.distributions import Linked
 from likelier.engines import Engine, LikelihoodSum, choose_engine, chunks_of
 from likelier.errors import DataError, LikelierError
-from likelier.objective import NLL, Objective
+from likelier.objective import NLL, Layout, Objective
 from likelier.predictors import Columns, Linear, LinearPredictor
 
 Array = Any
@@ -30,6 +30,7 @@ class Problem:
         predictor: features to linear predictors.
         labels: what each coefficient is.
         frequency: whether weights count rows.
+        objective: what is minimised, as it was typed.
     """
 
     function: LikelihoodSum
@@ -37,6 +38,7 @@ class Problem:
     predictor: LinearPredictor
     labels: tuple[Label, ...]
     frequency: bool
+    objective: Objective
 
 
 def link_family(family: Any, links: Mapping[str, Any] | None, sizes: Mapping[str, int]) -> Linked:
@@ -71,6 +73,13 @@ def build_problem(
         # Precision weights are relative: their mean is one, so that n stays the number of rows.
         weights = weights * (np.count_nonzero(weights) / weights.sum())
     width = sum({id(c): c.q for c in columns}.values())
+    names = labels(design, linked)
+    layout = Layout(
+        names,
+        terms_of(design, linked, predictor),
+        lambda: predictor.deviations(weights),
+        design.terms,
+    )
     function = LikelihoodSum(
         linked,
         predictor,
@@ -80,9 +89,9 @@ def build_problem(
         objective.risk or NLL(),
         engine or choose_engine(design.n, width),
         chunks_of(design.n, width),
-        objective.penalties,
+        objective.bind(layout),
     )
-    return Problem(function, linked, predictor, labels(design, linked), frequency)
+    return Problem(function, linked, predictor, names, frequency, objective)
 
 
 def matrices_of(design: Design, family: Any) -> dict[str, Matrix]:
@@ -153,6 +162,20 @@ def labels(design: Design, linked: Linked) -> tuple[Label, ...]:
         result += [
             (name, slot, term) for slot in shown for term in matrices[name].coefficient_names
         ]
+    return tuple(result)
+
+
+def terms_of(
+    design: Design, linked: Linked, predictor: LinearPredictor
+) -> tuple[tuple[str, str, Array], ...]:
+    """Parameter, formula term and positions in theta of what enters a model together."""
+    result = []
+    for name, matrix in matrices_of(design, linked.family).items():
+        slots = range(linked.slots[name].start, linked.slots[name].stop)
+        for term, columns in matrix.groups:
+            own = np.arange(columns.start, columns.stop) + matrix.intercept
+            positions = np.concatenate([predictor.starts[slot] + own for slot in slots])
+            result.append((name, term, positions))
     return tuple(result)
 
 

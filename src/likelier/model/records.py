@@ -68,11 +68,14 @@ class Facts:
         log_likelihood: with every constant, Σ w log p.
         n_rows: rows used; n_observations: what they stand for (Σ w for frequency weights).
         n_dropped: rows left out for missing values.
-        degrees_of_freedom: number of free coefficients.
+        degrees_of_freedom: number of free coefficients; of a penalised fit the effective number.
         weight_type: "frequency", "precision" or None.
         converged: all estimates finite, scaled gradient small, curvature positive definite.
         reason: how the search ended; passes: over the rows; seconds: it took.
-        terms: text, strength and value of each term of the objective, the risk first.
+        terms: text, strength and value of each term of the objective, the risk first; the plain
+            NLL stands last, with strength 0, where it is not the risk.
+        inference: what standard errors rest on: "information", "penalised" curvature, or "none".
+        residual: the certificate of a sparse fit: see `solvers.Solution`.
     """
 
     target: str
@@ -82,10 +85,12 @@ class Facts:
     n_rows: int
     n_observations: float
     n_dropped: int
-    degrees_of_freedom: int
+    degrees_of_freedom: float
     weight_type: str | None
     converged: bool
     reason: str
     passes: int
     seconds: float
     terms: tuple[tuple[str, float, float], ...] = ()
+    inference: str = "information"
+    residual: float | None = None

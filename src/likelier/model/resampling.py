@@ -12,7 +12,6 @@ from likelier.errors import LikelierError, did_you_mean
 from likelier.inference.resampling import Bootstrap, drawn_counts, influence_skewness
 from likelier.model.nesting import check_optimum
 from likelier.model.problem import Problem, build_problem
-from likelier.objective import Objective
 from likelier.predictors import Workspace
 from likelier.solvers import Solution, choose_solver, factorise
 
@@ -50,7 +49,7 @@ def resample(fit: Fit, n: int, seed: int, kind: str, groups: Any) -> Bootstrap:
     else:
         problem, draw = _simulator(fit)
     rng = np.random.default_rng(seed)
-    solver = choose_solver(fit.distribution.smooth)
+    solver = choose_solver(own.function)
     to_user = problem.predictor.to_user()
     start = problem.predictor.from_user(fit.estimate.coefficients)
     limit = _LOST * fit._errors(fit.estimate.covariance)
@@ -114,8 +113,7 @@ def _simulator(fit: Fit) -> tuple[Problem, Any]:
             )
         design = design.take(np.repeat(np.arange(design.n), weights.astype(int)))
         design = replace(design, weights=None)
-        objective = Objective(problem.function.risk, problem.function.penalties)
-        problem = build_problem(design, fit.linked, objective, None, "frequency")
+        problem = build_problem(design, fit.linked, problem.objective, None, "frequency")
         predicted = fit._distribution(design)
     function = problem.function
 

@@ -81,7 +81,7 @@ def _test_fits(fit: Fit, other: Fit, method: str, kind: str, groups: Any) -> Hyp
     """Test the smaller of two nested fits against the larger."""
     found = nest(fit, other)
     small, large = found.small, found.large
-    k = large.degrees_of_freedom - small.degrees_of_freedom
+    k = round(large.degrees_of_freedom - small.degrees_of_freedom)
     hypothesis = f"{_described(small, large)} suffices, {_described(large, small)} adds nothing"
     if method == "likelihood_ratio":
         gain = large.log_likelihood - small.log_likelihood

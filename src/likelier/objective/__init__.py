@@ -1,6 +1,8 @@
 """Objectives: what a fit minimises. `_base.py` is the contract."""
 
+from likelier.objective._base import Addend as Addend
 from likelier.objective._base import Addition as Addition
+from likelier.objective._base import Bound as Bound
 from likelier.objective._base import Likelihood as Likelihood
 from likelier.objective._base import Objective as Objective
 from likelier.objective._base import Penalty as Penalty
@@ -8,13 +10,27 @@ from likelier.objective._base import Risk as Risk
 from likelier.objective._base import Rows as Rows
 from likelier.objective._base import Term as Term
 from likelier.objective._base import Weighted as Weighted
+from likelier.objective._kinks import Kinks as Kinks
+from likelier.objective._layout import Layout as Layout
+from likelier.objective.elastic_net import ElasticNet as ElasticNet
+from likelier.objective.group_l1 import GroupL1 as GroupL1
 from likelier.objective.jeffreys import Jeffreys as Jeffreys
+from likelier.objective.l1 import L1 as L1
+from likelier.objective.l2 import L2 as L2
 from likelier.objective.nll import NLL as NLL
 
 __all__ = [
+    "L1",
+    "L2",
     "NLL",
+    "Addend",
     "Addition",
+    "Bound",
+    "ElasticNet",
+    "GroupL1",
     "Jeffreys",
+    "Kinks",
+    "Layout",
     "Likelihood",
     "Objective",
     "Penalty",

@@ -2,8 +2,23 @@
 
 A *risk* says how the row losses of a block become sums: a value, rows of derivatives in the linear
 predictors, and rows of curvature. The block function above it pulls the rows back to the
-coefficients. A *penalty* adds to the sums of all rows and says what it is, from which the solver
-is chosen. To add either, write one file with one class and export it in `__init__.py`.
+coefficients. A *penalty* is bound to the coefficients of a fit (`Layout`) and then adds to the
+sums of all rows; norms of coefficients, which have kinks, it hands over as `Kinks`.
+
+Every term declares what it is, and the solver follows from that alone:
+
+* `smooth`: it has a gradient everywhere, so that Newton serves;
+* `proximal`: its kinks are norms of coefficients, so that proximal Newton serves. A term that is
+  neither is `rounded` to a width that shrinks, as a family with a kink is;
+* `separable` (risks): rows add up. One that is not is `given` the losses of all rows first, by a
+  pass of its own, and is separable from then on;
+* `needs` (penalties): what it reads besides coefficients: "predictions", "information";
+* `columns`: what it reads of the rows, such as a group, which `Layout.columns` then holds.
+
+The sum that a solver sees is that over rows: a penalty that is stated against the *mean* NLL
+(`per_row`) is multiplied by what the rows count for.
+
+To add a term, write one file with one class and export it in `__init__.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +30,8 @@ from typing import Any, ClassVar, Protocol
 
 from likelier.distributions import Linked
 from likelier.errors import LikelierError
+from likelier.objective._kinks import Kinks
+from likelier.objective._layout import Layout
 
 Array = Any
 
@@ -27,11 +44,13 @@ class Rows:
         value: the block's contribution to the objective.
         gradient: (K, m) derivatives in the linear predictors, or None.
         curvature: rows of second derivatives by pairs of predictors, or None.
+        nll: the block's plain NLL where `value` is something else.
     """
 
     value: float
     gradient: Array | None = None
     curvature: dict[tuple[int, int], Array] | None = None
+    nll: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +90,16 @@ class Likelihood(Protocol):
 class Term:
     """A part of an objective: terms add up, and penalties take a strength."""
 
+    smooth: ClassVar[bool] = True
+    """Whether it has a gradient everywhere."""
+    proximal: ClassVar[bool] = False
+    """Whether its kinks are norms of coefficients, which `Kinks` describes."""
+
+    @property
+    def columns(self) -> Mapping[str, Any]:
+        """What it reads of the rows, by name: a column of the table, or an array of n."""
+        return {}
+
     def text(self) -> str:
         """The term as a user types it."""
         return f"{type(self).__name__}()"
@@ -89,6 +118,8 @@ class Risk(Term, ABC):
 
     is_likelihood: ClassVar[bool]
     """Whether its minimiser is the maximum-likelihood estimate, so that its inference holds."""
+    separable: ClassVar[bool] = True
+    """Whether rows add up; one whose rows do not is `given` the losses of all rows first."""
 
     @abstractmethod
     def rows(
@@ -113,16 +144,47 @@ class Risk(Term, ABC):
             kind: "observed" or "expected" curvature.
         """
 
+    def given(self, losses: Array, weights: Array | None) -> Risk:
+        """The separable risk that this one is at a point where the rows have these losses, (n,)."""
+        return self
 
-class Penalty(Term, ABC):
-    """A function of the coefficients that is added to the risk, on the scale of a sum over rows."""
+    def rounded(self, width: float) -> Risk:
+        """The same with its kinks rounded over this width; itself where it has none."""
+        return self
 
-    smooth: ClassVar[bool]
-    """Whether it has derivatives, so that Newton's method serves."""
+    def check(self, family: Any) -> None:
+        """Raise `LikelierError` for a family with which the risk has no meaning."""
+
+
+class Addend(ABC):
+    """A penalty bound to the coefficients of a fit."""
+
+    kinks: Kinks | None = None
+    """The norms of coefficients in it, which `add` leaves out."""
 
     @abstractmethod
     def add(self, likelihood: Likelihood, theta: Array, order: int) -> Addition:
-        """Value, and from `order` 1 the gradient, from 2 the curvature, at theta."""
+        """Value, and from `order` 1 the gradient, from 2 the curvature, of its smooth part."""
+
+    def select(self, index: Array) -> Addend | None:
+        """The same where only these coefficients are not 0; None where it needs all of them."""
+        return self
+
+
+class Penalty(Term, ABC):
+    """A function of the coefficients that is added to the risk."""
+
+    per_row: ClassVar[bool] = True
+    """Whether it is stated against the mean NLL of a row, else against the sum over rows."""
+    needs: ClassVar[frozenset[str]] = frozenset()
+    """What it reads besides the coefficients: "predictions", "information"."""
+    inference: ClassVar[str] = "penalised"
+    """What standard errors are: of the "information" at the estimate, of the "penalised" curvature,
+    or "none" where the penalty has selected terms."""
+
+    @abstractmethod
+    def bind(self, layout: Layout) -> Addend:
+        """The penalty over the coefficients of a fit."""
 
     def check(self, family: Any) -> None:
         """Raise `LikelierError` for a family with which the penalty has no meaning."""
@@ -139,6 +201,18 @@ class Weighted:
         """The term as a user types it."""
         head = "" if self.strength == 1 else f"{self.strength:g} * "
         return head + self.penalty.text()
+
+
+@dataclass(frozen=True, eq=False)
+class Bound(Weighted):
+    """A penalty with its strength, bound to the coefficients of a fit."""
+
+    addend: Addend
+
+    def select(self, index: Array) -> Bound | None:
+        """The same where only these coefficients are not 0; None where it needs all of them."""
+        addend = self.addend.select(index)
+        return None if addend is None else Bound(self.strength, self.penalty, addend)
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,5 +280,20 @@ class Objective:
             raise LikelierError(
                 f"the objective {self.text()} has no risk; write lk.NLL() + {self.text()}"
             )
+        self.risk.check(family)
         for weighted in self.penalties:
             weighted.penalty.check(family)
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The risk and the penalties."""
+        return (*(() if self.risk is None else (self.risk,)), *(w.penalty for w in self.penalties))
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What its terms read of the rows, by name."""
+        return {name: what for term in self.terms for name, what in term.columns.items()}
+
+    def bind(self, layout: Layout) -> tuple[Bound, ...]:
+        """Its penalties over the coefficients of a fit."""
+        return tuple(Bound(w.strength, w.penalty, w.penalty.bind(layout)) for w in self.penalties)

@@ -8,14 +8,15 @@ from typing import Any, ClassVar
 import numpy as np
 
 from likelier.errors import LikelierError
-from likelier.objective._base import Addition, Array, Likelihood, Penalty
+from likelier.objective._base import Addend, Addition, Array, Likelihood, Penalty
+from likelier.objective._layout import Layout
 from likelier.objective._row_information import Rowwise, row_information
 
 _NULL = 1e-13
 """Eigenvalues of the unit-diagonal information below this are collinear columns."""
 
 
-class Jeffreys(Penalty):
+class Jeffreys(Penalty, Addend):
     r"""Jeffreys' prior, which adds −½ log det I(θ), I the expected information.
 
     The estimates stay finite under separation, and in families with a canonical link (Bernoulli
@@ -37,7 +38,16 @@ class Jeffreys(Penalty):
         [-1.94591, 3.89182]
     """
 
-    smooth: ClassVar[bool] = True
+    per_row: ClassVar[bool] = False
+    needs: ClassVar[frozenset[str]] = frozenset({"information"})
+    inference: ClassVar[str] = "information"
+
+    def bind(self, layout: Layout) -> Addend:
+        return self
+
+    def select(self, index: Array) -> None:
+        """The determinant is that of all coefficients, whichever are 0."""
+        return None
 
     def check(self, family: Any) -> None:
         if not family.smooth:

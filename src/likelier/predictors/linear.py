@@ -24,6 +24,8 @@ _COPY_BELOW = 1_000_000
 """Designs with fewer cells than this are standardised by copying: it costs less than it saves."""
 _SAMPLE = 16_384
 """Rows that suffice to choose centre and spread, which only condition the problem."""
+_BLOCK_CELLS = 200_000
+"""Cells of a block whose columns are measured: small enough to stay in the cache."""
 _FAR = 30.0
 """A column this many spreads off zero is centred block by block."""
 
@@ -87,6 +89,24 @@ class Columns:
         far = np.abs(centre) > _FAR * scale
         centre = np.where(far, centre, 0.0)
         return cls(values, intercept, centre, scale, moved=bool(far.any()), raw=values)
+
+    def select(self, index: np.ndarray) -> Columns:
+        """Some of the coefficients, 0 being the intercept where there is one: columns are copied.
+
+        Copies are on the inner scale, so that passes over them do nothing but multiply.
+        """
+        intercept = self.intercept and bool(np.any(index == 0))
+        own = index[index > 0] - 1 if self.intercept else index
+        centre, scale = self.centre[own], self.scale[own]
+        values = self.values[:, own]
+        if hasattr(values, "toarray"):
+            return Columns(values, intercept, centre, scale)
+        if not self.copied:
+            values = np.array(values, dtype=np.float64, order="C")
+            if self.moved:
+                values -= centre
+            values /= scale
+        return Columns(values, intercept, centre, scale, copied=True)
 
     @property
     def q(self) -> int:
@@ -335,7 +355,36 @@ class LinearPredictor(Predictor):
                 total[self.span(b), self.span(a)] = total[self.span(a), self.span(b)].T
         return total
 
+    # ------------------------------------------------------------------ parts
+
+    def select(self, index: Array) -> LinearPredictor:
+        """The predictor of some coefficients, in increasing order, the others 0."""
+        held: dict[tuple[int, bytes], Columns] = {}
+        designs = []
+        for slot, design in enumerate(self.designs):
+            span = self.span(slot)
+            own = index[(index >= span.start) & (index < span.stop)] - span.start
+            key = (id(design), own.tobytes())
+            if key not in held:
+                held[key] = design.select(own)
+            designs.append(held[key])
+        return LinearPredictor(designs, self.n, self.offset)
+
     # ------------------------------------------------------------------ scales
+
+    def deviations(self, weights: Array | None) -> Array:
+        """Standard deviation of each column of `theta`, (size,), weighted with divisor n.
+
+        0 for intercepts and columns that do not vary. One pass over the rows, block by block, by
+        the pairwise formula of Chan, Golub and LeVeque (1983), doi:10.1080/00031305.1983.10483115.
+        """
+        found = np.zeros(self.size)
+        for design, slots in self._shared:
+            if design.width:
+                own = _deviations(design, weights, self.n)
+                for slot in slots:
+                    found[self.starts[slot] + design.intercept : self.span(slot).stop] = own
+        return found
 
     def to_user(self) -> Array:
         """The (size, size) matrix that takes `theta` to coefficients on the user's scale."""
@@ -360,6 +409,43 @@ class LinearPredictor(Predictor):
         for slot, taker in self.absorbed.items():
             theta[self.starts[taker]] -= self.designs[slot].centre @ coefficients[self.span(slot)]
         return theta
+
+
+def _deviations(design: Columns, weights: Array | None, n: int) -> np.ndarray:
+    """Weighted standard deviation of the inner columns of one design; 0 where it is rounding."""
+    if hasattr(design.values, "tocsr"):
+        return _sparse_deviations(design, weights)
+    work = Workspace()
+    size = max(256, _BLOCK_CELLS // design.width)
+    total, mean, squares = 0.0, np.zeros(design.width), np.zeros(design.width)
+    for first in range(0, n, size):
+        rows = slice(first, min(n, first + size))
+        x = design.block(rows, work)
+        w = np.ones(len(x)) if weights is None else weights[rows]
+        count = float(w.sum())
+        if count == 0:
+            continue
+        own = (w @ x) / count
+        off = x - own
+        np.multiply(off, off, out=off)
+        step = own - mean
+        squares += w @ off + step * step * (total * count / (total + count))
+        total += count
+        mean += step * (count / total)
+    found = np.sqrt(squares / total)
+    found[found <= 1e-14 * np.abs(mean)] = 0.0
+    return _divide(found, design.divisor)
+
+
+def _sparse_deviations(design: Columns, weights: Array | None) -> np.ndarray:
+    """The same of a sparse design, whose columns are divided by their root mean square."""
+    x = design.values
+    w = np.ones(x.shape[0]) if weights is None else weights
+    mean = (x.T @ w) / w.sum()
+    square = (x.multiply(x).T @ w) / w.sum()
+    variance = np.maximum(square - mean**2, 0.0)
+    found = np.where(variance > 1e-14 * square, np.sqrt(variance), 0.0)
+    return np.asarray(found / design.scale)
 
 
 def _divide(x: np.ndarray, divisor: np.ndarray | None) -> np.ndarray:

@@ -58,14 +58,14 @@ class SummaryData:
     log_likelihood: float
     aic: float
     bic: float
-    degrees_of_freedom: int
+    degrees_of_freedom: float
     converged: bool
     reason: str
     passes: int
     seconds: float
     level: float
     coefficients: Sequence[Coefficient]
-    covariance: str = "observed information"
+    covariance: str = "observed information"  # what errors come from; empty where there are none
     diagnoses: Sequence[Diagnosis] = ()
     levels: Sequence[Any] | None = None
     notes: Sequence[str] = field(default_factory=tuple)

@@ -100,7 +100,7 @@ class Summary:
             ("Converged", ("yes" if d.converged else "no") + f", {d.passes} passes"),
             ("Log-likelihood", number(d.log_likelihood, 3)),
             ("AIC", number(d.aic, 2)),
-            ("Coefficients", str(d.degrees_of_freedom)),
+            ("Coefficients", f"{d.degrees_of_freedom:.4g}"),
             ("BIC", number(d.bic, 2)),
         ]
         if d.weight_type is not None:
@@ -153,13 +153,11 @@ class Summary:
     def _notes(self) -> list[str]:
         notes = list(self.data.notes)
         links = sorted({link for link in self.data.links.values() if link != "identity"})
+        known = self.data.covariance
+        errors = f"standard errors come from the {known}" if known else "no standard errors hold"
         if links:
-            notes.append(
-                "Estimates are on the scale of the link; standard errors come from the "
-                f"{self.data.covariance}."
-            )
-        else:
-            notes.append(f"Standard errors come from the {self.data.covariance}.")
+            errors = f"Estimates are on the scale of the link; {errors}"
+        notes.append(f"{errors[0].upper()}{errors[1:]}.")
         return notes
 
 

@@ -3,14 +3,17 @@
 from likelier.solvers._base import Solution as Solution
 from likelier.solvers._base import Solver as Solver
 from likelier.solvers._base import Step as Step
+from likelier.solvers._choose import choose_solver as choose_solver
 from likelier.solvers._direction import factorise as factorise
 from likelier.solvers._refine import refine as refine
 from likelier.solvers.continuation import Continuation as Continuation
 from likelier.solvers.newton import Newton as Newton
+from likelier.solvers.proximal_newton import ProximalNewton as ProximalNewton
 
 __all__ = [
     "Continuation",
     "Newton",
+    "ProximalNewton",
     "Solution",
     "Solver",
     "Step",
@@ -18,8 +21,3 @@ __all__ = [
     "factorise",
     "refine",
 ]
-
-
-def choose_solver(smooth: bool) -> Solver:
-    """The solver for linear predictors, from what the family declares."""
-    return Newton() if smooth else Continuation()

@@ -11,9 +11,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from likelier.engines import Sums
+from likelier.errors import LikelierError
 
 Array = Any
 
@@ -26,12 +27,23 @@ class Objective(Protocol):
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a solver's trace."""
+    """One line of a solver's trace.
+
+    Attributes:
+        phase: which part of the search.
+        value: of the objective, before the step.
+        decrement: Newton decrement λ² there, in nats.
+        length: of the step, as a share of the full one.
+        terms: what the risk and each penalty add to the value, or nothing.
+        nll: the plain NLL where the risk is another, else None.
+    """
 
     phase: str
     value: float
     decrement: float
     length: float
+    terms: tuple[float, ...] = ()
+    nll: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +61,8 @@ class Solution:
         reason: "converged", "stalled", "unbounded", "limit", or "not finite".
         passes: passes over the rows, by the order of the pass.
         trace: one `Step` an iteration.
+        residual: largest entry of the shortest subgradient of the mean objective, columns
+            standardised, where the objective has kinks: 0 at an optimum and only there.
     """
 
     theta: Array
@@ -61,10 +75,22 @@ class Solution:
     passes: dict[int, int]
     conditioning: float = 0.0
     trace: list[Step] = field(default_factory=list)
+    residual: float | None = None
 
 
 class Solver(ABC):
     """Minimises an objective from a start."""
+
+    proximal: ClassVar[bool] = False
+    """Whether it takes norms of coefficients, which have kinks."""
+
+    def check(self, function: Objective) -> None:
+        """Raise `LikelierError` for an objective whose kinks it cannot take."""
+        if getattr(function, "kinks", None) is not None and not self.proximal:
+            raise LikelierError(
+                f"{type(self).__name__} needs a gradient everywhere, and the objective has a "
+                "penalty with kinks, at which coefficients are exactly 0; use lk.ProximalNewton()"
+            )
 
     @abstractmethod
     def minimise(

@@ -41,6 +41,7 @@ def refine(function: LikelihoodSum, solution: Solution, coefficients: Array) -> 
         or solution.curvature is None
         or cells > _CELLS
         or np.finfo(np.longdouble).eps >= np.finfo(np.float64).eps
+        or function.penalties
         or not isinstance(function.risk, NLL)
         or not isinstance(function.y, np.ndarray)
         or any(

@@ -22,6 +22,9 @@ class Continuation(Solver):
     tenfold from 1 to 1e-9, each optimum starting the next. What is returned is within n w nats of
     the optimum of the unrounded likelihood, whose value is reported.
 
+    Args:
+        within: the solver of each width; `Newton` when not given.
+
     Source: smoothing of non-smooth convex functions, Nesterov (2005),
     doi:10.1007/s10107-004-0552-5.
 
@@ -32,6 +35,14 @@ class Continuation(Solver):
         [0.0, 1.0]
     """
 
+    def __init__(self, within: Solver | None = None) -> None:
+        self.within = within or Newton(tolerance=1e-9)
+
+    @property
+    def proximal(self) -> bool:  # type: ignore[override]
+        """Whether it takes norms of coefficients: as the solver of each width does."""
+        return self.within.proximal
+
     def minimise(
         self,
         function: Objective,
@@ -41,11 +52,10 @@ class Continuation(Solver):
         rounded = getattr(function, "rounded", None)
         if rounded is None:
             raise LikelierError("Continuation rounds a family; it takes a likelihood")
-        newton = Newton(tolerance=1e-9)
         trace: list[Step] = []
         passes = {0: 0, 1: 0, 2: 0}
         for width in _WIDTHS:
-            found = newton.minimise(rounded(width), start, progress)
+            found = self.within.minimise(rounded(width), start, progress)
             start = found.theta
             unbounded = found.reason in ("unbounded", "not finite")
             trace += [replace(step, phase=f"width {width:g}") for step in found.trace]

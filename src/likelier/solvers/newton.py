@@ -129,7 +129,7 @@ class _Search:
                 # Steps that bring the end no nearer: a likelihood without a bound.
                 return self._end(theta, sums, decrement, False, "unbounded")
             theta_new, sums_new, length = self._advance(theta, sums, step, decrement, chord)
-            self._record(phase, sums.value, decrement, length)
+            self._record(phase, sums, decrement, length)
             if sums_new is None:
                 # No descent along this direction: at the optimum that is rounding error.
                 if not fresh:
@@ -187,8 +187,8 @@ class _Search:
                 length *= 0.1
         return theta, None, 0.0
 
-    def _record(self, phase: str, value: float, decrement: float, length: float) -> None:
-        step = Step(phase, value, decrement, length)
+    def _record(self, phase: str, sums: Sums, decrement: float, length: float) -> None:
+        step = Step(phase, sums.value, decrement, length, sums.terms, sums.nll)
         self.trace.append(step)
         if self.progress is not None:
             self.progress(step)

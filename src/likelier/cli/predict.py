@@ -64,7 +64,7 @@ def predict(
 
 def write(table: pd.DataFrame, path: Path) -> None:
     """Write a table to a file, whole or not at all."""
-    from likelier.model.saving import write_whole
+    from likelier.model.archive import write_whole
 
     if path.suffix == ".csv":
         write_whole(path, table.to_csv(index=False).encode())

@@ -9,6 +9,7 @@ level; what earlier terms span is struck out, and the rest is joined again by th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, product
@@ -27,6 +28,7 @@ from likelier.errors import DataError, FormulaError
 __all__ = ["CodedFactor", "code_factor", "encode_levels", "make_matrix"]
 
 _MAX_CROSSED = 10
+_MAX_COLUMNS = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,15 +179,42 @@ def make_matrix(
 
     Raises:
         DataError: if a product of columns overflows.
+        FormulaError: if there is no column, or there are more than 100,000.
     """
+    names, sources, groups = _layout(formula, factors)
+    values = np.empty((n, len(names)), order="F")
+    for j, factors_of_column in enumerate(sources):
+        column, position, reduced = factors_of_column[0]
+        values[:, j] = column(position, reduced)
+        for column, position, reduced in factors_of_column[1:]:
+            with np.errstate(over="ignore"):
+                values[:, j] *= column(position, reduced)
+        if len(factors_of_column) > 1 and not np.isfinite(values[:, j]).all():
+            i = int(np.argmin(np.isfinite(values[:, j])))
+            raise DataError(f"`{names[j]}` overflows in {locate(i)}. Scale its columns down.")
+    return Matrix(values, tuple(names), formula.intercept, tuple(groups))
+
+
+_Source = tuple[Callable[[int, bool], np.ndarray], int, bool]
+
+
+def _layout(
+    formula: Formula, factors: Mapping[str, CodedFactor]
+) -> tuple[list[str], list[tuple[_Source, ...]], list[tuple[str, slice]]]:
+    """The columns of a formula: their names, what is multiplied for each, and those of a term."""
     names: list[str] = []
-    sources: list[tuple[tuple[Callable[[int, bool], np.ndarray], int, bool], ...]] = []
+    sources: list[tuple[_Source, ...]] = []
     groups: list[tuple[str, slice]] = []
     for term, choices in _full_rank(formula, factors):
         start = len(names)
         coded = [factors[factor_name(factor)] for factor in term]
         for parts in choices:
             labels = [coded[k].reduced if reduced else coded[k].full for k, reduced in parts]
+            if len(names) + math.prod(map(len, labels)) > _MAX_COLUMNS:
+                raise FormulaError(
+                    f"`{term_name(term)}` makes more than {_MAX_COLUMNS:,} columns: cross fewer "
+                    "factors, or ones of fewer levels."
+                )
             # The first factor varies fastest, as in R.
             for positions in product(*(range(len(x)) for x in reversed(labels))):
                 chosen = positions[::-1]
@@ -199,17 +228,7 @@ def make_matrix(
         groups.append((term_name(term), slice(start, len(names))))
     if not names and not formula.intercept:
         raise FormulaError(f"formula `{formula.text}` has neither an intercept nor a column.")
-    values = np.empty((n, len(names)), order="F")
-    for j, factors_of_column in enumerate(sources):
-        column, position, reduced = factors_of_column[0]
-        values[:, j] = column(position, reduced)
-        for column, position, reduced in factors_of_column[1:]:
-            with np.errstate(over="ignore"):
-                values[:, j] *= column(position, reduced)
-        if len(factors_of_column) > 1 and not np.isfinite(values[:, j]).all():
-            i = int(np.argmin(np.isfinite(values[:, j])))
-            raise DataError(f"`{names[j]}` overflows in {locate(i)}. Scale its columns down.")
-    return Matrix(values, tuple(names), formula.intercept, tuple(groups))
+    return names, sources, groups
 
 
 def _full_rank(

@@ -63,6 +63,26 @@ class Recipe:
         formulas = [c for formula in self.formulas.values() for c in formula.columns]
         return tuple(dict.fromkeys([*formulas, *named]))
 
+    def design_of_no_rows(self) -> Design:
+        """The design that every table has in common: the columns of the matrices, and no rows.
+
+        Raises:
+            DataError: if what a factor is said to have learnt does not fit its expression.
+        """
+        if self.features is not None:
+            return assemble_arrays(
+                self, np.empty((0, len(self.features))), None, {}, "raise", learn=False
+            )
+        # Nothing is learnt, so no cell is needed to know the columns.
+        factors = {
+            factor_name(f): code_factor(f, _no_cells, 0, self.factors[factor_name(f)])
+            for formula in self.formulas.values()
+            for term in formula.terms
+            for f in term
+        }
+        matrices = _matrices(self.formulas, lambda f: make_matrix(f, factors, 0, row_number))
+        return _design(self, None, matrices, {}, None, 0, row_number)
+
     def design(
         self,
         data: Any,
@@ -146,6 +166,11 @@ class Recipe:
         from likelier.data.recipe_json import recipe_from_json
 
         return recipe_from_json(data)
+
+
+def _no_cells(name: str) -> Column:
+    """A column of a table that has no rows."""
+    return Column(name, "number", np.empty(0))
 
 
 def _absent(role: str) -> DataError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likelier.errors import LikelierError
-from likelier.model.saving import write_whole
+from likelier.model.archive import write_whole
 from likelier.report import Coefficient, ContestData, ContestLine, Summary, SummaryData
 
 if TYPE_CHECKING:

@@ -5,29 +5,30 @@ Reading constructs nothing by name but families of the catalogue, and runs nothi
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from likelier.data import Recipe
 from likelier.diagnosis import Diagnosis
+from likelier.diagnosis._base import SEVERITIES
 from likelier.distributions import Linked, from_text
 from likelier.errors import LikelierError, ModelFileError
+from likelier.model.archive import Arrays, read
 from likelier.model.fitted import Estimate, Facts, Fit
-from likelier.model.saving import ARRAYS, FORMAT, VERSION, digest
-
-_LARGEST = 1 << 30
+from likelier.model.plain import decode, decode_record
+from likelier.model.problem import Label, matrices_of
+from likelier.model.saving import PREDICTOR
 
 
 def load(path: str | os.PathLike[str]) -> Fit:
     """Read a fit that `Fit.save` wrote; it predicts as before, to the last bit.
 
     A loaded fit has its estimates, standard errors and diagnoses, but no rows: what needs the
-    training data (profiles, residuals) asks for a new fit.
+    training data (profiles, residuals) asks for them with `Fit.on`. Files of every earlier version
+    of likelier are read.
 
     Args:
         path: of the file.
@@ -45,119 +46,122 @@ def load(path: str | os.PathLike[str]) -> Fit:
         True
     """
     try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ModelFileError(f"cannot read model file {path}: {reason}") from error
-    try:
-        return _parse(content)
+        specification, arrays = read(path)
+        return fit_of(specification, arrays)
     except ModelFileError as error:
+        if str(error).startswith("cannot read"):
+            raise
         raise ModelFileError(f"{path} is not a usable model file: {error}") from error
 
 
-def _parse(content: bytes) -> Fit:
-    """A fit from the bytes of a file; every fault becomes a `ModelFileError`."""
-    if len(content) > _LARGEST:
-        raise ModelFileError(f"it has {len(content):,} bytes; model files are far smaller")
-    metadata = _metadata(content)
-    if metadata.get("format") != FORMAT:
-        raise ModelFileError("it was not written by likelier")
-    text = metadata.get("specification", "")
-    arrays = _arrays(content)
-    if digest(text, arrays) != metadata.get("sha256"):
-        raise ModelFileError("its checksum does not match: it was changed or damaged")
+def fit_of(specification: Mapping[str, Any], arrays: Arrays) -> Fit:
+    """The fit that a specification and its arrays describe.
+
+    Raises `ModelFileError` unless every entry is there, of the right type, and fits the others.
+    """
     try:
-        specification = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ModelFileError("its specification is not JSON") from error
-    if not isinstance(specification, dict):
-        raise ModelFileError("its specification is not an object")
-    version = specification.get("version")
-    if not isinstance(version, int) or version > VERSION:
-        writer = specification.get("written_by")
-        raise ModelFileError(
-            f"it has format version {version!r} (likelier {writer}); this likelier reads up to "
-            f"{VERSION}: upgrade likelier"
-        )
-    try:
-        return _assemble(specification, arrays)
+        return _assemble(_of_today(specification), arrays)
+    except ModelFileError:
+        raise
     except LikelierError as error:
         raise ModelFileError(str(error)) from error
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise ModelFileError(f"its specification is incomplete ({error!r})") from error
+    except KeyError as error:
+        raise ModelFileError(f"its specification is incomplete: there is no {error}") from error
 
 
-def _metadata(content: bytes) -> dict[str, str]:
-    """The text entries of a safetensors header."""
-    if len(content) < 8:
-        raise ModelFileError("it is truncated")
-    length = int.from_bytes(content[:8], "little")
-    if length > len(content) - 8:
-        raise ModelFileError("it is truncated, or no model file at all")
-    try:
-        header = json.loads(content[8 : 8 + length])
-    except (ValueError, RecursionError) as error:
-        raise ModelFileError("its header is not readable") from error
-    found = header.get("__metadata__") if isinstance(header, dict) else None
-    if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
-        raise ModelFileError("it was not written by likelier")
-    return found
+def _of_today(specification: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A specification of an earlier version as the same of this one."""
+    if specification["version"] == 1:
+        return {"predictor": PREDICTOR, **specification}
+    return specification
 
 
-def _arrays(content: bytes) -> dict[str, np.ndarray]:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load as from_bytes
-
-    try:
-        arrays = from_bytes(content)
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise ModelFileError(f"its arrays are damaged ({error})") from error
-    if set(arrays) != set(ARRAYS) or any(a.dtype != np.float64 for a in arrays.values()):
-        raise ModelFileError("it does not hold the arrays of a model")
-    return arrays
-
-
-def _assemble(specification: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Fit:
-    family = from_text(_typed(specification["distribution"], str))
-    linked = Linked(
-        family,
-        _typed(specification["links"], dict),
-        {str(k): _typed(v, int) for k, v in _typed(specification["sizes"], dict).items()},
+def _assemble(specification: Mapping[str, Any], arrays: Arrays) -> Fit:
+    predictor = specification["predictor"]
+    if predictor != PREDICTOR:
+        raise ModelFileError(
+            f"it has a predictor of kind {predictor!r:.40}; this likelier reads {PREDICTOR!r}"
+        )
+    family = from_text(decode(str, specification["distribution"], "distribution"))
+    links = decode(dict[str, str], specification["links"], "links")
+    sizes = decode(dict[str, int], specification["sizes"], "sizes")
+    labels: tuple[Label, ...] = decode(
+        tuple[tuple[str, str, str], ...], specification["labels"], "labels"
     )
-    labels = tuple((str(a), str(b), str(c)) for a, b, c in _typed(specification["labels"], list))
-    size = len(labels)
-    shapes = {"coefficients": (size,), "infinite": (size,), "covariance": (size, size)}
-    for name, shape in shapes.items():
-        if arrays[name].shape != shape:
-            raise ModelFileError(f"array {name} has shape {arrays[name].shape}, not {shape}")
-    if not np.all(np.isfinite(arrays["coefficients"])):
-        raise ModelFileError("it holds coefficients that are not finite")
+    _check_sizes(family, sizes, links, len(labels))
+    linked = Linked(family, links, sizes)
     recipe = Recipe.from_json(specification["recipe"])
     if set(recipe.parameters) != set(family.parameter_names):
         raise ModelFileError("its formulas are not those of its distribution")
-    facts = _lively(_typed(specification["facts"], dict))
-    facts["levels"] = None if facts["levels"] is None else tuple(facts["levels"])
-    facts["terms"] = tuple(tuple(term) for term in facts.get("terms", ()))
-    diagnoses = [_lively(_typed(d, dict)) for d in _typed(specification["diagnoses"], list)]
+    _check_labels(labels, linked, recipe)
+    facts = decode_record(Facts, specification["facts"])
+    diagnoses = decode(tuple[Any, ...], specification["diagnoses"], "diagnoses")
     return Fit(
         linked=linked,
         recipe=recipe,
-        estimate=Estimate(labels, *(np.array(arrays[name]) for name in ARRAYS)),
-        facts=Facts(**facts),
-        diagnoses=tuple(Diagnosis(**{**d, "where": tuple(d["where"])}) for d in diagnoses),
+        estimate=_estimate(labels, arrays),
+        facts=_checked_facts(facts, linked, len(labels)),
+        diagnoses=tuple(map(_diagnosis, diagnoses)),
     )
 
 
-def _typed(value: Any, kind: type) -> Any:
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise ModelFileError(f"its specification holds {type(value).__name__}, not {kind.__name__}")
-    return value
+def _check_sizes(
+    family: Any, sizes: Mapping[str, int], links: Mapping[str, str], limit: int
+) -> None:
+    """Refuse sizes before anything is made of them."""
+    names = set(family.parameter_names)
+    if set(links) != names or not set(sizes) <= set(family.parameters_declared):
+        raise ModelFileError("its links are not those of its distribution")
+    if any(not 1 <= size <= limit + 1 for size in sizes.values()):
+        raise ModelFileError("its sizes do not fit its coefficients")
 
 
-def _lively(value: Any) -> Any:
-    """The inverse of `_plain` for numbers that are not finite."""
-    if isinstance(value, dict):
-        if set(value) == {"float"}:
-            return float(value["float"])
-        return {k: _lively(v) for k, v in value.items()}
-    return [_lively(v) for v in value] if isinstance(value, list) else value
+def _check_labels(labels: tuple[Label, ...], linked: Linked, recipe: Recipe) -> None:
+    """Refuse coefficients that are not those of the formulas, slot by slot, in their order."""
+    matrices = matrices_of(recipe.design_of_no_rows(), linked.family)
+    expected = [
+        (name, term)
+        for name, slots in linked.slots.items()
+        for _ in range(slots.start, slots.stop)
+        for term in matrices[name].coefficient_names
+    ]
+    if expected != [(name, term) for name, _, term in labels]:
+        raise ModelFileError("its coefficients are not those of its formulas")
+
+
+def _estimate(labels: tuple[Label, ...], arrays: Arrays) -> Estimate:
+    size = len(labels)
+    shapes = {"coefficients": (size,), "infinite": (size,), "covariance": (size, size)}
+    if set(arrays) != set(shapes):
+        raise ModelFileError("it does not hold the arrays of a linear predictor")
+    for name, shape in shapes.items():
+        found = arrays[name]
+        if found.dtype != np.float64 or found.shape != shape:
+            raise ModelFileError(f"array {name} has shape {found.shape}, not {shape}")
+    if not np.all(np.isfinite(arrays["coefficients"])):
+        raise ModelFileError("it holds coefficients that are not finite")
+    if np.any(np.isinf(arrays["covariance"])) or not np.all(
+        np.isin(arrays["infinite"], (-1, 0, 1))
+    ):
+        raise ModelFileError("it holds a covariance that is none")
+    return Estimate(labels, *(arrays[name] for name in shapes))
+
+
+def _checked_facts(facts: Facts, linked: Linked, size: int) -> Facts:
+    """The facts, if they can be true of a fit of this size."""
+    if not (
+        facts.n_rows >= 0
+        and facts.n_observations > 0
+        and facts.n_dropped >= 0
+        and 0 <= facts.degrees_of_freedom <= size
+        and set(facts.formulas) == set(linked.slots)
+    ):
+        raise ModelFileError("its facts contradict each other")
+    return facts
+
+
+def _diagnosis(value: Any) -> Diagnosis:
+    found = decode_record(Diagnosis, value)
+    if found.severity not in SEVERITIES:
+        raise ModelFileError(f"a diagnosis has the unknown severity {found.severity!r:.40}")
+    return found

@@ -1,31 +1,23 @@
-"""Writing a fit: arrays and a JSON specification in one file, and nothing else.
-
-The file is a safetensors file: the arrays, and in its metadata one JSON text that says what they
-mean, with a SHA-256 over both. It holds no code, no pickle and no training rows.
-"""
+"""Writing a fit: what it knows, as arrays and plain JSON; no code, no pickle, no training rows."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 import os
-import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from likelier.errors import LikelierError
+from likelier.model.archive import pack, write_whole
+from likelier.model.plain import encode, encode_record
 
 if TYPE_CHECKING:
     from likelier.model.fitted import Fit
 
-FORMAT = "likelier model"
-VERSION = 1
-ARRAYS = ("coefficients", "infinite", "covariance")
+PREDICTOR = "linear"
+"""How features become parameters; a file says which, and lists the arrays that it needs."""
 
 
 def save(fit: Fit, path: str | os.PathLike[str]) -> None:
@@ -34,16 +26,14 @@ def save(fit: Fit, path: str | os.PathLike[str]) -> None:
     Raises `LikelierError` if the fit has a link of one's own, which a file cannot carry, or if the
     file cannot be written.
     """
-    from safetensors.numpy import save as to_bytes
-
+    estimate = fit.estimate
     arrays = {
-        "coefficients": np.ascontiguousarray(fit.estimate.coefficients, dtype=np.float64),
-        "infinite": np.ascontiguousarray(fit.estimate.infinite, dtype=np.float64),
-        "covariance": np.ascontiguousarray(fit.estimate.covariance, dtype=np.float64),
+        "coefficients": estimate.coefficients,
+        "infinite": estimate.infinite,
+        "covariance": estimate.covariance,
     }
-    text = json.dumps(_specification(fit), ensure_ascii=True, allow_nan=False)
-    metadata = {"format": FORMAT, "specification": text, "sha256": digest(text, arrays)}
-    write_whole(Path(path), to_bytes(arrays, metadata))
+    plain = {name: np.asarray(values, dtype=np.float64) for name, values in arrays.items()}
+    write_whole(Path(path), pack(_specification(fit), plain))
 
 
 def _specification(fit: Fit) -> dict[str, Any]:
@@ -56,66 +46,15 @@ def _specification(fit: Fit) -> dict[str, Any]:
                 f"the link of {name} is one of your own, which a model file cannot carry; save "
                 "works with the links that likelier names"
             )
-    facts = {**asdict(fit.facts), "levels": _plain(fit.facts.levels)}
     return {
-        "version": VERSION,
         "written_by": likelier.__version__,
+        "versions": {"python": sys.version.split()[0], "numpy": np.__version__},
         "distribution": fit.distribution.text(),
         "links": fit.linked.link_names,
         "sizes": fit.linked.sizes,
         "recipe": fit.recipe.to_json(),
-        "labels": [list(label) for label in fit.estimate.labels],
-        "facts": _plain(facts),
-        "diagnoses": [_plain(asdict(d)) for d in fit.diagnoses],
+        "predictor": PREDICTOR,
+        "labels": encode(fit.estimate.labels),
+        "facts": encode_record(fit.facts),
+        "diagnoses": [encode_record(d) for d in fit.diagnoses],
     }
-
-
-def _plain(value: Any) -> Any:
-    """Plain JSON: numbers of NumPy become Python's, tuples lists, what is not finite text."""
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(v) for v in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"float": repr(value)}
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    return str(value)
-
-
-def digest(text: str, arrays: Mapping[str, np.ndarray]) -> str:
-    """SHA-256 of a specification and its arrays."""
-    found = hashlib.sha256(text.encode())
-    for name in ARRAYS:
-        found.update(f"{name}{arrays[name].shape}".encode())
-        found.update(np.ascontiguousarray(arrays[name]).tobytes())
-    return found.hexdigest()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write beside the target and move into place, so that an existing file stays whole.
-
-    Raises `LikelierError` if the file cannot be written.
-    """
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise LikelierError(f"cannot write {path}: {error.strerror or error}") from error
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except OSError as error:
-        Path(name).unlink(missing_ok=True)
-        raise LikelierError(f"cannot write {path}: {error.strerror or error}") from error
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

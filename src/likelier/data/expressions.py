@@ -309,7 +309,7 @@ class _Checker:
                 raise self.refuse(f"C does not take {keyword.arg or '**'} here")
             given[keyword.arg] = keyword.value
         levels = self.constant(given["levels"]) if "levels" in given else None
-        if levels is not None and (not isinstance(levels, list) or len(set(levels)) < len(levels)):
+        if levels is not None and not _is_list_of_levels(levels):
             raise self.refuse("levels is a list in which each level stands once")
         spans = self.constant(given["spans_intercept"]) if "spans_intercept" in given else True
         contrast = self._contrast(given["contrasts"]) if "contrasts" in given else Contrast()
@@ -342,6 +342,13 @@ class _Checker:
             return Contrast(name.lower())
         shifted = ast.Call(node.func, [node, *node.args], node.keywords)
         return Contrast(name.lower(), self.options(name, shifted, options))
+
+
+def _is_list_of_levels(value: Any) -> bool:
+    """Whether this is a list of texts and numbers, each once."""
+    if not isinstance(value, list) or any(isinstance(level, list) for level in value):
+        return False
+    return len(set(value)) == len(value)
 
 
 _WORDS = {

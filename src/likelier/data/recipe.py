@@ -70,9 +70,8 @@ class Recipe:
             DataError: if what a factor is said to have learnt does not fit its expression.
         """
         if self.features is not None:
-            return assemble_arrays(
-                self, np.empty((0, len(self.features))), None, {}, "raise", learn=False
-            )
+            matrices = _matrices_of_features(self, np.empty((0, len(self.features))))
+            return _design(self, None, matrices, {}, None, 0, row_number)
         # Nothing is learnt, so no cell is needed to know the columns.
         factors = {
             factor_name(f): code_factor(f, _no_cells, 0, self.factors[factor_name(f)])
@@ -283,9 +282,16 @@ def assemble_arrays(
                 target, state = _column_target(target.name, kept, len(keep), recipe.target)
             else:
                 target = replace(target, values=target.values[keep])
-    names = features.names
     if learn:
-        recipe = replace(recipe, features=names, target=state, roles=dict.fromkeys(given))
+        recipe = replace(recipe, features=features.names, target=state, roles=dict.fromkeys(given))
+    matrices = _matrices_of_features(recipe, values)
+    return _design(recipe, target, matrices, check_roles(roles), keep, n, row_number)
+
+
+def _matrices_of_features(recipe: Recipe, values: Any) -> dict[str, Matrix]:
+    """The matrices of a recipe of arrays: all features, or none, as each formula says."""
+    names = recipe.features
+    assert names is not None
     groups = tuple([(name, slice(j, j + 1)) for j, name in enumerate(names)])
 
     def make(formula: Formula) -> Matrix:
@@ -293,8 +299,7 @@ def assemble_arrays(
             return Matrix(values, names, formula.intercept, groups)
         return Matrix(np.empty((values.shape[0], 0)), (), formula.intercept)
 
-    matrices = _matrices(recipe.formulas, make)
-    return _design(recipe, target, matrices, check_roles(roles), keep, n, row_number)
+    return _matrices(recipe.formulas, make)
 
 
 def _array_target(

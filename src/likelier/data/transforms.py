@@ -13,6 +13,7 @@ Computing (1980), pp. 343-344. Their bases are formulaic's; only their state is 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -246,8 +247,8 @@ def _is(kind: str, value: Any) -> bool:
     if kind == "flag":
         return isinstance(value, bool)
     if kind == "number":
-        return (
-            isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-        )
+        # Whole numbers of JSON have no bound, and most of them are no float.
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return number and abs(value) <= sys.float_info.max
     inner = "numbers" if kind == "matrix" else "number"
     return isinstance(value, list) and all(_is(inner, v) for v in value)

@@ -11,6 +11,9 @@ from likelier.distributions._parameter import Parameter
 from likelier.errors import LikelierError
 from likelier.special import Array
 
+MOST = 1_000
+"""Components or entries: more are a slip of the finger, or a file that means harm."""
+
 
 def repeated(declared: Mapping[str, Parameter], size: int) -> dict[str, Parameter]:
     """The same parameters as vectors of this size; known ones stay single values."""

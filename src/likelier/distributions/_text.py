@@ -22,6 +22,9 @@ _TOKEN = re.compile(
     r"|(?P<mark>[()\[\],=]))"
 )
 
+_DEEPEST = 20
+"""Modifiers of modifiers: more than this is no family, but would overflow the stack."""
+
 
 def catalogue() -> dict[str, Any]:
     """All families that stand by themselves, by their text."""
@@ -95,6 +98,7 @@ class _Parser:
             self.tokens.append((kind, match.group(kind)))
             position = match.end()
         self.at = 0
+        self.depth = 0
 
     def parse(self) -> Any:
         found = self._family()
@@ -103,8 +107,9 @@ class _Parser:
         return found
 
     def _error(self, problem: str) -> LikelierError:
+        shown = self.text if len(self.text) <= 200 else self.text[:200] + "…"
         return LikelierError(
-            f"distribution {self.text!r}: {problem};"
+            f"distribution {shown!r}: {problem};"
             ' write for example "normal", "student_t(df=4)" or "mixture(normal, 3)"'
         )
 
@@ -122,6 +127,9 @@ class _Parser:
         return value
 
     def _family(self) -> Any:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise self._error("it is nested too deeply")
         name = self._take("name", "a family's name")
         args: list[Any] = []
         kwargs: dict[str, Any] = {}
@@ -133,6 +141,7 @@ class _Parser:
                     break
                 self.at += 1
             self._take(")", "')'")
+        self.depth -= 1
         return self._made(name, args, kwargs)
 
     def _argument(self, args: list[Any], kwargs: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from likelier.distributions._components import each, repeated, shape_checked
+from likelier.distributions._components import MOST, each, repeated, shape_checked
 from likelier.distributions._delegating import InnerMoments
 from likelier.distributions._domains import Domain
 from likelier.distributions._modifier import inherited, option_text, scalar_family
@@ -41,9 +41,10 @@ class Independent(InnerMoments):
     @classmethod
     def modify(cls, family: Any, size: int) -> Any:
         base = scalar_family(family, "Independent")
-        if not isinstance(size, int) or size < 1:
+        if not isinstance(size, int) or not 1 <= size <= MOST:
             raise LikelierError(
-                f"Independent({base.__name__}) needs a whole number of entries; given: {size}"
+                f"Independent({base.__name__}) needs a whole number of entries, 1 to {MOST:,};"
+                f" given: {size}"
             )
         for name in base.parameter_names:
             if base.parameters_declared[name].domain.event_dims:

@@ -10,7 +10,7 @@ import numpy as np
 
 from likelier import special
 from likelier.distributions import _mixing
-from likelier.distributions._components import each, repeated, shape_checked
+from likelier.distributions._components import MOST, each, repeated, shape_checked
 from likelier.distributions._domains import logits as logits_domain
 from likelier.distributions._domains import simplex
 from likelier.distributions._gated import log_or_lowest
@@ -54,10 +54,10 @@ class Mixture(Modifier):
     @classmethod
     def modify(cls, family: Any, components: int) -> Any:
         base = scalar_family(family, "Mixture")
-        if not isinstance(components, int) or components < 2:
+        if not isinstance(components, int) or not 2 <= components <= MOST:
             raise LikelierError(
-                f"Mixture({base.__name__}) needs a whole number of components, 2 or more;"
-                f" given: {components}"
+                f"Mixture({base.__name__}) needs a whole number of components, 2 or more and at "
+                f"most {MOST:,}; given: {components}"
             )
         for name in base.parameter_names:
             if base.parameters_declared[name].domain.event_dims:

@@ -13,7 +13,6 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -39,25 +38,29 @@ Arrays = Mapping[str, np.ndarray]
 
 
 def pack(specification: Mapping[str, Any], arrays: Arrays) -> bytes:
-    """The bytes of a file: the specification, with its version and a list of the arrays added.
+    """The bytes of a file: the specification, with its version and a list of the arrays added."""
+    arrays = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
+    whole = {"version": VERSION, **specification, "arrays": _listed(arrays)}
+    return assemble(json.dumps(whole, ensure_ascii=True, allow_nan=False), arrays)
+
+
+def assemble(text: str, arrays: Arrays) -> bytes:
+    """A safetensors file of a specification and its arrays.
 
     Equal contents give equal bytes, which safetensors' own writer does not: it shuffles metadata.
     """
-    arrays = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
-    whole = {"version": VERSION, **specification, "arrays": _listed(arrays)}
-    text = json.dumps(whole, ensure_ascii=True, allow_nan=False)
     metadata = {"format": FORMAT, "specification": text, "sha256": _digest(text, arrays)}
     header: dict[str, Any] = {"__metadata__": metadata}
-    ends = [0, *accumulate(values.nbytes for values in arrays.values())]
-    for (name, values), start, end in zip(arrays.items(), ends, ends[1:], strict=False):
+    parts, start = [], 0
+    for name, values in arrays.items():
+        part = values.astype(values.dtype.newbyteorder("<")).tobytes()
+        parts.append(part)
+        offsets = [start, start := start + len(part)]
         kind = _TYPES[values.dtype.name]
-        header[name] = {"dtype": kind, "shape": values.shape, "data_offsets": [start, end]}
+        header[name] = {"dtype": kind, "shape": values.shape, "data_offsets": offsets}
     head = json.dumps(header).encode()
     head += b" " * (-len(head) % 8)
-    data = b"".join(
-        values.astype(values.dtype.newbyteorder("<")).tobytes() for values in arrays.values()
-    )
-    return len(head).to_bytes(8, "little") + head + data
+    return b"".join([len(head).to_bytes(8, "little"), head, *parts])
 
 
 def _listed(arrays: Arrays) -> dict[str, dict[str, Any]]:

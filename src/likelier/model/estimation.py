@@ -222,6 +222,7 @@ def _conclude(
         terms=term_rows(function, sums, nll),
         inference=rests_on,
         residual=solution.residual,
+        history=_history(solution),
     )
     return Fit(
         linked=problem.linked,
@@ -231,6 +232,17 @@ def _conclude(
         diagnoses=tuple(d for found in findings for d in found.diagnoses),
         sample=sample,
     )
+
+
+def _history(solution: Solution) -> dict[str, tuple[Any, ...]]:
+    """The course of the search, one entry an iteration."""
+    steps = solution.trace
+    return {
+        "phase": tuple(step.phase for step in steps),
+        "objective": tuple(float(step.value) for step in steps),
+        "decrement": tuple(float(step.decrement) for step in steps),
+        "length": tuple(float(step.length) for step in steps),
+    }
 
 
 def _information(problem: Problem, solution: Solution, findings: Sequence[Finding]) -> Information:

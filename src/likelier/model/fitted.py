@@ -127,6 +127,24 @@ class Fit(Inference):
         counted = table.strength.mask(table.term == "NLL()", 1.0)
         return table.assign(mean=counted * table.value / self.facts.n_observations)
 
+    @property
+    def history(self) -> pd.DataFrame:
+        """Table of the search, one row an iteration.
+
+        Columns: phase, objective (in nats, before the step), decrement (Newton's, twice the
+        distance to the minimum that the curvature expects) and length of the step taken, 1 being
+        a whole one.
+
+        Example:
+            >>> import likelier as lk
+            >>> fit = lk.fit("y ~ 1", {"y": [3, 1, 4, 7, 9]}, "poisson")
+            >>> bool(fit.history.decrement.iloc[-1] < 1e-8)
+            True
+        """
+        import pandas as pd
+
+        return pd.DataFrame(dict(self.facts.history))
+
     # ------------------------------------------------------------------ estimates
 
     @property

@@ -5,6 +5,7 @@ Reading constructs nothing by name but families of the catalogue, and runs nothi
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -137,12 +138,14 @@ def _estimate(labels: tuple[Label, ...], arrays: Arrays) -> Estimate:
     for name, shape in shapes.items():
         found = arrays[name]
         if found.dtype != np.float64 or found.shape != shape:
-            raise ModelFileError(f"array {name} has shape {found.shape}, not {shape}")
+            raise ModelFileError(
+                f"array {name} is {found.dtype} of shape {found.shape}, not float64 of {shape}"
+            )
     if not np.all(np.isfinite(arrays["coefficients"])):
         raise ModelFileError("it holds coefficients that are not finite")
-    if np.any(np.isinf(arrays["covariance"])) or not np.all(
-        np.isin(arrays["infinite"], (-1, 0, 1))
-    ):
+    covariance, infinite = arrays["covariance"], arrays["infinite"]
+    wrong = np.any(np.isinf(covariance)) or np.any(np.diag(covariance) < 0)
+    if wrong or not np.all(np.isin(infinite, (-1, 0, 1))):
         raise ModelFileError("it holds a covariance that is none")
     return Estimate(labels, *(arrays[name] for name in shapes))
 
@@ -151,10 +154,11 @@ def _checked_facts(facts: Facts, linked: Linked, size: int) -> Facts:
     """The facts, if they can be true of a fit of this size."""
     if not (
         facts.n_rows >= 0
-        and facts.n_observations > 0
+        and 0 < facts.n_observations < math.inf
         and facts.n_dropped >= 0
         and 0 <= facts.degrees_of_freedom <= size
         and set(facts.formulas) == set(linked.slots)
+        and len({len(column) for column in facts.history.values()}) <= 1
     ):
         raise ModelFileError("its facts contradict each other")
     return facts

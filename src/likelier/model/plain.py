@@ -20,6 +20,8 @@ from likelier.errors import ModelFileError
 
 Record = TypeVar("Record")
 
+_DEEPEST = 20
+
 
 def encode(value: Any) -> Any:
     """Plain JSON: numbers of NumPy become Python's, tuples lists, what is not finite an object."""
@@ -105,17 +107,19 @@ def _number(value: Any, what: str) -> float:
         found = math.inf
     if not math.isfinite(found):
         raise ModelFileError(f"{what}: {value!r:.40} is too large")
-    return found
+    return value  # a whole number stays one, as it is where a float is annotated
 
 
-def _any(value: Any, what: str) -> Any:
+def _any(value: Any, what: str, depth: int = 0) -> Any:
     """Any plain value, numbers that are not finite restored."""
+    if depth > _DEEPEST:
+        raise ModelFileError(f"{what}: it is nested too deeply")
     if isinstance(value, dict):
         if set(value) == {"float"}:
             return _number(value, what)
-        return {k: _any(v, what) for k, v in value.items()}
+        return {k: _any(v, what, depth + 1) for k, v in value.items()}
     if isinstance(value, list):
-        return [_any(v, what) for v in value]
+        return [_any(v, what, depth + 1) for v in value]
     return value
 
 

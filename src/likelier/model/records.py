@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from likelier.data import Design
@@ -76,6 +76,7 @@ class Facts:
             NLL stands last, with strength 0, where it is not the risk.
         inference: what standard errors rest on: "information", "penalised" curvature, or "none".
         residual: the certificate of a sparse fit: see `solvers.Solution`.
+        history: columns of the search's course, by name, one entry an iteration.
     """
 
     target: str
@@ -94,3 +95,4 @@ class Facts:
     terms: tuple[tuple[str, float, float], ...] = ()
     inference: str = "information"
     residual: float | None = None
+    history: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)

@@ -22,6 +22,9 @@ _EXPORTS: dict[str, str] = {
     "Newton": "solvers",
     "ProximalNewton": "solvers",
     "Threads": "engines",
+    # how good it is
+    "Assessment": "assessment",
+    "assess": "assessment",
     # fitting
     "Comparison": "model",
     "Fit": "model",
@@ -41,6 +44,7 @@ _MODULES = ("datasets",)
 
 if TYPE_CHECKING:
     from likelier import datasets as datasets
+    from likelier.assessment import *
     from likelier.distributions import *
     from likelier.engines import *
     from likelier.errors import *

@@ -41,18 +41,22 @@ class Calibration:
         """Whether the PIT is uniform within its band."""
         return abs(self.deviation) <= self.bound
 
+    def bound_at(self, level: float) -> float:
+        """What |deviation| stays below with this probability if the predictions are right."""
+        return kolmogorov_bound(level, self.rows)
+
     def sentence(self, which: str = "rows") -> str:
         """Coverage and uniformity in words; `which` names the rows."""
         held = (
-            f"{100 * self.level:g} % intervals hold {_percent(self.coverage, self.rows)} % "
+            f"{100 * self.level:g} % intervals hold {percent(self.coverage, self.rows)} % "
             f"of {which}."
         )
         if self.calibrated:
             return f"{held} PIT uniform within its band."
         share = self.at + self.deviation
         return (
-            f"{held} PIT leaves its {100 * _BAND:g} % band: {_percent(share, self.rows)} % lie "
-            f"below their predicted {_percent(self.at, self.rows)} % quantile."
+            f"{held} PIT leaves its {100 * _BAND:g} % band: {percent(share, self.rows)} % lie "
+            f"below their predicted {percent(self.at, self.rows)} % quantile."
         )
 
 
@@ -77,33 +81,37 @@ def calibration(
         >>> calibration(u, u, level=0.8).sentence()
         '80 % intervals hold 80 % of rows. PIT uniform within its band.'
     """
-    from scipy.special import kolmogi
-
     upper = np.asarray(upto, float)
     # A width below any that matters would only cost digits in the sums of ramps.
     lower = np.where(upper - np.asarray(below, float) > _NARROW, below, upper)
     rows = np.ones(len(lower)) if weights is None else np.asarray(weights, float)
     n = float(rows.sum())
     tail = (1 - level) / 2
-    outer = _share_below(lower, upper, rows, np.array([tail, 1 - tail]))
+    outer = share_below(lower, upper, rows, np.array([tail, 1 - tail]))
     # The empirical PIT bends at these points only, so the largest deviation is at one of them.
     points = np.unique(np.concatenate([lower, upper]).clip(0, 1))
-    gap = _share_below(lower, upper, rows, points) - points
+    gap = share_below(lower, upper, rows, points) - points
     before = gap - _jumps(lower, upper, rows, points)
     every = np.concatenate([gap, before])
     worst = int(np.argmax(np.abs(every)))
-    bound = float(kolmogi(1 - _BAND)) / (math.sqrt(n) + 0.12 + 0.11 / math.sqrt(n))
     return Calibration(
         rows=n,
         level=level,
         coverage=float(outer[1] - outer[0]),
         deviation=float(every[worst]),
         at=float(points[worst % len(points)]),
-        bound=bound,
+        bound=kolmogorov_bound(_BAND, n),
     )
 
 
-def _share_below(lower: Array, upper: Array, rows: Array, points: Array) -> Array:
+def kolmogorov_bound(level: float, n: float) -> float:
+    """What the largest deviation of n uniform values stays below with this probability."""
+    from scipy.special import kolmogi
+
+    return float(kolmogi(1 - level)) / (math.sqrt(n) + 0.12 + 0.11 / math.sqrt(n))
+
+
+def share_below(lower: Array, upper: Array, rows: Array, points: Array) -> Array:
     """Share of observations at or below each of sorted points, each spread over its own width.
 
     A sum of ramps: observation i adds (u − lowerᵢ) / widthᵢ once u is above lowerᵢ, and takes it
@@ -135,6 +143,6 @@ def _jumps(lower: Array, upper: Array, rows: Array, points: Array) -> Array:
     return counts / rows.sum()
 
 
-def _percent(share: float, rows: float) -> str:
+def percent(share: float, rows: float) -> str:
     """A share in per cent, to the digits that so many rows support."""
     return f"{100 * share:.1f}" if rows >= 100 else f"{100 * share:.0f}"

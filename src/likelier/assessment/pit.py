@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from likelier.distributions import Distribution
+from likelier.distributions import Censored, CensoredValues, Distribution
 
 Array = Any
 
@@ -33,10 +33,14 @@ def pit(distribution: Distribution, y: Array, seed: int = 0) -> Array:
 def pit_bounds(distribution: Distribution, y: Array) -> tuple[Array, Array]:
     """P(Y < y) and P(Y <= y) of each observation; the same where y has no probability of its own.
 
+    A censored observation lies anywhere between its ends: P(Y < lower) and P(Y <= upper).
+
     Args:
         distribution: one prediction a row.
-        y: observations, (n,).
+        y: observations, (n,), or `CensoredValues`.
     """
+    if isinstance(y, CensoredValues):
+        return _censored_bounds(distribution, y)
     y = np.asarray(y, dtype=float)
     upto = np.asarray(distribution.cdf(y))
     if distribution.discrete:
@@ -46,6 +50,17 @@ def pit_bounds(distribution: Distribution, y: Array) -> tuple[Array, Array]:
     if not ends.any():
         return upto, upto
     return np.where(ends, np.asarray(distribution.cdf(np.nextafter(y, -np.inf))), upto), upto
+
+
+def _censored_bounds(distribution: Distribution, y: CensoredValues) -> tuple[Array, Array]:
+    exact = np.where(y.lower == y.upper, y.lower, np.nan)
+    inner = distribution.inner if isinstance(distribution, Censored) else distribution
+    below, upto = pit_bounds(inner, exact)
+    step = 1.0 if inner.discrete else 0.0
+    # Infinite ends lie outside every support, where the cdf is 0 or 1.
+    low = np.where(np.isfinite(y.lower), inner.cdf(y.lower - step), 0.0)
+    high = np.where(np.isfinite(y.upper), inner.cdf(y.upper), 1.0)
+    return np.where(np.isnan(exact), low, below), np.where(np.isnan(exact), high, upto)
 
 
 def quantile_residuals(values: Array) -> Array:

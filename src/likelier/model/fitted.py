@@ -29,6 +29,7 @@ from likelier.solvers import Solution
 if TYPE_CHECKING:
     import pandas as pd
 
+    from likelier.assessment import Assessment
     from likelier.model.plots import FitPlots
 
 Array = Any
@@ -300,6 +301,41 @@ class Fit(Inference):
             return y - self._fitted.mean
         hint = did_you_mean(kind, ("quantile", "pearson", "response"))
         raise LikelierError(f"no residuals of kind {kind!r}.{hint}")
+
+    def assess(
+        self,
+        data: Any = None,
+        *,
+        y: Any = None,
+        groups: Any = None,
+        weights: Any = None,
+        missing: str = "raise",
+        seed: int = 0,
+        which: str | None = None,
+    ) -> Assessment:
+        """Say how good the predictions of rows whose target is known are.
+
+        Args:
+            data: a table with the target and the columns of the formulas, best of rows that the
+                fit has not seen; those of the fit when not given, on which every model looks
+                better than it is.
+            y: the target, where arrays were fitted.
+            groups: column name or (n,) array, for `Assessment.by_group`.
+            weights: column name or (n,) array; by default the column that the fit used.
+            missing: "raise" or "drop".
+            seed: of what is drawn.
+            which: what to call the rows in the verdict, such as "held-out rows".
+
+        Example:
+            >>> import likelier as lk
+            >>> visits = lk.datasets.load("randhie")
+            >>> fit = lk.fit("mdvis ~ disea", visits.head(1000), "poisson")
+            >>> fit.assess(visits.tail(1000)).verdict.split(":")[0]
+            'Too sure of itself'
+        """
+        from likelier.model.assessing import assess_fit
+
+        return assess_fit(self, data, groups, missing, seed, which, y=y, weights=weights)
 
     # ------------------------------------------------------------------ what people see
 

@@ -17,6 +17,7 @@ from likelier.display import grouped, number
 from likelier.distributions import Linked
 from likelier.errors import UndefinedError
 from likelier.model.describe import contest_data, summarise
+from likelier.model.names import target_name
 from likelier.model.plots import (
     counts_data,
     dense_column,
@@ -24,7 +25,6 @@ from likelier.model.plots import (
     profile_data,
     row_counts,
     single,
-    target_name,
 )
 from likelier.report import Coefficient, ContestData, plots
 from likelier.report.page import Figure, Page, Table

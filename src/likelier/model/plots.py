@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
+from likelier.model.names import target_name
 from likelier.report import plots
 from likelier.report.plots import CountsData, Plot, ProfileData
 
@@ -276,12 +276,6 @@ def count_bins(y: Array) -> tuple[Array, Array]:
         step = next(size for size in sizes if cut / size < _BINS)
     lower = np.arange(0.0, cut + 0.5, step)
     return lower, np.append(lower[1:] - 1, np.inf)
-
-
-def target_name(fit: Fit) -> str:
-    """The target's name without the quotes that a formula needs around some names."""
-    name = fit.facts.target
-    return name[1:-1] if re.fullmatch("`[^`]+`", name) else name
 
 
 def row_counts(fit: Fit) -> Array | None:

@@ -34,9 +34,12 @@ def target_design(fit: Fit, data: Any, **options: Any) -> Design:
         DataError: a column is missing, a cell cannot be used, or a label was never seen.
         SupportError: the target holds values that the distribution cannot take.
     """
-    if fit.recipe.left is None:
-        raise LikelierError("this model was fitted to arrays and has no name for its target")
-    design = fit.recipe.design(read_table(data), need_target=True, **options)
+    if fit.recipe.left is None and options.get("y") is None:
+        raise LikelierError(
+            "this model was fitted to arrays and has no name for its target; give it as y="
+        )
+    table = data if fit.recipe.features is not None else read_table(data)
+    design = fit.recipe.design(table, need_target=True, **options)
     assert design.target is not None
     if design.target.levels is None and fit.facts.levels is not None:
         design = _coded(design, fit.facts.levels)
@@ -68,9 +71,18 @@ def sample_of(fit: Fit, data: Any, missing: str) -> Sample:
     It is complete, with what likelihood curves need, if these are the rows of the fit: as many,
     with the log-likelihood that it reported.
     """
+    return put_on(fit, target_design(fit, data, missing=missing))
+
+
+def same_rows(fit: Fit, design: Design) -> bool:
+    """Whether these are the rows of the fit: as many, with the log-likelihood that it reported."""
+    return design.n == fit.facts.n_rows and put_on(fit, design).solution is not None
+
+
+def put_on(fit: Fit, design: Design) -> Sample:
+    """A design, whose target is known, as the sample of a fit."""
     from likelier.model.fitted import Sample
 
-    design = target_design(fit, data, missing=missing)
     weight_type = fit.facts.weight_type or "frequency"
     problem = build_problem(design, fit.linked, Objective(NLL()), None, weight_type)
     theta = problem.predictor.from_user(fit.estimate.coefficients)

@@ -2,6 +2,8 @@
 
 from likelier.report._base import Coefficient as Coefficient
 from likelier.report._base import SummaryData as SummaryData
+from likelier.report.assessment import assessment_html as assessment_html
+from likelier.report.assessment import assessment_text as assessment_text
 from likelier.report.contest import ContestData as ContestData
 from likelier.report.contest import ContestLine as ContestLine
 from likelier.report.contest import contest_html as contest_html
@@ -14,6 +16,8 @@ __all__ = [
     "ContestLine",
     "Summary",
     "SummaryData",
+    "assessment_html",
+    "assessment_text",
     "contest_html",
     "contest_text",
 ]

@@ -7,12 +7,16 @@ from likelier.report.plots.contest import contest as contest
 from likelier.report.plots.counts import CountsData as CountsData
 from likelier.report.plots.counts import counts as counts
 from likelier.report.plots.counts import rootogram as rootogram
+from likelier.report.plots.coverage import coverage as coverage
 from likelier.report.plots.likelihood import LikelihoodData as LikelihoodData
 from likelier.report.plots.likelihood import likelihood as likelihood
 from likelier.report.plots.pit import pit as pit
 from likelier.report.plots.profile import ProfileData as ProfileData
 from likelier.report.plots.profile import profile as profile
+from likelier.report.plots.qq import qq as qq
+from likelier.report.plots.reliability import quantile_reliability as quantile_reliability
 from likelier.report.plots.reliability import reliability as reliability
+from likelier.report.plots.reliability import reliability_of_labels as reliability_of_labels
 from likelier.report.plots.residuals import residuals as residuals
 from likelier.report.plots.worm import worm as worm
 
@@ -24,10 +28,14 @@ __all__ = [
     "coefficients",
     "contest",
     "counts",
+    "coverage",
     "likelihood",
     "pit",
     "profile",
+    "qq",
+    "quantile_reliability",
     "reliability",
+    "reliability_of_labels",
     "residuals",
     "rootogram",
     "to_svg",

@@ -1,0 +1,616 @@
+"""`assess`: how good predictions are, by scores, calibration and sharpness, with a verdict."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+
+from likelier.assessment.calibration import Calibration, calibration, percent
+from likelier.assessment.calibration_error import (
+    CalibrationError,
+    calibration_error,
+    classwise_error,
+)
+from likelier.assessment.outcomes import LEVEL, Labels, Numbers, Outcomes, outcomes
+from likelier.assessment.rows import checked
+from likelier.distributions import Distribution
+from likelier.errors import LikelierError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from likelier.assessment.plots import AssessmentPlots
+
+Array = Any
+
+_CLAIM = 0.02
+"""How often each of two claims is made of right predictions: 4 % in all."""
+_CLEAR = 2.3263
+"""The same in standard errors."""
+_NAMES = {
+    "nll": "NLL, in nats",
+    "crps": "CRPS, in the unit of {target}",
+    "brier": "Brier score",
+    "accuracy": "labels predicted right",
+    "squared_error": "squared error of the mean",
+    "absolute_error": "absolute error of the median, in the unit of {target}",
+}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Assessment:
+    """How good predictions of some rows are.
+
+    Made by `likelier.assess` or `Fit.assess`. Scores are means over rows; what a family cannot
+    say (the CRPS of a label) is NaN. `table` holds them with their standard errors.
+
+    Attributes:
+        outcomes: predictions and what happened.
+        weights: how many observations each row stands for, (n,), or None.
+        groups: the group of each row, (n,), or None.
+        which: what the rows are, in words.
+        target: name of the target.
+        levels: labels in the order of their codes, or None.
+        own: whether these are the rows that the predictions were fitted to.
+    """
+
+    outcomes: Outcomes
+    weights: Array | None = None
+    groups: Array | None = None
+    which: str = "rows"
+    target: str = "y"
+    levels: Sequence[Any] | None = None
+    own: bool = False
+
+    # ------------------------------------------------------------------ scores
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return self.outcomes.n
+
+    @property
+    def n_observations(self) -> float:
+        """What the rows stand for: their number, or the sum of their weights."""
+        return float(self.outcomes.n if self.weights is None else self.weights.sum())
+
+    @functools.cached_property
+    def scores(self) -> dict[str, Array]:
+        """Scores of each row by name, (n,)."""
+        return {"nll": self.outcomes.nll, **self.outcomes.scores()}
+
+    @property
+    def nll(self) -> float:
+        """Mean negative log-likelihood of a row, in nats: the log score."""
+        return self._mean("nll")
+
+    @property
+    def crps(self) -> float:
+        """Mean continuous ranked probability score, in the unit of the target.
+
+        For ordered labels the ranked probability score of their codes.
+        """
+        return self._mean("crps")
+
+    @property
+    def brier(self) -> float:
+        """Mean Brier score: (p − y)² for two labels, Σ_k (p_k − 1{y = k})² for several."""
+        return self._mean("brier")
+
+    @property
+    def mse(self) -> float:
+        """Mean squared error of the predicted mean; (p − y)² for two labels."""
+        binary = self.outcomes.distribution.support.name == "binary"
+        return self.brier if binary else self._mean("squared_error")
+
+    @property
+    def mae(self) -> float:
+        """Mean absolute error of the predicted median, which is what minimises it."""
+        return self._mean("absolute_error")
+
+    @property
+    def accuracy(self) -> float:
+        """Share of labels that were predicted to be the likeliest."""
+        return self._mean("accuracy")
+
+    def quantile_scores(
+        self, levels: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)
+    ) -> pd.DataFrame:
+        """Pinball losses of predicted quantiles: table of level, quantile_score, standard_error.
+
+        (y − q)(α − 1{y < q}) for the α-quantile q, in the unit of the target.
+
+        Source: Gneiting and Raftery (2007), doi:10.1198/016214506000001437, section 6.
+        """
+        import pandas as pd
+
+        numbers = self._numbers("quantile scores")
+        rows = []
+        for level in _levels(levels):
+            mean, error = self._average(numbers.quantile_score(level))
+            rows.append({"level": level, "quantile_score": mean, "standard_error": error})
+        return pd.DataFrame(rows)
+
+    # ------------------------------------------------------------------ calibration
+
+    @functools.cached_property
+    def pit(self) -> Array:
+        """PIT values, (n,): uniform on (0, 1) if the predictions are right, drawn for counts.
+
+        Raises `LikelierError` for labels without an order and for vectors.
+        """
+        below, upto = self.pit_bounds
+        share = np.random.default_rng(self.outcomes.seed).random(self.n_rows)
+        return below + share * (upto - below)
+
+    @property
+    def pit_bounds(self) -> tuple[Array, Array]:
+        """P(Y < y) and P(Y <= y) of each row."""
+        found = self.outcomes.pit
+        if found is None:
+            raise LikelierError(
+                f"{self.outcomes.what} have no PIT, which needs an order; see coverage and "
+                "calibration_errors"
+            )
+        return found
+
+    @overload
+    def coverage(self, levels: float) -> float: ...
+
+    @overload
+    def coverage(self, levels: Sequence[float] = ...) -> pd.DataFrame: ...
+
+    def coverage(
+        self, levels: float | Sequence[float] = (0.5, 0.8, 0.9, 0.95, 0.99)
+    ) -> float | pd.DataFrame:
+        """Share of observations that regions of these probabilities hold.
+
+        Regions are central intervals of numbers, sets of the likeliest labels, and regions of
+        highest density of vectors. An observation with a probability of its own, such as a count,
+        is spread evenly over it, so that the share is the level if the predictions are right.
+
+        Args:
+            levels: between 0 and 1.
+
+        Returns:
+            For one level the share; for several a table of level, coverage, standard_error.
+        """
+        import pandas as pd
+
+        if np.ndim(levels) == 0:
+            return self._average(self.outcomes.covered(*_levels([levels])))[0]
+        assert isinstance(levels, Sequence | np.ndarray)
+        shares = [self._average(self.outcomes.covered(level)) for level in _levels(levels)]
+        return pd.DataFrame(
+            {
+                "level": _levels(levels),
+                "coverage": [mean for mean, _ in shares],
+                "standard_error": [error for _, error in shares],
+            }
+        )
+
+    @functools.cached_property
+    def calibration(self) -> Calibration | None:
+        """Coverage and uniformity of the PIT; None where there is no PIT."""
+        found = self.outcomes.pit
+        return None if found is None else calibration(*found, LEVEL, self.weights)
+
+    @property
+    def calibration_error(self) -> float:
+        """Mean distance of predicted probabilities from what happened.
+
+        For labels the adaptive error of the event's probability (of the likeliest label, where
+        there are several); for all else the mean of |coverage(level) − level| over levels. Right
+        predictions have one above 0 too: `calibration_errors` says how large by chance.
+        """
+        return self._first_error.value
+
+    @functools.cached_property
+    def _first_error(self) -> CalibrationError:
+        if isinstance(self.outcomes, Labels):
+            return self._label_error("adaptive")
+        return self._coverage_error()
+
+    def _label_error(self, kind: str) -> CalibrationError:
+        assert isinstance(self.outcomes, Labels)
+        p, o = self.outcomes.judged()
+        return calibration_error(p, o, kind, weights=self.weights, seed=self.outcomes.seed)
+
+    @functools.cached_property
+    def calibration_errors(self) -> pd.DataFrame:
+        """Calibration errors: table of kind, error, standard_error, by_chance, p_value.
+
+        `by_chance` is what right predictions of as many rows stay below in 95 of 100 samples. For
+        labels the kinds are adaptive, binned, debiased (see `calibration_error`), and classwise,
+        the mean over all labels, where there are several.
+        """
+        import pandas as pd
+
+        found = [self._first_error]
+        if isinstance(self.outcomes, Labels):
+            found += [self._label_error(kind) for kind in ("binned", "debiased")]
+        table = pd.DataFrame([vars(e) for e in found]).rename(columns={"value": "error"})
+        if not isinstance(self.outcomes, Labels) or self.outcomes.probabilities.shape[1] == 2:
+            return table
+        each = classwise_error(
+            self.outcomes.probabilities, self.outcomes.happened, weights=self.weights
+        )
+        last = pd.DataFrame({"kind": ["classwise"], "error": [each]})
+        return pd.concat([table, last], ignore_index=True)
+
+    def _coverage_error(self) -> CalibrationError:
+        """The mean of |coverage − level| over levels, and what is to be expected of it."""
+        levels = (np.arange(50) + 0.5) / 50
+        covered = np.array([self.outcomes.covered(level) for level in levels])
+        rng = np.random.default_rng(self.outcomes.seed)
+        rows = np.ones(self.n_rows) if self.weights is None else self.weights
+        value = float(np.mean(np.abs(covered @ rows / rows.sum() - levels)))
+        again = []
+        for _ in range(100):
+            drawn = rows * rng.poisson(1.0, self.n_rows)
+            again.append(np.mean(np.abs(covered @ drawn / max(drawn.sum(), 1.0) - levels)))
+        # Coverage of right predictions is a Brownian bridge over the levels.
+        steps = rng.standard_normal((2000, 50)).cumsum(axis=1) / math.sqrt(50)
+        bridges = steps - steps[:, -1:] * (np.arange(1, 51) / 50)
+        honest = np.abs(bridges).mean(axis=1) / math.sqrt(self.n_observations)
+        return CalibrationError(
+            "coverage",
+            value,
+            float(np.std(again, ddof=1)),
+            float(np.quantile(honest, 0.95)),
+            float((1 + np.sum(honest >= value)) / 2001),
+        )
+
+    @property
+    def sharpness(self) -> float:
+        """How wide the predictions are; lower is sharper, and better only if they are calibrated.
+
+        For numbers the mean width of the central 90 % interval, in the unit of the target; for
+        labels and vectors the mean entropy of a prediction, in nats.
+        """
+        return self._average(self.outcomes.sharpness())[0]
+
+    @property
+    def overconfidence(self) -> float:
+        """By how much regions promise more than they hold, averaged over all probabilities.
+
+        ∫ (level − coverage(level)) d level: 0 if the predictions are right, above 0 if they are
+        too sure of themselves (at most ½), below 0 if not sure enough. For two labels it is half
+        of mean confidence minus accuracy. A Normal whose scale is s times too small has
+        (2 / π) atan(s) − ½: 0.07 for s = 1.25.
+        """
+        return self._average(self.outcomes.excess[0])[0]
+
+    @property
+    def overconfidence_z(self) -> float:
+        """Evidence of over- or under-confidence: standard normal if the predictions are right.
+
+        Over-confidence over its standard error in that case; for labels NLL less entropy over its
+        own, the score test of a temperature, which finds more.
+        """
+        values, variances = self.outcomes.tilt
+        variance = max(self._average(variances)[0], 1e-300)
+        return self._average(values)[0] / math.sqrt(variance / self.n_observations)
+
+    @property
+    def dispersion(self) -> float:
+        """Variance of the regions' PIT over that of a uniform one, 1/12.
+
+        For numbers 12 E (u − ½)² of the PIT u: 1 if the predictions are right, above 1 if their
+        spread is too small or they lie to one side, below 1 if it is too large. NaN for what has
+        no PIT.
+        """
+        if self.outcomes.pit is None:
+            return math.nan
+        return 3 * self._average(self.outcomes.excess[1] + 1 / 3)[0]
+
+    @functools.cached_property
+    def uniformity(self) -> pd.DataFrame:
+        """Tests that the PIT is uniform: table of test, statistic, p_value, caution.
+
+        Kolmogorov and Smirnov's, Cramér and von Mises', and χ² over ten bins, all of the drawn
+        PIT. With many rows they reject what does not matter: see by how much first.
+        """
+        import pandas as pd
+        from scipy import stats
+
+        u = self.pit
+        cautions = []
+        if self.own:
+            cautions.append("rows of the fit: p-values are too large")
+        if self.weights is not None:
+            cautions.append("weights are left out")
+        if self.n_rows > 10_000:
+            cautions.append("many rows: small p-values need not matter")
+        found = {
+            "Kolmogorov-Smirnov": stats.kstest(u, "uniform"),
+            "Cramér-von Mises": stats.cramervonmises(u, "uniform"),
+            "chi-squared, 10 bins": stats.chisquare(np.histogram(u, 10, (0, 1))[0]),
+        }
+        return pd.DataFrame(
+            {
+                "test": list(found),
+                "statistic": [float(f.statistic) for f in found.values()],
+                "p_value": [float(f.pvalue) for f in found.values()],
+                "caution": "; ".join(cautions),
+            }
+        )
+
+    # ------------------------------------------------------------------ groups
+
+    @functools.cached_property
+    def by_group(self) -> pd.DataFrame:
+        """The same by group: a row for each, in order, its index the group.
+
+        Columns: n_rows; the mean of each score with its standard error (`nll`, `nll_se`, …);
+        coverage_90, calibration_error, overconfidence and its standard error; for numbers and two
+        labels predicted_mean, observed_mean and their difference `bias`, and `gap`: how far the
+        predicted mean lies above that of all rows.
+        """
+        import pandas as pd
+
+        if self.groups is None:
+            raise LikelierError("by_group needs groups: assess(…, groups=…)")
+        names = pd.unique(pd.Series(self.groups))
+        lines = [part._line(self) for part in map(self._of_group, sorted(names, key=_order))]
+        index = pd.Index(sorted(names, key=_order), name="group")
+        return pd.DataFrame(lines, index=index)
+
+    def _of_group(self, name: Any) -> Assessment:
+        rows = np.flatnonzero(np.asarray(self.groups) == name)
+        return self.take(rows)
+
+    def take(self, rows: Array) -> Assessment:
+        """The assessment of some of the rows, by their positions."""
+        made = self.outcomes
+        return replace(
+            self,
+            outcomes=outcomes(made.distribution[rows], made.y[rows], made.seed),
+            weights=None if self.weights is None else self.weights[rows],
+            groups=None if self.groups is None else np.asarray(self.groups)[rows],
+        )
+
+    def _line(self, whole: Assessment) -> dict[str, float]:
+        line: dict[str, float] = {"n_rows": self.n_rows}
+        for name, values in self.scores.items():
+            line[name], line[f"{name}_se"] = self._average(values)
+        line["coverage_90"] = self.coverage(LEVEL)
+        line["calibration_error"] = self.calibration_error
+        line["overconfidence"], line["overconfidence_se"] = self._average(self.outcomes.excess[0])
+        predicted, everywhere = self._expected(), whole._expected()
+        if predicted is not None and everywhere is not None:
+            line["predicted_mean"] = self._average(predicted[0])[0]
+            line["observed_mean"] = self._average(predicted[1])[0]
+            line["bias"], line["bias_se"] = self._average(predicted[0] - predicted[1])
+            line["gap"] = line["predicted_mean"] - whole._average(everywhere[0])[0]
+        return line
+
+    def _expected(self) -> tuple[Array, Array] | None:
+        """The predicted mean of each row and what happened, where both are one number."""
+        found, seen = self.outcomes.expected, self.outcomes.happened
+        if found is None:
+            return None
+        if np.ndim(found) == 1:
+            return found, seen
+        binary = isinstance(self.outcomes, Labels) and found.shape[1] == 2
+        return (found[:, 1], seen[:, 1]) if binary else None
+
+    # ------------------------------------------------------------------ what people see
+
+    @functools.cached_property
+    def claim(self) -> str:
+        """What can be claimed: "overconfident", "underconfident", "biased" or "calibrated".
+
+        Where predictions both lie to one side and are too sure, the clearer of the two.
+
+        Right predictions are called anything but calibrated in about 4 of 100 samples.
+        """
+        z = self.overconfidence_z
+        if z < -_CLEAR and self.overconfidence < 0:
+            return "underconfident"
+        if z > max(_CLEAR, abs(self._shift_z())) and self.overconfidence > 0:
+            return "overconfident"
+        found = self.calibration
+        if found is not None:
+            off = abs(found.deviation) > found.bound_at(1 - _CLAIM)
+        else:
+            off = self._label_bias()[1] > _CLEAR
+        return "biased" if off else "calibrated"
+
+    def _shift_z(self) -> float:
+        """Evidence that predictions lie to one side, which makes their intervals miss as well."""
+        found = self.outcomes.pit
+        if found is None:
+            return 0.0
+        shift = self._average((found[0] + found[1]) / 2)[0] - 0.5
+        return shift * math.sqrt(12 * self.n_observations)
+
+    def _label_bias(self) -> tuple[int, float]:
+        """The label whose total is furthest from the predicted one, and how far (Bonferroni)."""
+        from scipy.special import ndtr, ndtri
+
+        if not isinstance(self.outcomes, Labels):
+            return 0, 0.0
+        p, o = self.outcomes.probabilities, self.outcomes.happened
+        rows = np.ones(len(p)) if self.weights is None else self.weights
+        spread = np.sqrt(np.maximum(rows @ (p * (1 - p)), 1e-300))
+        z = np.abs(rows @ (o - p)) / spread
+        # Of two labels the second is the event that people speak of.
+        worst, free = (1, 1) if p.shape[1] == 2 else (int(z.argmax()), p.shape[1])
+        return worst, float(-ndtri(min(free * ndtr(-z[worst]), 0.5)))
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: whether the predicted probabilities may be believed."""
+        held, claim = self._held(), self.claim
+        if self.n_rows < 20:
+            return f"Too few rows to judge: {held}."
+        if claim == "calibrated":
+            return f"Well calibrated: {held}."
+        if claim == "biased":
+            return f"Off to one side: {held}; {self._where()}."
+        head = "Too sure of itself" if claim == "overconfident" else "Not sure enough of itself"
+        return f"{head}: {held}{self._shortfall()}."
+
+    def _held(self) -> str:
+        n, made = self.n_observations, self.outcomes
+        rows = f"{n:,.10g} {self.which}"
+        if isinstance(made, Labels):
+            promised = self._average(made.probabilities.max(axis=1))[0]
+            return (
+                f"the likeliest label came true in {percent(self.accuracy, n)} % of {rows}, and "
+                f"{percent(promised, n)} % were promised"
+            )
+        share = percent(self.coverage(LEVEL), n)
+        return f"{made.region.format(100 * LEVEL)} hold {share} % of {rows}"
+
+    def _shortfall(self) -> str:
+        """What intervals of all levels hold more or less than promised, and what would mend it."""
+        if isinstance(self.outcomes, Labels):
+            return ""
+        share = 100 * abs(self.overconfidence)
+        text = (
+            f"; over all levels they hold {share:.1f} percentage points "
+            f"{'less' if self.overconfidence > 0 else 'more'} than they promise"
+        )
+        if not isinstance(self.outcomes, Numbers):
+            return text
+        factor = math.tan(math.pi / 2 * min(max(0.5 + self.overconfidence, 0.01), 0.99))
+        return f"{text}, as if spreads had to be {factor:.2g} times as wide"
+
+    def _where(self) -> str:
+        n, found = self.n_observations, self.calibration
+        if found is not None:
+            share = percent(found.at + found.deviation, n)
+            return f"{share} % lie below their predicted {percent(found.at, n)} % quantile"
+        assert isinstance(self.outcomes, Labels)
+        k = self._label_bias()[0]
+        name = self.levels[k] if self.levels else k
+        seen = percent(self._average(self.outcomes.happened[:, k])[0], n)
+        said = percent(self._average(self.outcomes.probabilities[:, k])[0], n)
+        return f"{self.target} = {name} came true in {seen} % where {said} % were predicted"
+
+    @functools.cached_property
+    def table(self) -> pd.DataFrame:
+        """All figures: table of score, value, standard_error."""
+        import pandas as pd
+
+        lines = []
+        for name, values in self.scores.items():
+            mean, error = self._average(values)
+            lines.append((name, mean, error))
+        lines.append((f"coverage_{100 * LEVEL:g}", *self._average(self.outcomes.covered(LEVEL))))
+        first = self._first_error
+        lines.append(("calibration_error", first.value, first.standard_error))
+        lines.append(("sharpness", *self._average(self.outcomes.sharpness())))
+        lines.append(("overconfidence", *self._average(self.outcomes.excess[0])))
+        return pd.DataFrame(lines, columns=["score", "value", "standard_error"])
+
+    @property
+    def plot(self) -> AssessmentPlots:
+        """Plots: `.pit()`, `.coverage()`, `.reliability()`, `.qq()`, `.worm()`."""
+        from likelier.assessment.plots import AssessmentPlots
+
+        return AssessmentPlots(self)
+
+    def lines(self) -> list[tuple[str, float, float]]:
+        """Each figure as people read it: what it is, its value, its standard error."""
+        words = {
+            **_NAMES,
+            f"coverage_{100 * LEVEL:g}": f"held by {self.outcomes.region.format(100 * LEVEL)}",
+            "calibration_error": "calibration error",
+            "sharpness": "width of 90 % intervals, in the unit of {target}"
+            if isinstance(self.outcomes, Numbers)
+            else "entropy of a prediction, in nats",
+            "overconfidence": "over-confidence (0: none)",
+        }
+        t = self.table
+        return [
+            (words[name].format(target=self.target), float(value), float(error))
+            for name, value, error in zip(t.score, t.value, t.standard_error, strict=True)
+        ]
+
+    def __repr__(self) -> str:
+        from likelier.report import assessment_text
+
+        return assessment_text(self.verdict, self.lines())
+
+    def _repr_html_(self) -> str:
+        from likelier.report import assessment_html
+
+        return assessment_html(self.verdict, self.lines())
+
+    # ------------------------------------------------------------------ within
+
+    def _mean(self, name: str) -> float:
+        return self._average(self.scores[name])[0] if name in self.scores else math.nan
+
+    def _average(self, values: Array) -> tuple[float, float]:
+        """A weighted mean over rows and its standard error."""
+        rows = np.ones(self.n_rows) if self.weights is None else self.weights
+        mean = float(np.average(values, weights=rows))
+        if not math.isfinite(mean):
+            return mean, math.nan
+        spread = float(np.average((values - mean) ** 2, weights=rows))
+        return mean, math.sqrt(spread / rows.sum())
+
+    def _numbers(self, what: str) -> Numbers:
+        if not isinstance(self.outcomes, Numbers) or self.outcomes.censored:
+            raise LikelierError(f"{what} are of exact numbers; these are of something else")
+        return self.outcomes
+
+
+def assess(
+    distribution: Distribution,
+    y: Any,
+    *,
+    weights: Any = None,
+    groups: Any = None,
+    levels: Sequence[Any] | None = None,
+    seed: int = 0,
+) -> Assessment:
+    """Say how good predictions are: scores, calibration, sharpness, and a verdict in a sentence.
+
+    Args:
+        distribution: predictions, one a row or one for all, with NumPy, JAX or PyTorch parameters.
+        y: what happened, (n,), (n, event) for vectors; label codes for labels.
+        weights: how many observations each row stands for, (n,).
+        groups: the group of each row, (n,), for `by_group`.
+        levels: labels in the order of their codes, for plots and sentences.
+        seed: of what is drawn: the PIT of counts, and the uncertainty of calibration errors.
+
+    Raises:
+        DataError: a value is missing, or lengths differ.
+        SupportError: an observation lies outside the support.
+
+    Source: Gneiting, Balabdaoui and Raftery (2007), doi:10.1111/j.1467-9868.2007.00587.x.
+
+    Example:
+        >>> import likelier as lk, numpy as np
+        >>> y = np.random.default_rng(0).normal(size=500)
+        >>> lk.assess(lk.Normal(0.0, 0.6), y).verdict  # doctest: +ELLIPSIS
+        'Too sure of itself: 90 % intervals hold 6... % of 500 rows; over all levels ...'
+        >>> round(lk.assess(lk.Normal(0.0, 1.0), y).coverage(0.9), 2)
+        0.92
+    """
+    d, y, weights, groups = checked(distribution, y, weights, groups)
+    return Assessment(outcomes(d, y, seed), weights, groups, levels=levels)
+
+
+def _levels(levels: Any) -> list[float]:
+    found = [float(level) for level in levels]
+    for level in found:
+        if not 0 < level < 1:
+            raise LikelierError(f"levels lie between 0 and 1; given: {level}")
+    return found
+
+
+def _order(name: Any) -> tuple[bool, Any]:
+    """Numbers by size, before texts by the alphabet."""
+    text = isinstance(name, str)
+    return (text, name if text or isinstance(name, int | float | np.number) else str(name))

@@ -66,20 +66,22 @@ def test_labels_are_predicted_with_their_probabilities(run, work, table) -> None
     np.testing.assert_allclose(found.nll, -np.log(probabilities[np.arange(50), codes]), rtol=1e-12)
 
 
-def test_score_first_says_the_mean_nll(run, model, table) -> None:
+def test_score_says_first_whether_to_believe_it(run, model, table) -> None:
     done = run("score", model, "new.csv")
     fit = lk.load(model)
     nll = fit.predict(table[:50]).nll(table.y[:50].to_numpy())
-    first = done.out.splitlines()[0]
-    shown = float(re.match(r"mean NLL ([\d.]+) ", first)[1])
+    found = fit.assess(table[:50])
+    assert done.out.replace("\n", " ").startswith(found.verdict)
+    shown = float(re.search(r"NLL, in nats +([\d.]+)", done.out)[1])
     assert shown == pytest.approx(nll.mean(), abs=0.01)
     found = json.loads(run("score", model, "new.csv", "--format", "json").out)
     assert found["rows"] == 50
     assert found["nll"] == pytest.approx(nll.mean(), rel=1e-12)
     assert found["nll_standard_error"] == pytest.approx(nll.std() / np.sqrt(50), rel=1e-12)
-    errors = table.y[:50] - fit.predict(table[:50]).mean
-    assert found["mse"] == pytest.approx(np.mean(errors**2), rel=1e-12)
-    assert found["mae"] == pytest.approx(np.mean(np.abs(errors)), rel=1e-12)
+    prediction = fit.predict(table[:50])
+    assert found["mse"] == pytest.approx(np.mean((table.y[:50] - prediction.mean) ** 2), rel=1e-12)
+    assert found["mae"] == pytest.approx(np.mean(abs(table.y[:50] - prediction.median)), rel=1e-12)
+    assert found["verdict"] == fit.assess(table[:50]).verdict
 
 
 def test_score_of_labels_counts_right_ones(run, table) -> None:

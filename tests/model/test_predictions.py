@@ -10,7 +10,7 @@ import statsmodels.formula.api as smf
 
 import likelier as lk
 from likelier.data import read_table
-from likelier.model.predictions import mean_errors, prediction_table, score
+from likelier.model.predictions import mean_errors, prediction_table
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +83,9 @@ def test_vectors_and_numbers_as_labels(table) -> None:
     assert list(found)[:4] == ["label", "probability_0", "probability_5", "probability_10"]
     expected = np.where(some.k == 0, found.probability_0, found.probability_10)
     np.testing.assert_allclose(found.nll, -np.log(expected), rtol=1e-12)
-    assert score(fit, some)["accuracy"] == pytest.approx(np.mean(found.label == some.k.to_numpy()))
+    assert fit.assess(some).accuracy == pytest.approx(np.mean(found.label == some.k.to_numpy()))
     with pytest.raises(lk.SupportError, match="row 2 holds 3, which is none of the labels"):
-        score(fit, pd.DataFrame({"k": [0, 3], "x": [0.0, 1.0]}))
+        fit.assess(pd.DataFrame({"k": [0, 3], "x": [0.0, 1.0]}))
 
 
 def test_kept_columns_come_as_they_were(table) -> None:
@@ -105,11 +105,11 @@ def test_weights_weigh_scores_and_may_be_absent_from_predictions(table) -> None:
     weighted = table.assign(w=np.arange(len(table)) % 3)
     fit = lk.fit("y ~ x", weighted, "poisson", weights="w")
     nll = fit.predict(weighted).nll(weighted.y.to_numpy())
-    assert score(fit, weighted)["nll"] == pytest.approx(np.average(nll, weights=weighted.w))
+    assert fit.assess(weighted).nll == pytest.approx(np.average(nll, weights=weighted.w))
     found = prediction_table(fit, table)
     np.testing.assert_allclose(found.nll, nll, rtol=1e-14)
     with pytest.raises(lk.DataError, match="no column `w`"):
-        score(fit, table)
+        fit.assess(table)
 
 
 def test_a_loaded_fit_on_its_rows_can_do_all_that_it_could(table, tmp_path) -> None:

@@ -37,8 +37,8 @@ _NAMES = {
     "crps": "CRPS, in the unit of {target}",
     "brier": "Brier score",
     "accuracy": "labels predicted right",
-    "squared_error": "squared error of the mean",
-    "absolute_error": "absolute error of the median, in the unit of {target}",
+    "mse": "squared error of the mean",
+    "mae": "absolute error of the median, in the unit of {target}",
 }
 
 
@@ -106,12 +106,12 @@ class Assessment:
     def mse(self) -> float:
         """Mean squared error of the predicted mean; (p − y)² for two labels."""
         binary = self.outcomes.distribution.support.name == "binary"
-        return self.brier if binary else self._mean("squared_error")
+        return self.brier if binary else self._mean("mse")
 
     @property
     def mae(self) -> float:
         """Mean absolute error of the predicted median, which is what minimises it."""
-        return self._mean("absolute_error")
+        return self._mean("mae")
 
     @property
     def accuracy(self) -> float:

@@ -125,8 +125,8 @@ class Numbers(Outcomes):
         d = self.distribution
         return {
             "crps": np.asarray(d.crps(self.y)),
-            "squared_error": (self.y - self._mean) ** 2,
-            "absolute_error": np.abs(self.y - np.asarray(d.median)),
+            "mse": (self.y - self._mean) ** 2,
+            "mae": np.abs(self.y - np.asarray(d.median)),
         }
 
     def quantile_score(self, level: float) -> Array:
@@ -254,7 +254,7 @@ class Vectors(Outcomes):
     def scores(self) -> dict[str, Array]:
         if self.expected is None:
             return {}
-        return {"squared_error": ((self.y - self.expected) ** 2).mean(axis=1)}
+        return {"mse": ((self.y - self.expected) ** 2).mean(axis=1)}
 
     def sharpness(self) -> Array:
         try:

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Any
 
+from likelier.assessment import Assessment
 from likelier.cli import _options as o
 from likelier.cli._output import Progress, show, show_json
-
-if TYPE_CHECKING:
-    from likelier.model import Fit
-
-_NAMES = {
-    "mse": "mean squared error",
-    "mae": "mean absolute error",
-    "coverage_90": "held by 90 % intervals",
-    "accuracy": "labels predicted right",
-}
+from likelier.display import number
 
 
 def score(
@@ -27,43 +17,28 @@ def score(
     format: o.FormatOption = o.Format.table,
     quiet: o.Quiet = False,
 ) -> None:
-    """Score a saved model on rows whose target is known.
+    """Score a saved model on rows whose target is known, and say whether to believe it.
 
     Example: likelier score model.lkl held_out.csv
     """
-    from likelier.model import load, predictions
+    from likelier.model import load
 
     fitted = load(model)
     with Progress("scoring"):
-        found = predictions.score(fitted, o.source(data), missing.value)
-    if format is o.Format.json:
-        show_json({"distribution": fitted.distribution.text(), **found})
-    else:
-        show(as_text(fitted, found))
+        found = fitted.assess(o.source(data), missing=missing.value)
+        lines = as_json(found) if format is o.Format.json else {}
+        text = "" if lines else str(found)
+    if lines:
+        show_json({"distribution": fitted.distribution.text(), "target": found.target, **lines})
+        return
+    before = f"NLL of {fitted.distribution.text()} on the {fitted.facts.n_rows:,} rows of the fit"
+    show(f"{text}\n\n{before}: {number(fitted.nll, 4)}")
 
 
-def as_text(fitted: Fit, found: Mapping[str, float]) -> str:
-    """Scores as text, the answer in the first line."""
-    from likelier.display import number
-
-    error = found["nll_standard_error"]
-    decimals = min(max(1 - math.floor(math.log10(error)), 1), 8) if 0 < error < math.inf else 4
-    here, spread, before = (number(v, decimals) for v in (found["nll"], error, fitted.nll))
-    lines = [
-        f"mean NLL {here} ± {spread} nats a row  "
-        f"(on the {fitted.facts.n_rows:,} rows of the fit: {before})",
-        "",
-        f"{'distribution':<24}{fitted.distribution.text()}",
-        f"{'target':<24}{fitted.facts.target}",
-        f"{'rows':<24}{found['rows']:,}",
-    ]
-    for name, text in _NAMES.items():
-        if name in found:
-            share = name in ("coverage_90", "accuracy")
-            value = f"{100 * found[name]:.1f} %" if share else _figures(found[name])
-            lines.append(f"{text:<24}{value}")
-    return "\n".join(lines)
-
-
-def _figures(value: float) -> str:
-    return f"{value:,.5g}".replace("-", "−")
+def as_json(found: Assessment) -> dict[str, Any]:
+    """An assessment as plain data: each score with its standard error, claim and verdict."""
+    lines: dict[str, Any] = {"rows": found.n_rows, "claim": found.claim, "verdict": found.verdict}
+    table = found.table
+    for name, value, error in zip(table.score, table.value, table.standard_error, strict=True):
+        lines[name], lines[f"{name}_standard_error"] = value, error
+    return lines

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likelier.assessment import calibration, pit_bounds
 from likelier.data import Table, read_table
 from likelier.data.columns import Column
 from likelier.errors import LikelierError, UndefinedError
@@ -145,36 +144,3 @@ def known_nll(fit: Fit, table: Table) -> Array | None:
     rows = slice(None) if design.rows is None else design.rows
     nll[rows] = fit._distribution(design).nll(target_values(design, fit.distribution))
     return nll
-
-
-def score(fit: Fit, data: Any, missing: str = "raise") -> dict[str, float]:
-    """Scores of a fit on a table that holds the target, weighted as the fit was.
-
-    Args:
-        fit: the fit.
-        data: a table as `fit` takes it.
-        missing: "raise" or "drop".
-
-    Returns:
-        `rows`; `nll` (mean, in nats) and `nll_standard_error`; for numbers `mse`, `mae` and
-        `coverage_90` (share inside the central 90 % interval; see `calibration` for counts); for
-        labels `accuracy`, the share whose likeliest label was right.
-    """
-    design = target_design(fit, data, missing=missing)
-    prediction, y = fit._distribution(design), target_values(design, fit.distribution)
-    weights = np.ones(design.n) if design.weights is None else design.weights
-
-    def average(values: Array) -> float:
-        return float(np.average(values, weights=weights))
-
-    nll = np.asarray(prediction.nll(y))
-    found: dict[str, float] = {"rows": design.n, "nll": average(nll)}
-    found["nll_standard_error"] = float(np.sqrt(average((nll - found["nll"]) ** 2) / weights.sum()))
-    if prediction.support.name in ("labels", "binary"):
-        probabilities = class_probabilities(prediction)
-        found["accuracy"] = average(np.argmax(probabilities, axis=1) == y)
-    elif not prediction.support.event_dims and np.ndim(y) == 1:
-        errors = y - np.asarray(prediction.mean)
-        found["mse"], found["mae"] = average(errors**2), average(np.abs(errors))
-        found["coverage_90"] = calibration(*pit_bounds(prediction, y), 0.9, weights).coverage
-    return found

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import math
 import textwrap
 from collections.abc import Sequence
 
-from likelier.report._numbers import WIDTH, number
+from likelier.display import WIDTH, html_block, html_note, html_table, number
 
 Line = tuple[str, float, float]
 """What a figure is, its value, its standard error."""
@@ -27,16 +26,10 @@ def assessment_text(verdict: str, lines: Sequence[Line]) -> str:
 
 def assessment_html(verdict: str, lines: Sequence[Line]) -> str:
     """The same as HTML, escaped."""
-    rows = "".join(
-        f'<tr><th scope="row">{html.escape(name)}</th><td>{value}</td><td>{error}</td></tr>'
-        for name, value, error in ((n, *_written(v, e)) for n, v, e in lines)
-    )
-    return (
-        f"<p>{html.escape(verdict)}</p>"
-        '<div class="likelier-scroll" style="overflow-x:auto"><table class="likelier-scores">'
-        '<thead><tr><th scope="col">mean over rows</th><th scope="col">value</th>'
-        f'<th scope="col">std. error</th></tr></thead><tbody>{rows}</tbody></table></div>'
-    )
+    rows = [(name, *_written(value, error)) for name, value, error in lines]
+    heads = ("mean over rows", "value", "std. error")
+    table = html_table(heads, rows, label="scores", kind="likelier-scores")
+    return html_block("assessment", html_note(verdict), table)
 
 
 def _written(value: float, error: float) -> tuple[str, str]:

@@ -149,6 +149,10 @@ def reliability_of_labels(
     ax.set_ylim(-0.02, 1.02)
     ax.set_aspect("equal")
     style.legend(ax, names, loc="upper left", bbox_to_anchor=(0.01, 0.99))
+    style.note(
+        ax, 0.99, 0.02, f"filled: outside {100 * level:g} % bars", transform=ax.transAxes,
+        ha="right",
+    )  # fmt: skip
     which = f"{style.short(target, 22)}, label by label"
     style.name_axes(ax, f"predicted probability of {which}", "observed share of the label")
     return Plot(ax, pd.concat(frames, ignore_index=True))

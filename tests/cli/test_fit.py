@@ -95,15 +95,15 @@ def test_parquet_globs_and_standard_input_are_the_same_data(run, table) -> None:
 def test_dropped_rows_are_counted(run) -> None:
     done = run("fit", "gap.csv", "y ~ x", "-d", "poisson", "--missing", "drop")
     assert done.code == 0
-    assert "399 (1 dropped)" in done.out
+    assert "399 rows (1 dropped)" in done.out
 
 
 def test_auto_shows_the_contest_then_the_summary_then_the_calibration(run) -> None:
     done = run("fit", "rows.csv", "y ~ x + g")
     assert done.code == 0
-    first, *_, last = done.out.splitlines()
-    assert first.startswith("Which distribution explains y best?")
-    assert done.out.index("poisson") < done.out.index("Log-likelihood")
+    assert done.out.startswith("Which distribution explains y best?")
+    last = done.out.split("\n\n")[-1]
+    assert done.out.index("poisson") < done.out.index("log-likelihood")
     assert last.startswith("Calibration (held out): 90 % intervals hold ")
     found = json.loads(run("fit", "rows.csv", "y ~ x + g", "--format", "json").out)
     assert found["distribution"] == found["contest"]["best"] == "negative_binomial"

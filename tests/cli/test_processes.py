@@ -53,7 +53,7 @@ def test_from_a_table_to_predictions_in_a_shell(work, table, bin_folder, tmp_pat
         bin_folder,
     )
     assert fitted.returncode == 0, fitted.stderr
-    assert "Log-likelihood" in fitted.stdout
+    assert "log-likelihood" in fitted.stdout
     assert fitted.stderr.splitlines()[-1] == "Written: m.lkl"
     predicted = shell(
         f"cat {work}/rows.csv | likelier -q predict m.lkl - --out p.parquet"
@@ -64,7 +64,7 @@ def test_from_a_table_to_predictions_in_a_shell(work, table, bin_folder, tmp_pat
     )
     assert predicted.returncode == 0, predicted.stderr
     assert predicted.stderr == ""
-    assert predicted.stdout.startswith("mean NLL ")
+    assert predicted.stdout.startswith("Well calibrated: ")
     assert len(pd.read_parquet(tmp_path / "p.parquet")) == len(table)
     assert (tmp_path / "page.html").stat().st_size > 10_000
 
@@ -83,7 +83,7 @@ def test_a_reader_that_has_seen_enough_is_no_fault(work, bin_folder) -> None:
 
 
 def test_a_terminal_without_our_signs_is_no_fault(work, bin_folder) -> None:
-    command = "PYTHONIOENCODING=ascii likelier fit rows.csv 'y ~ x' -d poisson"
+    command = "PYTHONIOENCODING=ascii likelier -q fit rows.csv 'y ~ x' -d poisson"
     done = shell(command, work, bin_folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert "?" in done.stdout

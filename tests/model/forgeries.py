@@ -80,7 +80,7 @@ def changed(tree: Any, draw: Callable[[int], int]) -> Any:
                 text[:at] + "(),=~`'\"[]{}:*-.09xC\\ \x00"[draw(22)] + text[at + draw(2) :]
             )
         elif act == 4 and isinstance(parent[key], int | float):
-            parent[key] = parent[key] * (-1, 2, 1e9, 0.5)[draw(4)] + draw(3) - 1
+            parent[key] = parent[key] * (-1, 2, 10**9, 0)[draw(4)] + draw(3) - 1
         else:
             parent[key] = copy.deepcopy(HOSTILE[draw(len(HOSTILE))])
     return tree

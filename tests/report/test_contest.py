@@ -30,9 +30,12 @@ def test_text(data: ContestData) -> None:
     assert verdict == data.verdict
 
 
-def test_a_long_verdict_is_wrapped(data: ContestData) -> None:
-    long = ContestData("y", 5, data.lines, "one of these cannot be told apart " * 8)
-    assert max(map(len, contest_text(long).splitlines())) <= 92
+@pytest.mark.parametrize("width", [80, 92])
+def test_long_sentences_are_wrapped(data: ContestData, width: int) -> None:
+    reason = "column `visits` holds a value that this distribution cannot take " * 3
+    lines = [*data.lines, ContestLine("zero_inflated(beta)", math.inf, 0, 0, reason, False)]
+    long = ContestData("y", 5, lines, "one of these cannot be told apart " * 8)
+    assert max(map(len, contest_text(long, width).splitlines())) <= width
 
 
 def test_candidates_that_are_the_same_fit_are_called_so() -> None:
@@ -40,7 +43,8 @@ def test_candidates_that_are_the_same_fit_are_called_so() -> None:
         ContestLine("poisson", 2.0, 0.0, 0.0, "best", True),
         ContestLine("zero_inflated(poisson)", 2.0, 0.0, 0.0, "within the noise", False),
     ]
-    assert "2.0000  the same" in contest_text(ContestData("y", 5, lines, ""))
+    text = " ".join(contest_text(ContestData("y", 5, lines, "")).split())
+    assert "zero_inflated(poisson) 2.0000 the same within the noise" in text
 
 
 def test_html_escapes(data: ContestData) -> None:

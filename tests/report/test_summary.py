@@ -47,10 +47,14 @@ def data() -> SummaryData:
     )
 
 
-def test_the_header_holds_the_facts(data: SummaryData) -> None:
-    text = str(Summary(data))
-    for fact in ("visits", "20,190 (12 dropped)", "−43,383.662", "86,773.32", "yes, 6 passes"):
-        assert fact in text
+def test_the_first_line_is_the_fit_in_a_sentence(data: SummaryData) -> None:
+    first, second, *_ = str(Summary(data)).splitlines()
+    assert first == (
+        "visits as negative_binomial · 20,190 rows (12 dropped) · log-likelihood −43,383.662"
+    )
+    assert second == "AIC 86,773.32 · BIC 86,797.06 · 3 coefficients · converged in 6 passes"
+    weighted = replace(data, weight_type="frequency", n_observations=30000.0)
+    assert "30,000 observations by frequency weights" in str(Summary(weighted))
 
 
 def test_there_is_one_block_a_parameter_with_its_link(data: SummaryData) -> None:
@@ -67,14 +71,20 @@ def test_numbers_stand_below_one_another(data: SummaryData) -> None:
     assert len({len(line) for line in block}) == 1
 
 
-def test_no_line_is_wider_than_a_terminal(data: SummaryData) -> None:
+@pytest.mark.parametrize("width", [80, 92, 120])
+def test_no_line_is_wider_than_the_terminal(data: SummaryData, width: int) -> None:
     long = "C(place, contr.treatment(base='a very long name of a level'))[T.elsewhere]"
     wide = replace(
         data,
-        coefficients=[Coefficient("mean", long, -1234567.8, 123456.7, -1476542.0, -992593.0)],
+        coefficients=[Coefficient("mean", long, -12345.6, 1234.5, -14765.2, -9926.0)],
         diagnoses=[replace(SEPARATED, message=SEPARATED.message * 4)],
     )
-    assert max(map(len, str(Summary(wide)).splitlines())) <= 100
+    lines = Summary(wide).text(width).splitlines()
+    assert max(map(len, lines)) <= width
+    # A name is cut in its middle: its end tells levels apart.
+    (cut,) = (line for line in lines if line.startswith("C(p"))
+    assert "…" in cut
+    assert "here]" in cut
 
 
 def test_what_is_wrong_stands_first(data: SummaryData) -> None:

@@ -24,6 +24,18 @@ class Settings:
 # ---------------------------------------------------------------------- results
 
 
+def width() -> int:
+    """Columns that a result may take: those of the terminal, or as many as a page of text has."""
+    from likelier.display import WIDTH
+
+    if os.environ.get("COLUMNS") or sys.stdout.isatty():
+        return max(min(shutil.get_terminal_size().columns, WIDTH), _NARROWEST)
+    return WIDTH
+
+
+_NARROWEST = 60
+
+
 def show(text: str) -> None:
     """Write a result; on a terminal, what is wrong with a fit stands out."""
     if _coloured(sys.stdout):

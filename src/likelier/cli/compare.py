@@ -8,7 +8,7 @@ import typer
 
 from likelier.cli import _options as o
 from likelier.cli._output import Progress, show, show_json
-from likelier.cli.fit import calibration_line, contest_json, end
+from likelier.cli.fit import calibration_line, contest_json, contest_lines, end
 
 
 def compare(
@@ -62,5 +62,5 @@ def compare(
     if format is o.Format.json:
         show_json(contest_json(contest))
     else:
-        show("\n\n".join(filter(None, (str(contest), calibration_line(contest)))))
+        show("\n\n".join(filter(None, (contest_lines(contest), calibration_line(contest)))))
     end(contest.best)

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from likelier.cli import _options as o
-from likelier.cli._output import Progress, remark, show
-from likelier.cli.fit import calibration_line
+from likelier.cli._output import Progress, remark, show, width
+from likelier.cli.fit import calibration_line, contest_lines
 
 FORMULA = "mdvis ~ lncoins + idp + lpi + fmde + physlm + disea + hlthg + hlthf + hlthp"
 CANDIDATES = ("poisson", "negative_binomial", "zero_inflated(negative_binomial)")
@@ -39,8 +39,8 @@ def demo(
     )
     with Progress("comparing distributions") as progress:
         contest = model.compare(FORMULA, visits, CANDIDATES, progress=progress.say)
-    show(f"{contest}\n")
-    show(f"{contest.best.summary()}\n")
+    show(f"{contest_lines(contest)}\n")
+    show(f"{contest.best.summary().text(width())}\n")
     show(calibration_line(contest))
     with Progress("writing the page"):
         write_report(contest.best, page, "RAND health insurance experiment")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from likelier.cli import _options as o
-from likelier.cli._output import Progress, complain, remark, show, show_json
+from likelier.cli._output import Progress, complain, remark, show, show_json, width
 from likelier.errors import LikelierError
 
 if TYPE_CHECKING:
@@ -112,10 +113,18 @@ def write(result: Fit, level: float, format: o.Format) -> None:
     if format is o.Format.json:
         show_json(as_json(result, level))
         return
-    parts = [str(result.summary(level))]
+    parts = [result.summary(level).text(width())]
     if result.contest is not None:
-        parts = [str(result.contest), *parts, calibration_line(result.contest)]
+        parts = [contest_lines(result.contest), *parts, calibration_line(result.contest)]
     show("\n\n".join(filter(None, parts)))
+
+
+def contest_lines(contest: Comparison) -> str:
+    """A contest as text for this terminal."""
+    from likelier.model.describe import contest_data
+    from likelier.report import contest_text
+
+    return contest_text(contest_data(contest), width())
 
 
 def calibration_line(contest: Comparison) -> str:
@@ -124,7 +133,8 @@ def calibration_line(contest: Comparison) -> str:
     if found is None:
         return ""
     end = "" if contest.best.diagnoses or not found.calibrated else " Nothing to report."
-    return f"Calibration (held out): {found.sentence()}{end}"
+    text = f"Calibration (held out): {found.sentence()}{end}"
+    return textwrap.fill(text, width(), break_on_hyphens=False)
 
 
 def end(result: Fit) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from likelier.assessment import Assessment
 from likelier.cli import _options as o
 from likelier.cli._output import Progress, show, show_json
 from likelier.display import number
+
+if TYPE_CHECKING:
+    from likelier.assessment import Assessment
 
 
 def score(

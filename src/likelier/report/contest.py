@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from likelier.display import WIDTH, html_block, html_note, html_table, number
 
+_STANDING = 24
+"""Columns that a candidate's standing needs beside the numbers."""
+
 
 @dataclass(frozen=True)
 class ContestLine:
@@ -41,21 +44,34 @@ class ContestData:
     verdict: str
 
 
-def contest_text(data: ContestData) -> str:
+def contest_text(data: ContestData, width: int = WIDTH) -> str:
     """The contest as text: question, one line a candidate, verdict."""
     question = f"Which distribution explains {data.target} best?"
     unit = f"held-out NLL per row ({data.folds} folds)"
-    width = max(len(line.name) for line in data.lines)
-    gap = max(width + 38 - len(question) - len(unit), 2)
-    lines = [question + " " * gap + unit]
-    for line in data.lines:
-        if not math.isfinite(line.nll):
-            lines.append(f"  {line.name:<{width}}        –  {line.standing}")
-            continue
-        beside = "" if line.lowest else difference_text(line)
-        text = f"  {line.name:<{width}}  {number(line.nll, 4):>9}  {beside:<19} {line.standing}"
-        lines.append(text.rstrip())
-    return "\n".join([*lines, textwrap.fill(data.verdict, WIDTH, break_on_hyphens=False)])
+    rows = [
+        (
+            line.name,
+            number(line.nll, 4) if math.isfinite(line.nll) else "–",
+            "" if line.lowest or not math.isfinite(line.nll) else difference_text(line),
+            line.standing,
+        )
+        for line in data.lines
+    ]
+    wide = [max(len(row[k]) for row in rows) for k in range(3)]
+    lines = [f"{question}  {unit}"] if len(question) + len(unit) + 2 <= width else [question, unit]
+    for name, nll, beside, standing in rows:
+        start = f"  {name:<{wide[0]}}  {nll:>{wide[1]}}  {beside:<{wide[2]}}  "
+        # A candidate that failed says why, which may take several lines.
+        indent = len(start) if len(start) + _STANDING <= width else 6
+        lines += textwrap.wrap(
+            standing,
+            width,
+            initial_indent=start,
+            subsequent_indent=" " * indent,
+            drop_whitespace=True,
+            break_on_hyphens=False,
+        ) or [start.rstrip()]
+    return "\n".join([*lines, textwrap.fill(data.verdict, width, break_on_hyphens=False)])
 
 
 def contest_html(data: ContestData) -> str:

@@ -27,7 +27,7 @@ _MARKS = {"serious": "!", "warning": "!", "note": "·"}
 
 
 class Summary:
-    """A fit in the shape that statsmodels' users know, with what is wrong standing first."""
+    """A fit as people read it: what is wrong, the fit in a sentence, a table for each parameter."""
 
     def __init__(self, data: SummaryData) -> None:
         self.data = data
@@ -50,12 +50,19 @@ class Summary:
             }
         )
 
-    def __str__(self) -> str:
-        lines = [*self._troubles(), *self._header(), ""]
-        for parameter in self._parameters():
-            lines += [*self._block(parameter), ""]
-        lines += [textwrap.fill(note, WIDTH) for note in self._notes()]
+    def text(self, width: int = WIDTH) -> str:
+        """The summary for a terminal of so many columns: what is wrong first, then the answer."""
+        blocks = {name: self._cells(name) for name in self._parameters()}
+        spans = _spans(list(blocks.values()), width)
+        lines = [*self._troubles(width), *self._headline(width), ""]
+        for rows in blocks.values():
+            head, *rest = (_aligned(row, spans) for row in rows)
+            lines += [head, "─" * (sum(spans) + 2 * len(spans) - 2), *rest, ""]
+        lines += [textwrap.fill(note, width) for note in self._notes()]
         return "\n".join(lines).rstrip()
+
+    def __str__(self) -> str:
+        return self.text()
 
     __repr__ = __str__
 
@@ -64,7 +71,7 @@ class Summary:
 
     # ------------------------------------------------------------------ parts
 
-    def _troubles(self) -> list[str]:
+    def _troubles(self, width: int) -> list[str]:
         """Diagnoses with a hanging indent, then whether the fit converged."""
         lines: list[str] = []
         for d in self.data.diagnoses:
@@ -72,7 +79,7 @@ class Summary:
             text = d.message.rstrip(".") + "."
             lines += textwrap.wrap(
                 text,
-                WIDTH,
+                width,
                 initial_indent=head,
                 subsequent_indent=" " * len(head),
                 break_on_hyphens=False,
@@ -80,7 +87,7 @@ class Summary:
             if d.remedy:
                 lines += textwrap.wrap(
                     f"Remedy: {d.remedy}.",
-                    WIDTH,
+                    width,
                     initial_indent=" " * len(head),
                     subsequent_indent=" " * len(head),
                     break_on_hyphens=False,
@@ -107,48 +114,44 @@ class Summary:
             facts.append((f"Observations ({d.weight_type} weights)", f"{d.n_observations:,.10g}"))
         return facts
 
-    def _header(self) -> list[str]:
-        facts = self.header()
-        left, right = facts[0::2], facts[1::2]
-        wide = max(len(k) for k, _ in left), max(len(k) for k, _ in right)
-        half = WIDTH // 2
-        lines = ["═" * WIDTH]
-        for i, (name, value) in enumerate(left):
-            start = f"{name + ':':<{wide[0] + 1}} {value}"
-            if i < len(right):
-                other, held = right[i]
-                start = f"{start:<{half}}{other + ':':<{wide[1] + 1}} {held}"
-            lines.append(start)
-        return [*lines, "═" * WIDTH]
+    def _headline(self, width: int) -> list[str]:
+        """The fit in a sentence, broken between its facts where a line is too short for it."""
+        d = self.data
+        parts = [
+            f"{d.target} as {d.family}",
+            f"{grouped(d.n_rows)} rows"
+            + (f" ({grouped(d.n_dropped)} dropped)" * (d.n_dropped > 0)),
+            f"log-likelihood {number(d.log_likelihood, 3)}",
+            f"AIC {number(d.aic, 2)}",
+            f"BIC {number(d.bic, 2)}",
+            f"{d.degrees_of_freedom:.4g} coefficients",
+            f"converged in {d.passes} passes"
+            if d.converged
+            else f"stopped after {d.passes} passes",
+        ]
+        if d.weight_type is not None:
+            parts.insert(2, f"{d.n_observations:,.10g} observations by {d.weight_type} weights")
+        lines = [parts[0]]
+        for part in parts[1:]:
+            if len(lines[-1]) + 3 + len(part) <= width:
+                lines[-1] += f" · {part}"
+            else:
+                lines.append(part)
+        return lines
 
     def _parameters(self) -> list[str]:
         return list(dict.fromkeys(c.parameter for c in self.data.coefficients))
 
-    def _block(self, parameter: str) -> list[str]:
-        own = [c for c in self.data.coefficients if c.parameter == parameter]
-        rows = cells(own)
+    def _title(self, parameter: str) -> str:
         link = self.data.links.get(parameter.split("[")[0], "")
-        limits = f"{100 * self.data.level:g} % interval"
-        width = self._term_width()
-        title = f"{parameter} ({link} link)" if link else parameter
-        head = (
-            f"{title:<{width}} {'estimate':>11} {'std. error':>11} {'z':>8} {'p':>7}  {limits:>20}"
-        )
-        lines = [head, "─" * WIDTH]
-        for c, (estimate, error, z, p, interval) in zip(own, rows, strict=True):
-            term = c.term if len(c.term) <= width else c.term[: width - 1] + "…"
-            lines.append(
-                f"{term:<{width}} {estimate:>11} {error:>11} {z:>8} {p:>7}  {interval:>20}"
-            )
-        return lines
+        return f"{parameter} ({link} link)" if link else parameter
 
-    def _term_width(self) -> int:
-        """Width of the first column, alike in all blocks."""
-        terms = [len(c.term) for c in self.data.coefficients]
-        titles = [
-            len(p) + len(self.data.links.get(p.split("[")[0], "")) + 8 for p in self._parameters()
-        ]
-        return min(max([*terms, *titles, 18]), 34)
+    def _cells(self, parameter: str) -> list[tuple[str, ...]]:
+        """The texts of a parameter's table, its head first."""
+        own = [c for c in self.data.coefficients if c.parameter == parameter]
+        level = f"{100 * self.data.level:g} % interval"
+        head = (self._title(parameter), "estimate", "std. error", "z", "p", level)
+        return [head, *((c.term, *row) for c, row in zip(own, cells(own), strict=True))]
 
     def _notes(self) -> list[str]:
         notes = list(self.data.notes)
@@ -159,6 +162,29 @@ class Summary:
             errors = f"Estimates are on the scale of the link; {errors}"
         notes.append(f"{errors[0].upper()}{errors[1:]}.")
         return notes
+
+
+_LEAST, _USUAL, _MOST = 10, 18, 40
+"""Columns of the names of terms, which are cut before a line gets too long."""
+
+
+def _spans(blocks: Sequence[Sequence[Sequence[str]]], width: int) -> list[int]:
+    """Width of each column, alike in all blocks."""
+    rows = [row for block in blocks for row in block]
+    names, *numbers = (max(map(len, column)) for column in zip(*rows, strict=True))
+    room = width - sum(numbers) - 2 * len(numbers)
+    return [max(min(max(names, _USUAL), room, _MOST), _LEAST), *numbers]
+
+
+def _aligned(row: Sequence[str], spans: Sequence[int]) -> str:
+    """A line of a table: the name left, cut in its middle if need be, the numbers right."""
+    name, *numbers = row
+    shown = name
+    if len(name) > spans[0]:
+        tail = spans[0] // 2
+        shown = f"{name[: spans[0] - tail - 1]}…{name[-tail:]}"
+    cells = [f"{text:>{span}}" for text, span in zip(numbers, spans[1:], strict=True)]
+    return "  ".join([f"{shown:<{spans[0]}}", *cells])
 
 
 def _shown(c: Coefficient) -> float:
@@ -211,13 +237,8 @@ def html_summary(summary: Summary, *, diagnoses: bool = True) -> str:
         remedy = f" Remedy: {d.remedy.rstrip('.')}." if d.remedy else ""
         parts.append(html_note(f"{d.message.rstrip('.')}.{remedy}", kind=d.severity, strong=d.kind))
     parts.append(html_facts(summary.header()))
-    level = f"{100 * summary.data.level:g} % interval"
     for parameter in summary._parameters():
-        own = [c for c in summary.data.coefficients if c.parameter == parameter]
-        link = summary.data.links.get(parameter.split("[")[0], "")
-        title = f"{parameter} ({link} link)" if link else parameter
-        rows = [(c.term, *texts) for c, texts in zip(own, cells(own), strict=True)]
-        heads = (title, "estimate", "std. error", "z", "p", level)
-        parts.append(html_table(heads, rows, label=title))
+        heads, *rows = summary._cells(parameter)
+        parts.append(html_table(heads, rows, label=heads[0]))
     parts += [html_note(note, small=True) for note in summary._notes()]
     return html_block("summary", *parts)

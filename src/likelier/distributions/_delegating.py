@@ -45,6 +45,9 @@ class Delegating(InnerMoments):
     def _information(self) -> dict[tuple[str, str], Array] | None:
         return self._own_pairs(self.inner.information())
 
+    def _blurred(self, spread: Array) -> Array:
+        return self.inner._blurred(spread)
+
     def _own(self, found: dict[str, Array]) -> dict[str, Array]:
         return {name: value for name, value in found.items() if name in self.given}
 

@@ -40,6 +40,13 @@ class Formulas(Declared):
         """Expected information by pairs, as `_hessian`; None asks for quadrature or a sum."""
         return None
 
+    def _blurred(self, spread: Array) -> Array:
+        """E f(m + Z) / f(m), f the density around its kink at m, the main parameter.
+
+        Z ~ N(0, spread²); 1, no blur, where a family with a kink does not say.
+        """
+        return 1.0 + 0.0 * spread
+
     def _cdf(self, y: Array) -> Array:
         self._need("_log_cdf", "cdf")
         return self._xp.exp(self._log_cdf(y))

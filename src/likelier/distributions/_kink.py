@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar, Self
+
+from scipy.special import erfcx
 
 from likelier.distributions._base import Distribution
 from likelier.special import Array
@@ -19,6 +22,15 @@ class _Kinked(Distribution):
         """This family with its kink rounded over `width` scales; its density is not normalised."""
         body = {"smooth": width > 0, "_width": width, "__module__": cls.__module__}
         return type(cls.__name__, (cls,), body)
+
+    def _rates(self) -> tuple[Array, Array]:
+        """The rates at which the density falls exponentially below and above the kink."""
+        raise NotImplementedError
+
+    def _blurred(self, spread: Array) -> Array:
+        # E exp(−a |Z|) of a normal Z is erfcx(a spread / √2).
+        parts = [erfcx(rate * spread * math.sqrt(0.5)) for rate in self._rates()]
+        return 0.5 * (parts[0] + parts[1])
 
     def _absolute(self, z: Array) -> tuple[Array, Array, Any]:
         """|z|, or what it is rounded to, with two derivatives; sign(0) and the kink's are 0."""

@@ -117,6 +117,9 @@ class AsymmetricLaplace(_Kinked):
             ("quantile", "quantile"): (1 - 2 * both) / both / both + base,
         }
 
+    def _rates(self) -> tuple[Array, Array]:
+        return (1 - self._level) / self.scale, self._level / self.scale
+
     def _shares(self, y: Array) -> tuple[Array, Array, Array]:
         """Whether y lies below loc, the probability beyond y on its side, and the rest."""
         xp, level = self._xp, self._level

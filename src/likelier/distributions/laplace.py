@@ -67,6 +67,9 @@ class Laplace(_Kinked):
         precision = 1 / self.scale / self.scale + 0 * self.loc
         return {("loc", "loc"): precision, ("scale", "scale"): precision}
 
+    def _rates(self) -> tuple[Array, Array]:
+        return 1 / self.scale, 1 / self.scale
+
     def _tails(self, y: Array) -> tuple[Array, Array]:
         """Whether y lies below loc, and the probability beyond y on its side of loc."""
         z = (y - self.loc) / self.scale

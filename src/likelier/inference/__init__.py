@@ -14,6 +14,7 @@ from likelier.inference.hypothesis import p_value as p_value
 from likelier.inference.hypothesis import ratio_statistic as ratio_statistic
 from likelier.inference.hypothesis import score_statistic as score_statistic
 from likelier.inference.hypothesis import wald_statistic as wald_statistic
+from likelier.inference.kinks import blurred_information as blurred_information
 from likelier.inference.profile import Profiler as Profiler
 from likelier.inference.quantity import QuantityProfiler as QuantityProfiler
 from likelier.inference.quantity import delta_errors as delta_errors
@@ -29,6 +30,7 @@ __all__ = [
     "Profiler",
     "QuantityProfiler",
     "Restriction",
+    "blurred_information",
     "covariance",
     "delta_errors",
     "edge_p_value",

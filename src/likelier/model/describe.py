@@ -65,7 +65,8 @@ def summarise(fit: Fit, level: float) -> Summary:
 
 def _errors_from(fit: Fit) -> str:
     """What standard errors come from, or nothing where there are none."""
-    kind = "observed information" if fit.distribution.smooth else "expected information"
+    smooth = fit.distribution.smooth
+    kind = "observed information" if smooth else "expected information, blurred at the kink"
     return {"information": kind, "penalised": f"penalised {kind}", "none": ""}[fit.facts.inference]
 
 

@@ -14,7 +14,7 @@ from likelier.diagnosis import Case, Finding, diagnose
 from likelier.distributions import Distribution, from_text
 from likelier.engines import Engine, Sums
 from likelier.errors import FormulaError, LikelierError, did_you_mean
-from likelier.inference import Information, invert_information
+from likelier.inference import Information, blurred_information, invert_information
 from likelier.model.fitted import Estimate, Facts, Fit, Sample
 from likelier.model.objectives import effective_degrees, inference_of, plain_nll, term_rows
 from likelier.model.problem import Problem, build_problem, link_family, start
@@ -266,12 +266,17 @@ def _information(problem: Problem, solution: Solution, findings: Sequence[Findin
             free &= found.infinite == 0
         if found.null is not None:
             null.append(found.null)
-    if curvature is None:
-        # Where a kink makes the observed curvature vanish, the expected one stands for it.
-        kind = "observed" if problem.linked.family.smooth else "expected"
-        curvature = function(solution.theta, 2, kind).curvature
+    rest = np.eye(len(free))
     if null:
         basis = np.linalg.qr(np.concatenate(null, axis=1))[0]
-        rest = np.eye(len(free)) - basis @ basis.T
-        curvature = rest @ curvature @ rest
-    return invert_information(curvature, free)
+        rest -= basis @ basis.T
+
+    def invert(curvature: Array) -> Information:
+        return invert_information(rest @ curvature @ rest if null else curvature, free)
+
+    if not problem.linked.family.smooth:
+        # At a kink there is no observed curvature.
+        return blurred_information(function, solution.theta, invert)[1]
+    if curvature is None:
+        curvature = function(solution.theta, 2).curvature
+    return invert(curvature)

@@ -33,8 +33,10 @@ class Inference:
         """Covariance matrix of the estimates.
 
         Args:
-            kind: "observed" or "expected" information; "sandwich" (HC0) or "HC1", which hold when
-                the family is wrong; "cluster", which sums scores within `groups`.
+            kind: "observed" information (where the density has a kink, and the likelihood no
+                curvature: the expected one, blurred by the estimates' own spread); "expected"
+                information; "sandwich" (HC0) or "HC1", which hold when the family is wrong;
+                "cluster", which sums scores within `groups`.
             groups: (n,) labels of clusters, in the order of the rows used.
         """
         import pandas as pd

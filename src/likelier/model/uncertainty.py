@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likelier.errors import LikelierError
-from likelier.inference import Information, covariance
+from likelier.inference import (
+    Information,
+    blurred_information,
+    covariance,
+    invert_information,
+)
 
 if TYPE_CHECKING:
     from likelier.model.fitted import Fit
@@ -29,9 +34,11 @@ def inner_covariance(fit: Fit, kind: str, groups: Any = None) -> Array:
             raise LikelierError(
                 f"groups has {len(codes):,} entries for {function.rows:,} rows used"
             )
-    # Where a kink makes the observed curvature vanish, the expected one stands for it.
-    bread = "observed" if fit.distribution.smooth else "expected"
-    curvature = function(solution.theta, 2, bread).curvature
+    if fit.distribution.smooth:
+        curvature = function(solution.theta, 2).curvature
+    else:
+        # At a kink there is no observed curvature.
+        curvature = blurred_information(function, solution.theta, invert_information)[0]
     return covariance(function, solution.theta, curvature, kind, codes, rows.problem.frequency)
 
 

@@ -12,15 +12,16 @@ from likelier.solvers.newton import Newton
 
 Array = Any
 
-_WIDTHS = tuple(10.0**-k for k in range(10))
+_NEXT = 0.1
+_WIDTHS = tuple(_NEXT**k for k in range(10))
 
 
 class Continuation(Solver):
     """For families whose density has a kink (Laplace, quantile regression), where Newton stalls.
 
     The kink |z| is replaced by √(z² + w²) with a width w (in scales of the family) that shrinks
-    tenfold from 1 to 1e-9, each optimum starting the next. What is returned is within n w nats of
-    the optimum of the unrounded likelihood, whose value is reported.
+    tenfold from 1 to 1e-9, each two optima leading to the next. What is returned is within n w
+    nats of the optimum of the unrounded likelihood, whose value is reported.
 
     Args:
         within: the solver of each width; `Newton` when not given.
@@ -54,15 +55,20 @@ class Continuation(Solver):
             raise LikelierError("Continuation rounds a family; it takes a likelihood")
         trace: list[Step] = []
         passes = {0: 0, 1: 0, 2: 0}
+        last: tuple[float, Array] | None = None
         for width in _WIDTHS:
             found = self.within.minimise(rounded(width), start, progress)
-            start = found.theta
+            theta = start = found.theta
+            if last is not None:
+                # Optima of small widths lie on a line: the next one is where it leads.
+                start = theta + (theta - last[1]) * (width - _NEXT * width) / (last[0] - width)
+            last = width, theta
             unbounded = found.reason in ("unbounded", "not finite")
             trace += [replace(step, phase=f"width {width:g}") for step in found.trace]
             passes = {order: passes[order] + found.passes[order] for order in passes}
             if unbounded:
                 break
-        exact = function(start, 1)
+        exact = function(theta, 1)
         return replace(
             found,
             value=exact.value,

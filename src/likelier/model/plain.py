@@ -51,7 +51,7 @@ def decode_record(kind: type[Record], value: Any) -> Record:
     """
     what = kind.__name__.lower()
     entries = _checked(value, dict, what)
-    hints = _hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]
     unknown = sorted(set(entries) - set(hints))
     if unknown:
         raise ModelFileError(f"its {what} has an unknown entry {unknown[0]!r:.40}")

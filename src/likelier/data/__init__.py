@@ -8,7 +8,7 @@ from likelier.data._base import KINDS, CensoredValues, Design, Matrix, Target
 from likelier.data.build import build, from_arrays
 from likelier.data.formula import split_formula
 from likelier.data.recipe import Recipe
-from likelier.data.tables import Table, read_table
+from likelier.data.tables import Table, hold_out, read_table
 from likelier.data.targets import kind_of_numbers
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Target",
     "build",
     "from_arrays",
+    "hold_out",
     "kind_of_numbers",
     "read_table",
     "split_formula",

@@ -19,7 +19,8 @@ from typing import Any, BinaryIO, TextIO
 
 from likelier.data._base import row_number
 from likelier.data.columns import count_rows, show
-from likelier.data.tables import Table, from_narwhals, from_pandas, unique_names
+from likelier.data.csv_plain import LARGEST, read_plain
+from likelier.data.tables import Table, from_narwhals, from_pandas, read_table, unique_names
 from likelier.errors import DataError, did_you_mean
 
 __all__ = ["read_files", "read_stream"]
@@ -90,10 +91,14 @@ def _fsspec(url: str) -> Any:
 
 
 def read_stream(stream: Any) -> Table:
-    """Read CSV from an open file, for example standard input."""
+    """Read an open file, for example standard input: CSV, gzipped or not, or Parquet."""
     content = stream.read()
     data = content.encode() if isinstance(content, str) else content
     name = str(getattr(stream, "name", "the stream"))
+    if data[:2] == b"\x1f\x8b":
+        return _read_csv(_Source(name, lambda: gzip.open(io.BytesIO(data))))
+    if data[:4] == b"PAR1":
+        return _read_parquet(name, None, lambda: io.BytesIO(data))
     return _read_csv(_Source(name, lambda: io.BytesIO(data)))
 
 
@@ -122,7 +127,9 @@ def _read_file(path: str, columns: Sequence[str] | None, remote: bool) -> Table:
     if unpack is not None:
         ending = os.path.splitext(stem)[1]
     if ending in _PARQUET and unpack is None:
-        return _read_parquet(path, columns, remote)
+        return _read_parquet(
+            path, columns, lambda: _fsspec(path).open(path, "rb") if remote else open(path, "rb")
+        )
     if ending not in _TEXT:
         raise DataError(
             f"{path}: cannot tell the format from the ending. Files end in .csv, .tsv, .csv.gz or "
@@ -139,6 +146,9 @@ def _read_file(path: str, columns: Sequence[str] | None, remote: bool) -> Table:
 
 def _read_csv(source: _Source) -> Table:
     """Read CSV with pandas; a fault is found again line by line, to be named."""
+    plain = _read_plain(source)
+    if plain is not None:
+        return plain
     import pandas as pd
 
     name = source.name
@@ -164,6 +174,25 @@ def _read_csv(source: _Source) -> Table:
     if not len(frame):
         raise DataError(f"{name} has a header line and no rows.")
     return from_pandas(frame, _CsvLines(source, delimiter))
+
+
+def _read_plain(source: _Source) -> Table | None:
+    """A small plain file; None for any other, and for any that has a fault."""
+    try:
+        with source.open() as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            return None
+        delimiter, _ = _read_header(source)
+        text = content.decode("utf-8-sig")
+        columns = read_plain(io.StringIO(text, newline=""), delimiter)
+    except (DataError, UnicodeError, csv.Error, *_UNREADABLE):
+        return None
+    if columns is None:
+        return None
+    table = read_table(columns)
+    table.locate = _CsvLines(source, delimiter)
+    return table
 
 
 def _read_header(source: _Source) -> tuple[str, list[str]]:
@@ -243,7 +272,7 @@ def _undecodable(source: _Source) -> str:
     return f"{where}. Save the file as UTF-8."
 
 
-def _read_parquet(path: str, columns: Sequence[str] | None, remote: bool) -> Table:
+def _read_parquet(path: str, columns: Sequence[str] | None, opened: Callable[[], Any]) -> Table:
     """Read a Parquet file through Arrow, only the columns that are asked for."""
     try:
         from pyarrow import ArrowException, parquet
@@ -252,7 +281,7 @@ def _read_parquet(path: str, columns: Sequence[str] | None, remote: bool) -> Tab
             f"{path}: reading Parquet needs pyarrow. Install it: pip install pyarrow"
         ) from None
     try:
-        with _fsspec(path).open(path, "rb") if remote else open(path, "rb") as file:
+        with opened() as file:
             whole = parquet.ParquetFile(file)
             present = whole.schema_arrow.names
             wanted = None
@@ -286,7 +315,8 @@ def _stack(paths: list[str], tables: list[Table]) -> Table:
             raise DataError(f"the files do not fit together: {error}") from None
         stacked = from_narwhals(whole, None)
     else:
-        whole = pd.concat([t.owner[list(first.names)] for t in tables], ignore_index=True)
+        frames = [pd.DataFrame(t.owner)[list(first.names)] for t in tables]
+        whole = pd.concat(frames, ignore_index=True)
         stacked = from_pandas(whole)
     starts = [0, *accumulate(t.n for t in tables)]
     for path, table in zip(paths, tables, strict=True):

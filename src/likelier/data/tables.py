@@ -12,7 +12,7 @@ from likelier.data._base import row_number
 from likelier.data.columns import Column, read_column
 from likelier.errors import DataError, did_you_mean
 
-__all__ = ["Table", "read_table"]
+__all__ = ["Table", "hold_out", "read_table"]
 
 
 class Table:
@@ -68,6 +68,10 @@ class Table:
             self._read[name] = read_column(name, self._columns[name], self.locate)
         return self._read[name]
 
+    def take(self, rows: Any) -> Table:
+        """The table of some rows, by their positions; each is still named as in this one."""
+        return _Part(self, np.asarray(rows))
+
     def _hint(self, name: str) -> str:
         """Offer the nearest column name, or list those there are."""
         nearest = did_you_mean(name, self.names)
@@ -76,6 +80,54 @@ class Table:
         shown = ", ".join(f"`{n}`" for n in self.names[:12])
         more = f" and {len(self.names) - 12:,} more" if len(self.names) > 12 else ""
         return f" The columns are {shown}{more}."
+
+
+class _Part(Table):
+    """Some rows of a table."""
+
+    def __init__(self, whole: Table, rows: np.ndarray) -> None:
+        super().__init__(whole._columns, len(rows), lambda i: whole.locate(int(rows[i])))
+        self._whole = whole
+        self._rows = rows
+
+    def column(self, name: str) -> Column:
+        if name not in self._read:
+            self._read[name] = self._whole.column(name).take(self._rows)
+        return self._read[name]
+
+
+def hold_out(
+    table: Table, share: float, seed: int = 0, groups: str | None = None
+) -> tuple[Table, Table]:
+    """Split a table by chance: the rows to fit, and a share of all rows to judge the fit on.
+
+    Args:
+        table: as `read_table` makes it.
+        share: of the rows to hold out, between 0 and 1.
+        seed: of the choice.
+        groups: a column whose equal cells stay together.
+
+    Raises:
+        DataError: if either part would have no row.
+
+    Example:
+        >>> rest, held = hold_out(read_table({"x": [1, 2, 3, 4, 5]}), 0.4)
+        >>> rest.n, held.n
+        (3, 2)
+    """
+    codes = np.arange(table.n)
+    if groups is not None:
+        codes = table.column(groups).labels().codes
+    units = np.unique(codes)
+    chosen = np.random.default_rng(seed).permutation(units)[: round(share * len(units))]
+    held = np.isin(codes, chosen)
+    if held.all() or not held.any():
+        what = "rows" if groups is None else f"groups `{groups}`"
+        raise DataError(
+            f"a share of {share:g} of {len(units):,} {what} leaves nothing to fit, or nothing to "
+            "judge the fit on."
+        )
+    return table.take(np.flatnonzero(~held)), table.take(np.flatnonzero(held))
 
 
 def read_table(source: Any, columns: Sequence[str] | None = None) -> Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from likelier import NoFiniteOptimumError
@@ -105,6 +107,22 @@ def test_hostile_formulas_are_refused_unexecuted(run, work, formula) -> None:
 def test_nothing_is_fitted_where_the_result_could_not_be_written(run, monkeypatch) -> None:
     monkeypatch.setattr("likelier.model.fit", None)
     assert run("fit", "rows.csv", "y ~ x", "--report", "none/r.html").code == USAGE
+
+
+def test_a_folder_that_may_not_be_written_to_is_refused_first(run, monkeypatch) -> None:
+    allowed = os.access  # of root too, which runs the tests of some machines
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.W_OK and allowed(path, mode))
+    done = run("fit", "rows.csv", "y ~ x", "--out", "a.lkl")
+    assert done.code == USAGE
+    assert "permission to write to the folder . is denied" in done.err
+
+
+def test_a_file_that_may_not_be_read_is_named(run, monkeypatch) -> None:
+    allowed = os.access
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.R_OK and allowed(path, mode))
+    done = run("fit", "rows.csv", "y ~ x")
+    assert done.code == DATA
+    assert "rows.csv: permission to read the file is denied" in done.err
 
 
 def failing(error: BaseException):

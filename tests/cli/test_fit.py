@@ -92,6 +92,35 @@ def test_parquet_globs_and_standard_input_are_the_same_data(run, table) -> None:
     assert run("fit", "-", *command, stdin=table.to_csv(index=False)).out == whole
 
 
+def test_a_fit_is_judged_on_rows_held_out_or_of_another_file(run, table) -> None:
+    command = ("fit", "rows.csv", "y ~ x", "-d", "negative_binomial", "--validate")
+    done = run(*command, "0.25", "--seed", "4")
+    assert done.code == 0
+    assert "300 rows" in done.out.splitlines()[0]
+    assert "100 held-out rows" in done.out
+    assert run(*command, "0.25", "--seed", "4").out == done.out
+    found = json.loads(run(*command, "new.csv", "--format", "json").out)
+    fit = lk.fit("y ~ x", table, "negative_binomial")
+    assert found["n_observations"] == 400
+    assert found["validation"]["rows"] == 50
+    nll = fit.predict(table[:50]).nll(table.y[:50].to_numpy())
+    assert found["validation"]["nll"] == pytest.approx(nll.mean(), rel=1e-9)
+    chosen = run("fit", "rows.csv", "y ~ x", "--validate", "0.2")
+    assert chosen.out.startswith("Which distribution explains y best?")
+    assert "80 held-out rows" in chosen.out
+
+
+def test_groups_are_held_out_whole(run) -> None:
+    done = run(
+        "fit", "rows.csv", "y ~ x", "-d", "poisson", "--validate", "0.4", "--groups", "g",
+        "--format", "json",
+    )  # fmt: skip
+    found = json.loads(done.out)
+    # A third of the groups is one of three.
+    assert found["n_observations"] + found["validation"]["rows"] == 400
+    assert 100 < found["validation"]["rows"] < 170
+
+
 def test_dropped_rows_are_counted(run) -> None:
     done = run("fit", "gap.csv", "y ~ x", "-d", "poisson", "--missing", "drop")
     assert done.code == 0

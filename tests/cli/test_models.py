@@ -56,6 +56,19 @@ def test_the_target_may_be_absent_or_known_for_some_rows(run, model, table) -> N
     assert found.nll.isna().tolist() == [False, True, True, False]
 
 
+def test_rows_with_a_missing_value_can_be_left_out(run, model, table) -> None:
+    assert run("predict", model, "gap.csv").code == 3
+    done = run("predict", model, "gap.csv", "--missing", "drop", "--keep", "id")
+    assert (done.code, done.err) == (0, "1 of 400 rows have a missing value: left out\n")
+    found = pd.read_csv(io.StringIO(done.out))
+    assert 5 not in found.id.to_numpy()
+    rest = table.drop(index=5)
+    np.testing.assert_allclose(found["mean"], lk.load(model).predict(rest).mean, rtol=1e-14)
+    np.testing.assert_allclose(
+        found.nll, lk.load(model).predict(rest).nll(rest.y.to_numpy()), rtol=1e-13
+    )
+
+
 def test_labels_are_predicted_with_their_probabilities(run, work, table) -> None:
     run("fit", "rows.csv", "g ~ x", "-d", "categorical", "--out", "labels.lkl")
     found = pd.read_csv(io.StringIO(run("predict", "labels.lkl", "new.csv").out))

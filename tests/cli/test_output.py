@@ -60,10 +60,10 @@ def test_long_messages_are_wrapped_under_the_first_word(monkeypatch) -> None:
 
 def test_messages_speak_of_options_where_there_are_such(capsys) -> None:
     _output.complain('drop such rows with missing="drop". Use "categorical"', "fit")
-    _output.complain('drop such rows with missing="drop"', "predict")
+    _output.complain('drop such rows with missing="drop". Distribution "beta" takes them', "score")
     assert capsys.readouterr().err == (
         'likelier: drop such rows with --missing drop. Use "categorical"\n'
-        'likelier: drop such rows with missing="drop"\n'
+        'likelier: drop such rows with --missing drop. Distribution "beta" takes them\n'
     )
 
 

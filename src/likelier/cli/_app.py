@@ -48,7 +48,15 @@ def code_of(error: LikelierError) -> int:
     """The exit code for an error that the user can do something about."""
     if isinstance(error, NoFiniteOptimumError):
         return 4
-    return 3 if isinstance(error, DataError | ModelFileError) else 2
+    if isinstance(error, DataError | ModelFileError):
+        return 3
+    # What could not be written, a disk that is full, is no misuse of the command.
+    return 1 if isinstance(error.__cause__, OSError) else 2
+
+
+def _close_output() -> None:
+    """Send what is left in the buffer nowhere, so that the flush at exit does not object."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def guarded(command: Callable[..., None]) -> Callable[..., None]:
@@ -70,9 +78,13 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             complain("interrupted")
             raise typer.Exit(130) from None
         except BrokenPipeError:
-            # Whoever reads our output has seen enough; the flush at exit must not object either.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # Whoever reads our output has seen enough.
+            _close_output()
             raise typer.Exit(0) from None
+        except OSError as error:
+            _close_output()
+            complain(f"cannot write the result: {error.strerror or error}")
+            raise typer.Exit(1) from error
         except Exception as error:
             if os.environ.get("LIKELIER_TRACEBACK"):
                 raise

@@ -63,6 +63,15 @@ def _levels(values: list[float] | None) -> list[float] | None:
     return values
 
 
+def complete_family(incomplete: str) -> list[str]:
+    """Families and modifiers that start so, for the completion of the shell."""
+    from likelier.distributions import catalogue
+    from likelier.distributions._text import modifiers
+
+    names = ["auto", *catalogue(), *(f"{name}(" for name in modifiers())]
+    return [name for name in sorted(names) if name.startswith(incomplete)]
+
+
 COLUMNS_PANEL = "Columns of the data"
 MODEL_PANEL = "Model"
 OUTPUT_PANEL = "Output"
@@ -70,7 +79,7 @@ OUTPUT_PANEL = "Output"
 Data = Annotated[
     str,
     typer.Argument(
-        help="CSV or Parquet file, a glob of them in quotes, or - for CSV on standard input.",
+        help="CSV or Parquet file, a glob of them in quotes, or - for standard input.",
         metavar="DATA",
         show_default=False,
     ),

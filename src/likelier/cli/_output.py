@@ -65,8 +65,8 @@ def plain(value: Any) -> Any:
 
 # ---------------------------------------------------------------------- messages
 
+_SAID_ANYWHERE = (re.compile(r'missing="drop"'), "--missing drop")
 _SAID = (
-    (re.compile(r'missing="drop"'), "--missing drop"),
     (re.compile(r'Distribution "(\w+)" takes them'), r"Use -d \1, which takes them"),
     (re.compile(r'\buse "(\w+)"'), r"use -d \1"),
     (re.compile(r'distribution="auto"'), "-d auto"),
@@ -78,12 +78,12 @@ _SAID = (
 def complain(message: object, command: str = "") -> None:
     """Write an error, with the program's name before it and further lines set under it.
 
-    Where the command takes the options for it, the library's keywords become those.
+    The library's keywords become options, families where the command takes -d.
     """
     text = str(message)
-    if command in ("fit", "compare"):
-        for pattern, option in _SAID:
-            text = pattern.sub(option, text)
+    said = _SAID if command in ("fit", "compare") else ()
+    for pattern, option in (_SAID_ANYWHERE, *said):
+        text = pattern.sub(option, text)
     _write_message("likelier: ", text, "31")
 
 

@@ -19,6 +19,7 @@ def compare(
         typer.Option(
             "--distribution",
             "-d",
+            autocompletion=o.complete_family,
             help="A candidate; repeatable. All that suit the target if none is named.",
             rich_help_panel=o.MODEL_PANEL,
         ),

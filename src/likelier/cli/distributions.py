@@ -20,10 +20,12 @@ def distributions(
         typer.Argument(
             help="A family, such as beta or 'zero_inflated(poisson)', or a modifier.",
             metavar="NAME",
+            autocompletion=o.complete_family,
             show_default=False,
         ),
     ] = None,
     format: o.FormatOption = o.Format.table,
+    quiet: o.Quiet = False,
 ) -> None:
     """List the distributions, or show one: formula, parameters, links, support, loss, source.
 

@@ -9,9 +9,11 @@ import typer
 
 from likelier.cli import _options as o
 from likelier.cli._output import Progress, complain, remark, show, show_json, width
+from likelier.cli.score import as_json as scores
 from likelier.errors import LikelierError
 
 if TYPE_CHECKING:
+    from likelier.assessment import Assessment
     from likelier.model import Comparison, Fit
 
 
@@ -23,6 +25,7 @@ def fit(
         typer.Option(
             "--distribution",
             "-d",
+            autocompletion=o.complete_family,
             help="Family, such as negative_binomial; auto lets held-out likelihood choose.",
             rich_help_panel=o.MODEL_PANEL,
         ),
@@ -36,6 +39,14 @@ def fit(
     exposure: o.Exposure = None,
     groups: o.Groups = None,
     missing: o.MissingOption = o.Missing.stop,
+    validate: Annotated[
+        str | None,
+        typer.Option(
+            help="Judge the fit on other rows: a file of them, or the share of DATA to hold out.",
+            metavar="DATA|SHARE",
+            rich_help_panel=o.MODEL_PANEL,
+        ),
+    ] = None,
     out: Annotated[str | None, o.out_option("Write the model to this file.")] = None,
     report: Annotated[str | None, o.out_option("Write an HTML page about the fit.")] = None,
     level: o.Level = 0.95,
@@ -61,16 +72,17 @@ def fit(
         "missing": missing.value,
         "seed": seed,
     }
+    table, others = rows_of(data, validate, seed, groups)
     if distribution == "auto":
         if formulas:
             raise LikelierError("-f names a parameter of a distribution, so it needs -d FAMILY")
-        result = fit_best(o.source(data), formula, settings)
+        result = fit_best(table, formula, settings)
     else:
         family = model.resolve_family(distribution)
         with Progress(f"fitting {family.text()}") as progress:
             result = model.fit(
                 o.formulas_of(formula, formulas, family),
-                o.source(data),
+                table,
                 family,
                 progress=lambda step: progress.say(f"NLL {step.value:,.1f}"),
                 **settings,
@@ -79,7 +91,11 @@ def fit(
         result.save(out)
     if report is not None:
         write_page(result, report, data)
-    write(result, level, format)
+    assessment = None
+    if others is not None:
+        with Progress("judging the fit"):
+            assessment = result.assess(others, missing=missing.value, which="held-out rows")
+    write(result, level, format, assessment)
     for path in (out, report):
         if path is not None:
             remark(f"Written: {path}")
@@ -100,6 +116,24 @@ def fit_best(data: Any, formula: str, settings: dict[str, Any]) -> Fit:
         return model.compare(formula, table, suited, progress=progress.say, **settings).best
 
 
+def rows_of(data: str, validate: str | None, seed: int, groups: str | None) -> tuple[Any, Any]:
+    """The rows to fit, and those to judge the fit on, or None."""
+    from likelier.data import hold_out, read_table
+
+    table = o.source(data)
+    if validate is None:
+        return table, None
+    try:
+        share = float(validate)
+    except ValueError:
+        return table, read_table(o.source(validate))
+    if not 0 < share < 1:
+        raise LikelierError(
+            f"--validate takes a share between 0 and 1, or a file; given: {share:g}"
+        )
+    return hold_out(read_table(table), share, seed, groups)
+
+
 def write_page(result: Fit, path: str, data: str) -> None:
     """Write the HTML page of a fit."""
     from likelier.model.describe import write_report
@@ -108,14 +142,21 @@ def write_page(result: Fit, path: str, data: str) -> None:
         write_report(result, path, o.name_of(data))
 
 
-def write(result: Fit, level: float, format: o.Format) -> None:
-    """Write a fit as text or JSON."""
+def write(
+    result: Fit, level: float, format: o.Format, assessment: Assessment | None = None
+) -> None:
+    """Write a fit as text or JSON, and how good it is on other rows."""
     if format is o.Format.json:
-        show_json(as_json(result, level))
+        found = as_json(result, level)
+        if assessment is not None:
+            found["validation"] = scores(assessment)
+        show_json(found)
         return
     parts = [result.summary(level).text(width())]
     if result.contest is not None:
         parts = [contest_lines(result.contest), *parts, calibration_line(result.contest)]
+    if assessment is not None:
+        parts.append(str(assessment))
     show("\n\n".join(filter(None, parts)))
 
 

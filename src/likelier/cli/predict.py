@@ -26,6 +26,7 @@ def predict(
             help="Column of DATA to put before the predictions; repeatable.", metavar="COLUMN"
         ),
     ] = None,
+    missing: o.MissingOption = o.Missing.stop,
     out: Annotated[str | None, o.out_option("Write to this .csv or .parquet file.")] = None,
     format: Annotated[
         o.Rows,
@@ -44,13 +45,17 @@ def predict(
 
     Example: likelier predict model.lkl new.csv --interval 0.9 --out predictions.csv
     """
+    from likelier.data import read_table
     from likelier.model import load
     from likelier.model.predictions import prediction_table
 
     o.check_writable(out, endings=(".csv", ".parquet"))
     fitted = load(model)
     with Progress("predicting"):
-        table = prediction_table(fitted, o.source(data), interval, quantiles or (), keep or ())
+        rows = read_table(o.source(data))
+        table = prediction_table(fitted, rows, interval, quantiles or (), keep or (), missing.value)
+    if len(table) < rows.n:
+        remark(f"{rows.n - len(table):,} of {rows.n:,} rows have a missing value: left out")
     if out is not None:
         write(table, Path(out))
         remark(f"Written: {out}, {len(table):,} rows")

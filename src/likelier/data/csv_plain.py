@@ -65,7 +65,7 @@ def _column(texts: Sequence[str]) -> np.ndarray | None:
         return None if any(map(_LONG.fullmatch, known)) else _floats(texts)
     if known[0] in _TRUTH and all(text in _TRUTH for text in known):
         return np.array([_TRUTH[text] for text in texts]) if whole else None
-    if any(_ODD.fullmatch(text.strip()) for text in known):
+    if any(text.isspace() or _ODD.fullmatch(text.strip()) for text in known):
         return None
     cells = np.empty(len(texts), dtype=object)
     cells[:] = [None if text in _EMPTY else text for text in texts]

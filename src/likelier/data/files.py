@@ -40,7 +40,7 @@ class _Source:
     """A CSV file that can be opened again and again: once to read, once more to name a fault."""
 
     name: str
-    open: Callable[[], BinaryIO]
+    open: Callable[[], Any]
     delimiter: str | None = None
 
     def text(self) -> TextIO:

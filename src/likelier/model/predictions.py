@@ -27,6 +27,7 @@ def prediction_table(
     level: float = 0.9,
     quantiles: Sequence[float] = (),
     keep: Sequence[str] = (),
+    missing: str = "raise",
 ) -> pd.DataFrame:
     """Predictions of the rows of a table.
 
@@ -36,12 +37,14 @@ def prediction_table(
         level: of the predictive interval, between 0 and 1.
         quantiles: levels of further columns, between 0 and 1.
         keep: columns of `data` to put before the predictions.
+        missing: "raise", or "drop" to leave out rows that have no value in a column that is read.
 
     Returns:
-        A row for each row of `data`: `mean`, `mean_se` (its standard error, by the delta
-        method), `stddev` (of an observation), `median`, quantiles, the limits of the interval as
-        `lower_90` and `upper_90`, and `nll` where the target is known. For labels the likeliest
-        `label` and the probability of each; for vectors mean and stddev of each column.
+        A row for each row of `data` that can be predicted, its position there as the index:
+        `mean`, `mean_se` (its standard error, by the delta method), `stddev` (of an observation),
+        `median`, quantiles, the limits of the interval as `lower_90` and `upper_90`, and `nll`
+        where the target is known. For labels the likeliest `label` and the probability of each;
+        for vectors mean and stddev of each column.
 
     Raises:
         DataError: the rows cannot be predicted.
@@ -56,7 +59,7 @@ def prediction_table(
             )
     table = read_table(data)
     kept = {name: _cells(table.column(name)) for name in keep}
-    design = fit.recipe.design(table)
+    design = fit.recipe.design(table, missing=missing)
     prediction = fit._distribution(design)
     if prediction.support.name in ("labels", "binary"):
         columns = _label_columns(fit, prediction)
@@ -69,10 +72,12 @@ def prediction_table(
             "stddev": np.asarray(prediction.stddev),
             **_quantile_columns(prediction, level, quantiles),
         }
+    rows = slice(None) if design.rows is None else design.rows
     nll = known_nll(fit, table)
     if nll is not None:
-        columns["nll"] = nll
-    return pd.DataFrame({**kept, **columns})
+        columns["nll"] = nll[rows]
+    kept = {name: values[rows] for name, values in kept.items()}
+    return pd.DataFrame({**kept, **columns}, index=design.rows)
 
 
 def _cells(column: Column) -> Array:

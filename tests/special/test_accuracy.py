@@ -29,6 +29,7 @@ ELSEWHERE = {
     "gammaincinv",
     "gammainccinv",
     "betainc_grad",
+    "log_beta_exceeds",
     "betaincinv",
     "stdtrit",
     "bessel_ratio_inverse",

@@ -96,3 +96,20 @@ def test_transforms_and_broadcasting() -> None:
     assert a.grad.shape == (3, 1)
     assert d.grad is not None
     assert d.grad.shape == (1, 4)
+
+
+def test_order_of_beta_variables_is_differentiable_once() -> None:
+    shapes = ((2.0, 300.0), (3.0, 4e3), (5.0, 2.0), (9.0, 50.0))
+    given = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in shapes]
+    value = special.log_beta_exceeds(*given)
+    slopes = torch.autograd.grad(value.sum(), given, create_graph=True)
+    for i, slope in enumerate(slopes):
+        h = [1e-4 * np.array(x) * (i == j) for j, x in enumerate(shapes)]
+        around = [
+            special.log_beta_exceeds(*(np.array(x) + s * d for x, d in zip(shapes, h, strict=True)))
+            for s in (1, -1)
+        ]
+        right = (around[0] - around[1]) / (2 * h[i])
+        np.testing.assert_allclose(slope.detach(), right, rtol=1e-6)
+    with pytest.raises(RuntimeError, match="no second derivatives"):
+        slopes[0].sum().backward()

@@ -173,7 +173,7 @@ def _outer(d: Any, score: dict[str, Array], first: str, other: str) -> Array:
 # ---------------------------------------------------------------------- counts
 
 
-def _flat(d: Any, shape: tuple[int, ...]) -> Any:
+def flattened(d: Any, shape: tuple[int, ...]) -> Any:
     """The same distributions with one batch axis."""
     size = int(np.prod(shape))
     values = {}
@@ -209,7 +209,7 @@ def _by_length(start: Array, length: Array, direction: float, rows: Any) -> Any:
 
 def _count_expectation(d: Any, part: Any, statistic: Statistic) -> list[Array]:
     shape = d.batch_shape
-    flat, under = _flat(d, shape), _flat(part, shape)
+    flat, under = flattened(d, shape), flattened(part, shape)
     low, high = _inversion.count_window(under, _LEFT_OUT, _LEFT_OUT)
 
     def rows(index: Array, k: Array) -> list[Array]:
@@ -223,7 +223,7 @@ def _count_expectation(d: Any, part: Any, statistic: Statistic) -> list[Array]:
 
 def _count_crps(d: Any, y: Array) -> Array:
     shape = np.broadcast_shapes(np.shape(y), d.batch_shape)
-    flat, y = _flat(d, shape), np.broadcast_to(y, shape).ravel()
+    flat, y = flattened(d, shape), np.broadcast_to(y, shape).ravel()
     low, high = _inversion.count_window(flat, 1e-18, 1e-18)
     # Beyond the window the cdf is 0 or 1 and the score grows by 1 a unit.
     inside = np.clip(y, low, high)
@@ -245,7 +245,7 @@ def _count_crps(d: Any, y: Array) -> Array:
 
 def _count_cdf_score(d: Any, y: Array, names: list[str]) -> list[Array]:
     shape = np.broadcast_shapes(np.shape(y), d.batch_shape)
-    flat, y = _flat(d, shape), np.broadcast_to(y, shape).ravel()
+    flat, y = flattened(d, shape), np.broadcast_to(y, shape).ravel()
     low, high = _inversion.count_window(flat, _LEFT_OUT, _LEFT_OUT)
     with np.errstate(all="ignore"):
         at = flat._log_prob(y)

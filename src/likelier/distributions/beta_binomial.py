@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 
 from likelier import special
+from likelier.distributions import _fallbacks
 from likelier.distributions._base import Distribution
 from likelier.distributions._domains import counts, log_odds, positive, unit
 from likelier.distributions._parameter import Parameter, parameter
@@ -17,15 +18,14 @@ from likelier.distributions._saddle import (
     factorial_remainder,
     small_deviance,
 )
-from likelier.errors import LikelierError
-from likelier.special import Array, is_jax, is_torch, namespace
+from likelier.special import Array
 
 # Beyond these log odds the rarer outcome's shape is a factor of the probability and no more.
 _STEEP = 300.0
 # Probabilities below this one count as small beside 1 to the third power.
 _RARE = 1e-6
-_CHUNK = 256
-_TERMS = 1e7
+# So many trials are summed one by one.
+_FEW = 64
 
 
 class _MeanShare(Parameter):
@@ -217,27 +217,58 @@ class BetaBinomial(Distribution):
         }
 
     def _log_cdf(self, y: Array) -> Array:
-        return _through(self._log_sum(y, False), self._log_sum(y + 1, True))
+        return self._log_tail(y, above=False)
 
     def _log_sf(self, y: Array) -> Array:
-        return _through(self._log_sum(y + 1, True), self._log_sum(y, False))
+        return self._log_tail(y, above=True)
 
-    def _log_sum(self, start: Array, upwards: bool) -> Array:
-        """Log of the probabilities from `start` to one end of the support, summed one by one."""
-        xp, n, logits = self._xp, self.total_count, self.mean_logits
-        # Downwards is upwards with yes and no exchanged.
-        if not upwards:
-            logits, start = -logits, self._noes(start)
-        arrays = xp.broadcast_arrays(start, n, logits, self.precision)
-        if is_jax(start):
-            import jax
+    def _log_tail(self, y: Array, above: bool) -> Array:
+        """log P(Y > y), or log P(Y <= y)."""
+        if self._xp is not np:
+            return self._by_order(y, above)
+        shape = np.broadcast_shapes(y.shape, self.batch_shape)
+        few = np.broadcast_to(self.total_count <= _FEW, shape)
+        if np.all(few):
+            return self._by_sum(y, above)
+        d, y = _fallbacks.flattened(self, shape), np.broadcast_to(y, shape)
+        value = np.empty(shape)
+        value[few] = d[few.ravel()]._by_sum(y[few], above)
+        value[~few] = d[~few.ravel()]._by_order(y[~few], above)
+        return value[()]
 
-            out = jax.ShapeDtypeStruct(arrays[0].shape, arrays[0].dtype)
-            return jax.pure_callback(_log_upper_sum, out, *arrays, vmap_method="broadcast_all")
-        if is_torch(start):
-            value = _log_upper_sum(*(x.detach().cpu().numpy() for x in arrays))
-            return xp.asarray(value, dtype=arrays[0].dtype, device=arrays[0].device)
-        return _log_upper_sum(*arrays)
+    def _towards(self, yes: bool) -> tuple[Array, Array]:
+        """Both shapes, first that of what is counted: yeses or noes."""
+        p, q = self._shares()
+        a, b = p * self.precision, q * self.precision
+        return (a, b) if yes else (b, a)
+
+    def _by_order(self, y: Array, above: bool) -> Array:
+        """More than y yeses come where a Beta(y + 1, n − y) falls below the probability."""
+        noes = self._noes(y)
+        count, rest = (y + 1, noes) if above else (noes, y + 1)
+        value = special.log_beta_exceeds(*self._towards(above), count, rest)
+        beyond = (-self.mean_logits if above else self.mean_logits) - _STEEP
+        return value - self._xp.where((beyond > 0) & (count > 0), beyond, 0.0)
+
+    def _by_sum(self, y: Array, above: bool) -> Array:
+        """The same from the probabilities of few trials, on NumPy."""
+        tails = self._log_sum(y + 1, True), self._log_sum(self._noes(y), False)
+        value, other = tails if above else tails[::-1]
+        # Through the smaller of both: digits next to 0, never above.
+        most = value > other
+        return np.where(most, special.log1mexp(-np.where(most, other, -1.0)), value)
+
+    def _log_sum(self, count: Array, yes: bool) -> Array:
+        """log P of at least `count` yeses, or noes."""
+        n = self.total_count
+        a, b = self._towards(yes)
+        first = self._log_prob(np.minimum(count if yes else n - count, n))
+        j = count[..., None] + np.arange(_FEW)
+        # What is left to go is whole, so that a small b keeps its digits beside it.
+        rest = n[..., None] - j
+        ratio = rest / (j + 1) * ((a[..., None] + j) / ((rest - 1) + b[..., None]))
+        terms = np.cumprod(np.where(rest > 0, ratio, 0.0), axis=-1)
+        return np.where(count > n, -np.inf, first + np.log1p(np.sum(terms, axis=-1)))
 
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         p, q = self._shares()
@@ -279,49 +310,3 @@ class BetaBinomial(Distribution):
         excess = np.maximum(np.average(pearson, weights=w) - 1, 1e-2)
         precision = np.maximum(np.average(n, weights=w) - 1, 1.0) / excess
         return {"mean": mean, "precision": np.clip(precision, 0.1, 1e4)}
-
-
-def _through(log_p: Array, log_rest: Array) -> Array:
-    """log p, through its complement where that is the smaller: digits next to 0, never above."""
-    xp = namespace(log_p)
-    most = log_p > log_rest
-    return xp.where(most, special.log1mexp(-xp.where(most, log_rest, -1.0)), log_p)
-
-
-def _log_upper_sum(start: Array, n: Array, logits: Array, precision: Array) -> Array:
-    """log P(Y >= start), on NumPy."""
-    start = np.asarray(start)
-    at, n, logits, precision = (
-        np.array(x, dtype=np.float64).ravel() for x in (start, n, logits, precision)
-    )
-    if np.max(n - at, initial=0.0) > _TERMS:
-        raise LikelierError(
-            f"the cdf of a BetaBinomial is a sum, and {np.max(n - at):.0f} terms are too many"
-        )
-    total = np.full(at.shape, -np.inf)
-    active = np.flatnonzero(at <= n)
-    steps = np.arange(_CHUNK)
-    with np.errstate(all="ignore"):
-        while active.size:
-            k, trials = at[active], n[active]
-            values = {
-                "total_count": trials,
-                "mean_logits": logits[active],
-                "precision": precision[active],
-            }
-            d = BetaBinomial._of(np, values)
-            a, b = (share * precision[active] for share in d._shares())
-            first = d._log_prob(k)
-            j = k[:, None] + steps
-            # What is left to go is whole, so that a small b keeps its digits beside it.
-            rest = trials[:, None] - j
-            ratio = rest / (j + 1) * ((a[:, None] + j) / ((rest - 1) + b[:, None]))
-            ratio = np.where(rest > 0, ratio, 0.0)
-            terms = np.cumprod(ratio[:, :-1], axis=1)
-            total[active] = np.logaddexp(total[active], first + np.log1p(np.sum(terms, axis=1)))
-            # With b >= 1 the ratios fall, and what is left is below a geometric series.
-            left = first + np.log(terms[:, -1] / (1 - ratio[:, -1]))
-            small = (b >= 1) & (ratio[:, -1] < 1) & (left < total[active] - 40)
-            at[active] += _CHUNK
-            active = active[(at[active] <= trials) & ~small]
-    return total.reshape(start.shape).astype(start.dtype)

@@ -15,6 +15,7 @@ from likelier.special.bessel import log_i0e as log_i0e
 from likelier.special.bessel import log_i0e_and_complement as log_i0e_and_complement
 from likelier.special.beta import betaln as betaln
 from likelier.special.beta import log_binomial as log_binomial
+from likelier.special.beta_order import log_beta_exceeds as log_beta_exceeds
 from likelier.special.elementary import expit as expit
 from likelier.special.elementary import expm1mx as expm1mx
 from likelier.special.elementary import inverse_softplus as inverse_softplus

@@ -41,7 +41,7 @@ def log_power(xp: Any, a: Array, b: Array, x: Array, y: Array) -> Array:
     return 0.5 * (xp.log(product) - _LOG_2_PI) + shape - away
 
 
-def _bend(xp: Any, p: Array, w: Array, u: Array) -> Array:
+def bend(xp: Any, p: Array, w: Array, u: Array) -> Array:
     """log(1 + w) − p u for w = p (exp(u) − 1) and p <= 1/2."""
     near = abs(w) < 0.5
     inner = xp.where(near, w, 0.0)
@@ -62,7 +62,7 @@ def tail_nodes(xp: Any, a: Array, b: Array, x: Array, y: Array) -> tuple[Array, 
     # h is convex: from the first of Newton's steps on, they come from beyond the root.
     for _ in range(4):
         w = p * xp.expm1(sign * end)
-        h = slope * end + n * _bend(xp, p, w, sign * end) - CUT
+        h = slope * end + n * bend(xp, p, w, sign * end) - CUT
         pull = sign * n * ((p + w) / (1 + w) - p)
         end = end - h / (slope + pull)
         end = xp.where(end < limit, end, limit)
@@ -70,7 +70,7 @@ def tail_nodes(xp: Any, a: Array, b: Array, x: Array, y: Array) -> tuple[Array, 
     u = end[..., None] * nodes
     p, sign, upper = p[..., None], sign[..., None], upper[..., None]
     w = p * xp.expm1(sign * u)
-    h = slope[..., None] * u + n[..., None] * _bend(xp, p, w, sign * u)
+    h = slope[..., None] * u + n[..., None] * bend(xp, p, w, sign * u)
     rest = xp.log1p(w)
     log_t, log_1t = rest + xp.where(upper, 0.0, u), rest - xp.where(upper, u, 0.0)
     return end[..., None] * weights * xp.exp(-h), log_t, log_1t

@@ -20,14 +20,23 @@ def log_prob(y, total_count, precision, mean=None, mean_logits=None):
     return log_binomial(total_count, y) + log_beta(y + a, total_count - y + b) - log_beta(a, b)
 
 
-def cdf(y, total_count, **parameters):
-    terms = (log_prob(mpf(k), total_count, **parameters) for k in range(int(y) + 1))
-    return mp.fsum(mp.exp(t) for t in terms)
+def sf(y, total_count, mean=None, precision=None, mean_logits=None):
+    """The sum over all counts above y, each from the one before."""
+    a, b = _shapes(mean, precision, mean_logits)
+    k = mpf(int(y) + 1)
+    if k > total_count:
+        return mpf(0)
+    total = term = mp.exp(log_prob(k, total_count, precision, mean, mean_logits))
+    while k < total_count:
+        term *= (total_count - k) / (k + 1) * (a + k) / (total_count - k - 1 + b)
+        k += 1
+        total += term
+    return total
 
 
-def sf(y, total_count, **parameters):
-    later = range(int(y) + 1, int(total_count) + 1)
-    return mp.fsum(mp.exp(log_prob(mpf(k), total_count, **parameters)) for k in later)
+def cdf(y, total_count, mean=None, precision=None, mean_logits=None):
+    mean, mean_logits = (1 - mean, None) if mean_logits is None else (None, -mean_logits)
+    return sf(total_count - int(y) - 1, total_count, mean, precision, mean_logits)
 
 
 def points(rng):
@@ -47,9 +56,9 @@ def points(rng):
 
 
 def tails(rng):
-    for _ in range(120):
-        n = count(rng, 60)
-        p = {"total_count": n, "mean": unit(rng, 1e-4), "precision": log_uniform(rng, 0.01, 1e4)}
+    for i in range(120):
+        n = count(rng, 60 if i < 60 else 4000)
+        p = {"total_count": n, "mean": unit(rng, 1e-9), "precision": log_uniform(rng, 1e-6, 1e8)}
         yield p, float(rng.integers(n + 1))
 
 

@@ -204,6 +204,6 @@ def log_beta_exceeds(xp: Any, a: Array, b: Array, c: Array, d: Array) -> Array:
 
     Example:
         >>> round(float(log_beta_exceeds(2.0, 3.0, 3.0, 2.0)), 12)
-        -1.435084525289
+        -1.415281897993
     """
     return on_host(_log_exceeds, a, b, c, d)

@@ -289,10 +289,15 @@ class LikelihoodSum:
         penalties = tuple(bound.select(index) for bound in self.penalties)
         if any(bound is None for bound in penalties):
             return None
+        predictor = self.predictor.select(index)
+        width = sum({id(design): design.q for design in predictor.designs}.values())
+        whole = self.rows == predictor.n
         return replace(
             self,
-            predictor=self.predictor.select(index),
+            predictor=predictor,
             penalties=tuple(bound for bound in penalties if bound is not None),
+            # Of fewer columns a block holds more rows.
+            chunks=chunks_of(predictor.n, width) if whole else self.chunks,
         )
 
     def blocks(self) -> Iterator[tuple[slice, Workspace]]:

@@ -375,8 +375,7 @@ class LinearPredictor(Predictor):
     def deviations(self, weights: Array | None) -> Array:
         """Standard deviation of each column of `theta`, (size,), weighted with divisor n.
 
-        0 for intercepts and columns that do not vary. One pass over the rows, block by block, by
-        the pairwise formula of Chan, Golub and LeVeque (1983), doi:10.1080/00031305.1983.10483115.
+        0 for intercepts and columns that do not vary. One pass over the rows.
         """
         found = np.zeros(self.size)
         for design, slots in self._shared:
@@ -417,23 +416,22 @@ def _deviations(design: Columns, weights: Array | None, n: int) -> np.ndarray:
         return _sparse_deviations(design, weights)
     work = Workspace()
     size = max(256, _BLOCK_CELLS // design.width)
-    total, mean, squares = 0.0, np.zeros(design.width), np.zeros(design.width)
-    for first in range(0, n, size):
-        rows = slice(first, min(n, first + size))
+    total, first, second = 0.0, np.zeros(design.width), np.zeros(design.width)
+    for start in range(0, n, size):
+        rows = slice(start, min(n, start + size))
+        # Blocks stand near enough to 0 (`_FAR`) for sums of squares to keep their digits.
         x = design.block(rows, work)
-        w = np.ones(len(x)) if weights is None else weights[rows]
-        count = float(w.sum())
-        if count == 0:
-            continue
-        own = (w @ x) / count
-        off = x - own
-        np.multiply(off, off, out=off)
-        step = own - mean
-        squares += w @ off + step * step * (total * count / (total + count))
-        total += count
-        mean += step * (count / total)
-    found = np.sqrt(squares / total)
-    found[found <= 1e-14 * np.abs(mean)] = 0.0
+        if weights is None:
+            total += len(x)
+            first += x.sum(axis=0)
+            second += np.einsum("ij,ij->j", x, x)
+        else:
+            total += float(weights[rows].sum())
+            first += weights[rows] @ x
+            second += np.einsum("i,ij,ij->j", weights[rows], x, x)
+    mean, square = first / total, second / total
+    variance = square - mean**2
+    found = np.sqrt(np.where(variance > 1e-13 * square, variance, 0.0))
     return _divide(found, design.divisor)
 
 

@@ -139,10 +139,12 @@ class _Search:
             worst = float(np.max(np.abs(shortest), initial=0.0))
             if worst <= self.tolerance or found.reason != "converged":
                 return self._end(kinks, u, full, shortest, found, index)
-            working = _grown(kinks, u, shortest, working)
-            goal = max(self.tolerance, 0.1 * worst)
-            if np.all(shortest[~working] == 0) and working.sum() == len(index):
-                goal = self.tolerance
+            grown = _grown(kinks, u, shortest, working)
+            # Where passes over the working set cost little beside one over all columns, its
+            # minimum is found exactly at once; so it is when nothing is left to join.
+            cheap = 4 * grown.sum() <= size or grown.sum() == working.sum()
+            goal = self.tolerance if cheap else max(self.tolerance, 0.1 * worst)
+            working = grown
 
     def _part(self, index: Array, kinks: Kinks) -> _Part:
         """The objective on a working set, its columns copied where that is possible."""

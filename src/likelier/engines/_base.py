@@ -133,7 +133,10 @@ class LikelihoodSum:
 
     def smooth(self, theta: Array, order: int = 2, kind: str = "observed") -> Sums:
         """The objective without its `kinks`, but for its `terms`, which are whole."""
-        sums = self._over_rows(theta, order, kind)
+        return self.with_penalties(self.over_rows(theta, order, kind), theta, order)
+
+    def with_penalties(self, sums: Sums, theta: Array, order: int) -> Sums:
+        """The sums over rows at `theta` with the smooth parts of the penalties."""
         terms = [sums.value]
         for bound in self.penalties:
             factor = self._factor(bound)
@@ -185,10 +188,10 @@ class LikelihoodSum:
         self.engine.total(block, self.chunks)
         return found
 
-    def _over_rows(self, theta: Array, order: int, kind: str) -> Sums:
+    def over_rows(self, theta: Array, order: int = 2, kind: str = "observed") -> Sums:
         """The risk summed over all rows."""
         if not self.risk.separable:
-            return self._given(theta)._over_rows(theta, order, kind)
+            return self._given(theta).over_rows(theta, order, kind)
 
         def block(rows: slice, work: Workspace) -> Sums:
             return self.block(theta, rows, order, kind, work)
@@ -281,14 +284,20 @@ class LikelihoodSum:
         linked = self.linked if self.linked.family.smooth else self.linked.rounded(width)
         return replace(self, linked=linked, risk=self.risk.rounded(width))
 
-    def select(self, index: Array) -> LikelihoodSum | None:
+    def select(self, index: Array, like: LikelihoodSum | None = None) -> LikelihoodSum | None:
         """The function of some coefficients, the others 0; None where a penalty needs them all.
 
         Only the columns of these coefficients are copied, and only they are passed over.
+
+        Args:
+            index: the coefficients, in increasing order.
+            like: a selection of the same coefficients, whose columns are used again.
         """
         penalties = tuple(bound.select(index) for bound in self.penalties)
         if any(bound is None for bound in penalties):
             return None
+        if like is not None:
+            return replace(like, penalties=tuple(b for b in penalties if b is not None))
         predictor = self.predictor.select(index)
         width = sum({id(design): design.q for design in predictor.designs}.values())
         whole = self.rows == predictor.n

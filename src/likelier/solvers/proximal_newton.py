@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,6 +15,7 @@ from likelier.objective import Kinks
 from likelier.solvers._base import Objective, Solution, Solver, Step
 from likelier.solvers._direction import factorise
 from likelier.solvers._quadratic import minimise_quadratic
+from likelier.solvers._working import Part, closed, screened, violated_most
 
 Array = Any
 
@@ -24,6 +25,8 @@ _PATIENCE = 25
 """Steps over which the fall that the model promises must shrink fourfold."""
 _CHEAP = 8
 """Up to this many coefficients a curvature costs little more than a gradient."""
+_SPARE = 1.4
+"""A working set that must grow takes in this many times what it needs, to grow seldom."""
 
 
 class ProximalNewton(Solver):
@@ -68,122 +71,167 @@ class ProximalNewton(Solver):
         start: Array,
         progress: Callable[[Step], None] | None = None,
     ) -> Solution:
-        return _Search(function, self.tolerance, self.max_iterations, progress).run(start)
+        return next(self.follow([function], start, progress))
+
+    def follow(
+        self,
+        functions: Iterable[Any],
+        start: Array,
+        progress: Callable[[Step], None] | None = None,
+    ) -> Iterator[Solution]:
+        """The minima of objectives that differ in the strengths of their penalties alone.
+
+        Each search starts where the last one ended, on the coefficients that the sequential strong
+        rule leaves, with its columns, gradient and curvature.
+
+        Args:
+            functions: the objectives, their strengths falling.
+            start: where the first search begins.
+            progress: called with each step.
+        """
+        search = _Search(self.tolerance, self.max_iterations, progress)
+        for function in functions:
+            solution = search.run(function, start)
+            start = solution.theta
+            yield solution
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
-    """An objective as a function of some of the coefficients, in u = d ∘ θ, the others 0."""
+class _Known:
+    """What one search leaves for the next: its part, the sums over rows, and a curvature."""
 
-    function: Any
-    index: Array
+    part: Part
     kinks: Kinks
-    size: int
-    selected: bool
+    rows: Sums
+    curvature: Array | None
 
-    def __call__(self, u: Array, order: int) -> Sums:
-        """The smooth part, its derivatives in u."""
-        scale = self.kinks.scale
-        theta = u / scale
-        if not self.selected:
-            theta, full = np.zeros(self.size), theta
-            theta[self.index] = full
-        smooth = getattr(self.function, "smooth", self.function)
-        sums = smooth(theta, order)
-        gradient, curvature = sums.gradient, sums.curvature
-        if gradient is not None:
-            gradient = (gradient if self.selected else gradient[self.index]) / scale
-        if curvature is not None:
-            if not self.selected:
-                curvature = curvature[np.ix_(self.index, self.index)]
-            curvature = curvature / np.outer(scale, scale)
-        return replace(sums, gradient=gradient, curvature=curvature)
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """Where the search of a working set ended: the sums over rows, and with smooth penalties."""
+
+    u: Array
+    rows: Sums
+    sums: Sums
+    curvature: Array | None
+    reason: str
 
 
 class _Search:
-    """One run of proximal Newton, with its counts and its trace."""
+    """Proximal Newton on one objective after the other, with its counts and its trace."""
 
     def __init__(
-        self,
-        function: Any,
-        tolerance: float,
-        limit: int,
-        progress: Callable[[Step], None] | None,
+        self, tolerance: float, limit: int, progress: Callable[[Step], None] | None
     ) -> None:
-        self.function = function
-        self.rows = float(getattr(function, "total_weight", 1.0))
-        self.tolerance = tolerance * self.rows
-        self.left = limit
+        self.per_row = tolerance
+        self.limit = limit
         self.progress = progress
+        self.single = True
+        self.known: _Known | None = None
+
+    def run(self, function: Any, theta: Array) -> Solution:
         self.trace: list[Step] = []
         self.passes = {0: 0, 1: 0, 2: 0}
         self.falls: list[float] = []
-
-    def run(self, theta: Array) -> Solution:
+        self.count = float(getattr(function, "total_weight", 1.0))
+        self.tolerance = self.per_row * self.count
         size = len(theta)
-        kinks = getattr(self.function, "kinks", None) or Kinks.none(size)
+        kinks = getattr(function, "kinks", None) or Kinks.none(size)
+        whole = Part.of(function, np.arange(size), kinks)
         u = kinks.scale * theta
-        working = np.ones(size, dtype=bool)
-        if size > _WHOLE:
-            working = _closed(kinks, (u != 0) | ~kinks.penalised)
+        part, rows, curvature = self._begin(function, kinks, whole, u)
         goal = self.tolerance
         while True:
-            index = np.flatnonzero(working)
-            part = self._part(index, kinks)
-            found = self._within(part, u[index], goal)
+            index = part.index
+            found = self._within(part, u[index], rows, curvature, goal)
             u = np.zeros(size)
             u[index] = found.u
             # The gradient of all coefficients: the check of those that were left out.
-            full = self._all(kinks, u, found, working)
+            rows = found.rows if len(index) == size else self._rows(whole, u, 1)
+            full = whole.complete(rows, u, 1)
             shortest = kinks.subgradient(u, full.gradient)
-            worst = float(np.max(np.abs(shortest), initial=0.0))
-            if worst <= self.tolerance or found.reason != "converged":
-                return self._end(kinks, u, full, shortest, found, index)
-            grown = _grown(kinks, u, shortest, working)
+            worst = _size(shortest)
+            working = np.zeros(size, dtype=bool)
+            working[index] = True
+            kept = int(np.sum((u != 0) | ~kinks.penalised))
+            grown = violated_most(kinks, shortest, working, max(_WHOLE, kept))
+            more = grown.sum() > len(index)
+            exact = goal == self.tolerance
+            if worst <= self.tolerance or found.reason != "converged" or (exact and not more):
+                self.known = _Known(part, kinks, rows, found.curvature)
+                return self._end(kinks, u, full, shortest, found, part)
             # Where passes over the working set cost little beside one over all columns, its
             # minimum is found exactly at once; so it is when nothing is left to join.
-            cheap = 4 * grown.sum() <= size or grown.sum() == working.sum()
-            goal = self.tolerance if cheap else max(self.tolerance, 0.1 * worst)
-            working = grown
+            goal = self.tolerance
+            if more and 4 * grown.sum() > size:
+                goal = max(goal, 0.1 * worst)
+            curvature = None if more else found.curvature
+            if more:
+                part = Part.of(function, np.flatnonzero(grown), kinks)
+            rows = _restricted(rows, part.index)
 
-    def _part(self, index: Array, kinks: Kinks) -> _Part:
-        """The objective on a working set, its columns copied where that is possible."""
-        size = kinks.size
-        if len(index) == size:
-            return _Part(self.function, index, kinks, size, True)
-        select = getattr(self.function, "select", None)
-        chosen = None if select is None else select(index)
-        if chosen is None:
-            return _Part(self.function, index, kinks.select(index), size, False)
-        return _Part(chosen, index, kinks.select(index), size, True)
+    def _begin(
+        self, function: Any, kinks: Kinks, whole: Part, u: Array
+    ) -> tuple[Part, Sums | None, Array | None]:
+        """The first working set, with what is known there."""
+        size, known = kinks.size, self.known
+        if known is None:
+            if size <= _WHOLE:
+                return whole, None, None
+            working = closed(kinks, (u != 0) | ~kinks.penalised)
+            return Part.of(function, np.flatnonzero(working), kinks), None, None
+        gradient = whole.complete(known.rows, u, 1).gradient
+        needed = closed(kinks, screened(kinks, known.kinks, u, gradient))
+        index = known.part.index
+        if np.all(needed[index].sum() == needed.sum()):
+            part = Part.of(function, index, kinks, known.part)
+            return part, _restricted(known.rows, index), known.curvature
+        # Grown with those next in line, so that the columns are copied seldom.
+        spare = int((_SPARE - 1) * needed.sum()) + 8
+        near = kinks.times(0.0).subgradient(u, gradient)
+        working = violated_most(kinks, near, needed, spare)
+        if 2 * working.sum() > size:
+            working[:] = True
+        index = np.flatnonzero(working)
+        return Part.of(function, index, kinks), _restricted(known.rows, index), None
 
-    def _all(self, kinks: Kinks, u: Array, found: _Found, working: Array) -> Sums:
-        """Value and gradient over all coefficients."""
-        if working.all():
-            return found.sums
-        self.passes[1] += 1
-        return _Part(self.function, np.arange(kinks.size), kinks, kinks.size, True)(u, 1)
+    def _within(
+        self, part: Part, u: Array, rows: Sums | None, curvature: Array | None, goal: float
+    ) -> _Found:
+        """The minimum over a working set.
 
-    def _within(self, part: _Part, u: Array, goal: float) -> _Found:
-        """The minimum over a working set."""
-        sums = self._evaluate(part, u, 2)
-        if not _finite(sums):
-            return _Found(u, sums, None, "not finite")
-        curvature = _positive(sums.curvature)
+        Args:
+            part: the objective there.
+            u: where to begin.
+            rows: the sums over rows at u, with their gradient, where they are known.
+            curvature: one from nearby.
+            goal: the largest entry of the shortest subgradient at the end.
+        """
         kinks = part.kinks
         chord = len(u) > _CHEAP
+        fresh = curvature is None
+        if rows is None or curvature is None:
+            rows = self._rows(part, u, 2)
+            sums = part.complete(rows, u, 2)
+        else:
+            sums = part.complete(rows, u, 1)
+        if not _finite(sums):
+            return _Found(u, rows, sums, None, "not finite")
         residual = math.inf
-        fresh = True
+        left = self.limit
         while True:
             last, residual = residual, _size(kinks.subgradient(u, sums.gradient))
-            if residual <= goal:
-                return _Found(u, sums, curvature, "converged")
-            if self.left <= 0:
-                return _Found(u, sums, curvature, "limit")
             if sums.curvature is not None:
                 curvature, fresh = _positive(sums.curvature), True
-            elif residual > 0.1 * last and not fresh:
-                sums = self._evaluate(part, u, 2)
+            if residual <= goal:
+                return _Found(u, rows, sums, curvature, "converged")
+            if left <= 0:
+                return _Found(u, rows, sums, curvature, "limit")
+            if residual > 0.1 * last and sums.curvature is None:
+                # Steps that a fresh curvature in single precision turns badly want a better one.
+                self.single = self.single and not fresh
+                rows = self._rows(part, u, 2)
+                sums = part.complete(rows, u, 2)
                 curvature, fresh = _positive(sums.curvature), True
             linear = sums.gradient - curvature @ u
             aim = minimise_quadratic(curvature, linear, kinks, u, 1e-2 * self.tolerance)
@@ -191,42 +239,45 @@ class _Search:
             fall = -float(sums.gradient @ step + kinks.value(aim) - kinks.value(u))
             self.falls.append(fall)
             if len(self.falls) > 2 * _PATIENCE and fall > 0.25 * self.falls[-_PATIENCE]:
-                return _Found(u, sums, curvature, "unbounded")
-            moved, after, length = u, None, 0.0
+                return _Found(u, rows, sums, curvature, "unbounded")
+            moved, after, length = None, None, 0.0
             if fall > 0:
                 moved, after, length = self._advance(part, u, sums, step, fall, 1 if chord else 2)
             self._record(part, u, sums, fall, length)
-            self.left -= 1
-            if after is None:
-                if not fresh:
+            left -= 1
+            if moved is None or after is None:
+                if sums.curvature is None:
+                    rows = self._rows(part, u, 2)
+                    sums = part.complete(rows, u, 2)
                     residual = math.inf
-                    sums = self._evaluate(part, u, 2)
                     continue
                 done = residual <= 1e3 * max(goal, 1e-12 * abs(sums.value))
-                return _Found(u, sums, curvature, "converged" if done else "stalled")
-            u, sums, fresh = moved, after, False
+                return _Found(u, rows, sums, curvature, "converged" if done else "stalled")
+            u, rows = moved, after
+            sums = part.complete(rows, u, 1 if chord else 2)
 
     def _advance(
-        self, part: _Part, u: Array, sums: Sums, step: Array, fall: float, order: int
-    ) -> tuple[Array, Sums | None, float]:
+        self, part: Part, u: Array, sums: Sums, step: Array, fall: float, order: int
+    ) -> tuple[Array | None, Sums | None, float]:
         """The first point along the step that descends enough; None where there is none."""
         here = sums.value + part.kinks.value(u)
         rounding = 1e-14 * abs(here)
         length = 1.0
         while length > 1e-10:
-            trial = u + length * step if length < 1 else u + step
-            found = self._evaluate(part, trial, order)
-            reached = found.value + part.kinks.value(trial)
+            # A coefficient that goes to 0 in a full step is 0 exactly.
+            trial = u + step if length == 1 else u + length * step
+            found = self._rows(part, trial, order)
+            reached = part.complete(found, trial, 0).value + part.kinks.value(trial)
             if _finite(found) and reached <= here - 1e-4 * length * fall + rounding:
                 return trial, found, length
             length *= 0.5 if math.isfinite(reached) else 0.1
-        return u, None, 0.0
+        return None, None, 0.0
 
-    def _evaluate(self, part: _Part, u: Array, order: int) -> Sums:
+    def _rows(self, part: Part, u: Array, order: int) -> Sums:
         self.passes[order] += 1
-        return part(u, order)
+        return part.rows(u, order, self.single)
 
-    def _record(self, part: _Part, u: Array, sums: Sums, fall: float, length: float) -> None:
+    def _record(self, part: Part, u: Array, sums: Sums, fall: float, length: float) -> None:
         value = sums.value + part.kinks.value(u)
         phase = f"{len(u)} of {part.size} coefficients" if len(u) < part.size else "all rows"
         step = Step(phase, value, fall, length, sums.terms, sums.nll)
@@ -235,13 +286,12 @@ class _Search:
             self.progress(step)
 
     def _end(
-        self, kinks: Kinks, u: Array, sums: Sums, shortest: Array, found: _Found, index: Array
+        self, kinks: Kinks, u: Array, sums: Sums, shortest: Array, found: _Found, part: Part
     ) -> Solution:
         """The solution, with the certificate that every coefficient was checked."""
-        residual = _size(shortest) / self.rows
         conditioning, definite = 0.0, False
         if found.curvature is not None:
-            active = (found.u != 0) | ~kinks.select(index).penalised
+            active = (found.u != 0) | ~part.kinks.penalised
             direction = factorise(found.curvature[np.ix_(active, active)])
             conditioning, definite = direction.conditioning, direction.definite
         return Solution(
@@ -255,37 +305,13 @@ class _Search:
             self.passes,
             conditioning,
             self.trace,
-            residual,
+            _size(shortest) / self.count,
         )
 
 
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """Where the search of a working set ended."""
-
-    u: Array
-    sums: Sums
-    curvature: Array | None
-    reason: str
-
-
-def _closed(kinks: Kinks, wanted: Array) -> Array:
-    """A mask of coefficients that holds whole groups."""
-    inside = kinks.member >= 0
-    touched = np.zeros(len(kinks.norm) + 1, dtype=bool)
-    touched[kinks.member[wanted & inside]] = True
-    return wanted | (inside & touched[kinks.member])
-
-
-def _grown(kinks: Kinks, u: Array, shortest: Array, working: Array) -> Array:
-    """The coefficients that are not 0, free or violated most: at most twice as many as before."""
-    kept = (u != 0) | ~kinks.penalised
-    size = np.where(working, 0.0, np.abs(shortest))
-    count = max(_WHOLE, int(kept.sum()))
-    order = np.argsort(-size)[:count]
-    wanted = working.copy()
-    wanted[order[size[order] > 0]] = True
-    return _closed(kinks, wanted)
+def _restricted(rows: Sums, index: Array) -> Sums:
+    """Sums over rows with the gradient in some coefficients."""
+    return Sums(rows.value, rows.gradient[index], None, rows.nll)  # type: ignore[index]
 
 
 def _positive(curvature: Array) -> Array:

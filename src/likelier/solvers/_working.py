@@ -1,0 +1,136 @@
+"""Working sets: an objective as a function of some coefficients, and which ones those are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from likelier.engines import Sums
+from likelier.objective import Kinks
+
+Array = Any
+
+_MANY_ROWS = 50_000
+"""From here on a curvature is taken in single precision: it only turns steps."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """An objective as a function of some of the coefficients, in u = d ∘ θ, the others 0.
+
+    Attributes:
+        function: the objective, of these coefficients alone where it could be `selected`.
+        index: positions of the coefficients.
+        kinks: its norms of these coefficients.
+        size: number of all coefficients.
+        selected: whether the function takes these coefficients alone.
+    """
+
+    function: Any
+    index: Array
+    kinks: Kinks
+    size: int
+    selected: bool
+
+    @classmethod
+    def of(cls, function: Any, index: Array, kinks: Kinks, like: Part | None = None) -> Part:
+        """The part of an objective, its columns copied where that is possible.
+
+        Args:
+            function: the objective of all coefficients.
+            index: positions of the coefficients, in increasing order.
+            kinks: the norms of all coefficients.
+            like: a part of the same coefficients, whose columns are used again.
+        """
+        if len(index) == kinks.size:
+            return cls(function, index, kinks, kinks.size, True)
+        select = getattr(function, "select", None)
+        columns = like.function if like is not None and like.selected else None
+        chosen = None if select is None else select(index, columns)
+        some = kinks.select(index)
+        if chosen is None:
+            return cls(function, index, some, kinks.size, False)
+        return cls(chosen, index, some, kinks.size, True)
+
+    def rows(self, u: Array, order: int, single: bool = False) -> Sums:
+        """The sum over rows alone, its derivatives in u; the whole of a function without rows."""
+        function = self.function
+        if hasattr(function, "over_rows"):
+            if single and order > 1 and function.rows > _MANY_ROWS:
+                function = replace(function, single=True)
+            return self._scaled(function.over_rows(self._theta(u), order))
+        return self._scaled(function(self._theta(u), order))
+
+    def complete(self, rows: Sums, u: Array, order: int) -> Sums:
+        """The sum over rows with the smooth parts of the penalties."""
+        if not hasattr(self.function, "with_penalties"):
+            return rows
+        theta = self._theta(u)
+        empty = Sums(
+            rows.value,
+            None if order < 1 else np.zeros(len(theta)),
+            None if order < 2 else np.zeros((len(theta), len(theta))),
+        )
+        added = self.function.with_penalties(empty, theta, order)
+        extra = self._scaled(added)
+        gradient, curvature = rows.gradient, rows.curvature
+        if gradient is not None and order > 0:
+            gradient = gradient + extra.gradient
+        if curvature is not None and order > 1:
+            curvature = curvature + extra.curvature
+        return replace(added, gradient=gradient, curvature=curvature, nll=rows.nll)
+
+    def _theta(self, u: Array) -> Array:
+        theta = u / self.kinks.scale
+        if self.selected:
+            return theta
+        full = np.zeros(self.size)
+        full[self.index] = theta
+        return full
+
+    def _scaled(self, sums: Sums) -> Sums:
+        """Derivatives in θ taken to these coefficients in u."""
+        scale = self.kinks.scale
+        gradient, curvature = sums.gradient, sums.curvature
+        if gradient is not None:
+            gradient = (gradient if self.selected else gradient[self.index]) / scale
+        if curvature is not None:
+            if not self.selected:
+                curvature = curvature[np.ix_(self.index, self.index)]
+            curvature = curvature / np.outer(scale, scale)
+        return replace(sums, gradient=gradient, curvature=curvature)
+
+
+def closed(kinks: Kinks, wanted: Array) -> Array:
+    """A mask of coefficients that holds whole groups."""
+    inside = kinks.member >= 0
+    touched = np.zeros(len(kinks.norm) + 1, dtype=bool)
+    touched[kinks.member[wanted & inside]] = True
+    return wanted | (inside & touched[kinks.member])
+
+
+def violated_most(kinks: Kinks, shortest: Array, working: Array, count: int) -> Array:
+    """The working set with the `count` coefficients whose condition is violated most."""
+    size = np.where(working, 0.0, np.abs(shortest))
+    order = np.argsort(-size)[:count]
+    wanted = working.copy()
+    wanted[order[size[order] > 0]] = True
+    return closed(kinks, wanted)
+
+
+def screened(kinks: Kinks, before: Kinks, u: Array, gradient: Array) -> Array:
+    """The coefficients that may be other than 0 when the norms go from `before` to `kinks`.
+
+    The sequential strong rule: a gradient moves no faster than its bound, so one that is further
+    from it than the bound moves is left out. The rule can err; its result is checked.
+
+    Source: Tibshirani et al. (2012), doi:10.1111/j.1467-9868.2011.01004.x.
+    """
+    rule = replace(
+        kinks,
+        absolute=np.maximum(2 * kinks.absolute - before.absolute, 0.0),
+        norm=np.maximum(2 * kinks.norm - before.norm, 0.0),
+    )
+    return (u != 0) | ~kinks.penalised | (rule.subgradient(u, gradient) != 0)

@@ -26,6 +26,8 @@ _SAMPLE = 16_384
 """Rows that suffice to choose centre and spread, which only condition the problem."""
 _BLOCK_CELLS = 200_000
 """Cells of a block whose columns are measured: small enough to stay in the cache."""
+_FEW = 8
+"""One column in so many or fewer is gathered before it is multiplied."""
 _FAR = 30.0
 """A column this many spreads off zero is centred block by block."""
 
@@ -98,14 +100,20 @@ class Columns:
         intercept = self.intercept and bool(np.any(index == 0))
         own = index[index > 0] - 1 if self.intercept else index
         centre, scale = self.centre[own], self.scale[own]
-        values = self.values[:, own]
-        if hasattr(values, "toarray"):
-            return Columns(values, intercept, centre, scale)
-        if not self.copied:
-            values = np.array(values, dtype=np.float64, order="C")
-            if self.moved:
-                values -= centre
-            values /= scale
+        if hasattr(self.values, "toarray"):
+            return Columns(self.values[:, own], intercept, centre, scale)
+        if not len(own):
+            return Columns(np.empty((len(self.values), 0)), intercept, centre, scale)
+        values = np.empty((len(self.values), len(own)))
+        step = max(1, _BLOCK_CELLS // len(own))
+        for first in range(0, len(values), step):
+            # Block by block, so that a row is in the cache while it is standardised.
+            part = values[first : first + step]
+            part[...] = self.values[first : first + step].take(own, axis=1)
+            if not self.copied:
+                if self.moved:
+                    part -= centre
+                part /= scale
         return Columns(values, intercept, centre, scale, copied=True)
 
     @property
@@ -250,7 +258,11 @@ class LinearPredictor(Predictor):
                 if design.divisor is not None:
                     slopes = slopes / design.divisor
                 x = design.block(rows, work)
-                if len(slots) == 1:
+                some = np.flatnonzero(slopes.any(axis=0))
+                if _FEW * len(some) < design.width:
+                    # Of a sparse fit only the columns that count are multiplied.
+                    eta[slots] = (x.take(some, axis=1) @ slopes[:, some].T).T
+                elif len(slots) == 1:
                     np.dot(x, slopes[0], out=eta[slots[0]])
                 elif slots[-1] - slots[0] + 1 == len(slots):
                     eta[slots[0] : slots[-1] + 1] = (x @ slopes.T).T

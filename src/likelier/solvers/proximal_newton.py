@@ -190,7 +190,7 @@ class _Search:
         spare = int((_SPARE - 1) * needed.sum()) + 8
         near = kinks.times(0.0).subgradient(u, gradient)
         working = violated_most(kinks, near, needed, spare)
-        if 2 * working.sum() > size:
+        if 1.2 * working.sum() > size:
             working[:] = True
         index = np.flatnonzero(working)
         return Part.of(function, index, kinks), _restricted(known.rows, index), None

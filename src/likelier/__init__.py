@@ -14,10 +14,12 @@ _EXPORTS: dict[str, str] = {
     # what a fit minimises, and how
     "ElasticNet": "objective",
     "GroupL1": "objective",
+    "Function": "predictors",
     "Jeffreys": "objective",
     "L1": "objective",
     "L2": "objective",
     "Linear": "predictors",
+    "LevenbergMarquardt": "solvers",
     "NLL": "objective",
     "Newton": "solvers",
     "ProximalNewton": "solvers",
@@ -25,6 +27,11 @@ _EXPORTS: dict[str, str] = {
     # how good it is
     "Assessment": "assessment",
     "assess": "assessment",
+    "bounded": "predictors",
+    "own": "predictors",
+    "positive": "predictors",
+    "real": "predictors",
+    "unit": "predictors",
     # fitting
     "Comparison": "model",
     "Fit": "model",

@@ -18,7 +18,7 @@ def gram(case: Case, slot: int, chunks: Sequence[Sequence[slice]]) -> Array:
     function = case.function
     predictor = function.predictor
     total = np.zeros((predictor.size, predictor.size))
-    work = Workspace()
+    work = Workspace(case.solution.theta)
     for chunk in chunks:
         for rows in chunk:
             ones = np.ones(rows.stop - rows.start)

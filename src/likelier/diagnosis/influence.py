@@ -70,11 +70,13 @@ def _leverage(case: Case) -> Array:
     """Hat values of the main parameter's design, counted once for each row."""
     linked, predictor = case.function.linked, case.function.predictor
     slot = linked.slots[linked.family.main].start
-    x = predictor.inner(slot, slice(0, predictor.n), Workspace())[case.view.index]
+    x = predictor.inner(slot, slice(0, predictor.n), Workspace(case.solution.theta))[
+        case.view.index
+    ]
     if x.shape[1] == 0:
         return np.zeros(len(x))
     counts = case.view.counts
-    if case.solution.conditioning > _POOR:
+    if case.solution.conditioning > _POOR and predictor.linear:
         return np.einsum("ij,ij->i", x @ np.linalg.inv((x.T * counts) @ x), x)
     left, values, _ = np.linalg.svd(x * np.sqrt(counts)[:, None], full_matrices=False)
     left = left[:, values > 1e-10 * values.max(initial=0.0)]
@@ -112,7 +114,9 @@ def _deciding(case: Case, alone: Array) -> Diagnosis:
     function = case.function
     slot = function.linked.slots[function.linked.family.main].start
     predictor = function.predictor
-    x = predictor.inner(slot, slice(0, predictor.n), Workspace())[case.view.index[alone]]
+    x = predictor.inner(slot, slice(0, predictor.n), Workspace(case.solution.theta))[
+        case.view.index[alone]
+    ]
     start = predictor.starts[slot]
     names = dict.fromkeys(case.labels[start + int(np.argmax(np.abs(row)))][2] for row in x)
     rows = [case.row_name(int(case.view.index[i])) for i in alone[:_SHOWN]]

@@ -137,7 +137,7 @@ def _moved(case: Case, direction: Array, slots: slice) -> Array:
 def _inner_matrix(case: Case, slot: int) -> Array:
     """All rows of one slot's design on the inner scale, the intercept first."""
     predictor = case.function.predictor
-    return predictor.inner(slot, slice(0, predictor.n), Workspace())
+    return predictor.inner(slot, slice(0, predictor.n), Workspace(case.solution.theta))
 
 
 def _used(case: Case) -> Array:

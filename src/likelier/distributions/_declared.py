@@ -34,6 +34,8 @@ class Declared:
     """The parameters that a model gives a predictor."""
     main: ClassVar[str] = ""
     """The parameter that a formula on its own describes: where the distribution lies."""
+    location_link: ClassVar[str] = ""
+    """The link under which `main` is a location in the unit of y, for curves; "" if none is."""
     options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Choices by keyword, the default first; each other value names a subclass made for it."""
     multimodal: ClassVar[bool] = False

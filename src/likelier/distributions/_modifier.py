@@ -186,6 +186,7 @@ def _made(modifier: Any, base: Any, arguments: Arguments) -> Any:
         "source": base.source,
         "smooth": base.smooth,
         "main": base.main,
+        "location_link": base.location_link,
         **modifier.declare(base, dict(arguments)),
     }
     # A moment wins over a parameter of the same name: `mean` of zero-inflated counts is their

@@ -55,6 +55,7 @@ class AsymmetricLaplace(_Kinked):
 
     support = real
     source = "Koenker and Machado (1999), doi:10.1080/01621459.1999.10473882"
+    location_link = "identity"
     classical_loss = "quantile (pinball) loss (scale = 1, up to a constant)"
 
     loc = parameter(real, "the quantile of level `quantile`, in the unit of y")

@@ -34,6 +34,7 @@ class Bernoulli(Distribution):
     support = binary
     discrete = True
     source = "McCullagh and Nelder (1989), ch. 4"
+    location_link = "expit"
     classical_loss = "binary cross-entropy (log loss)"
 
     logits = parameter(log_odds, "log odds of a yes", derive=lambda d: special.logit(d.probs))

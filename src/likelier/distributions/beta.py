@@ -50,6 +50,7 @@ class Beta(Distribution):
 
     support = unit
     source = "Ferrari and Cribari-Neto (2004), doi:10.1080/0266476042000214501"
+    location_link = "identity"
 
     mean = parameter(
         unit,

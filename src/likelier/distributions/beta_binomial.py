@@ -67,6 +67,7 @@ class BetaBinomial(Distribution):
     support = counts
     discrete = True
     source = "Johnson, Kemp and Kotz (2005), ch. 6"
+    location_link = "identity"
     limits: ClassVar = {("precision", "upper"): "binomial"}
 
     total_count = parameter(counts, "number of trials", role="data")

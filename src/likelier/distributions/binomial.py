@@ -39,6 +39,7 @@ class Binomial(Distribution):
     support = counts
     discrete = True
     source = "Johnson, Kemp and Kotz (2005), ch. 3"
+    location_link = "expit"
     classical_loss = "binary cross-entropy of grouped data (up to a constant)"
 
     total_count = parameter(counts, "number of trials", role="data")

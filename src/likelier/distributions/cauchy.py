@@ -35,6 +35,7 @@ class Cauchy(Distribution):
 
     support = real
     source = "Johnson, Kotz and Balakrishnan (1994), vol. 1, ch. 16"
+    location_link = "identity"
     classical_loss = "Cauchy (Lorentzian) loss log(1 + z²) of robust regression (scale = 1)"
 
     loc = parameter(real, "median, in the unit of y")

@@ -33,6 +33,7 @@ class Exponential(Distribution):
 
     support = nonnegative
     source = "Johnson, Kotz and Balakrishnan (1994), vol. 1, ch. 19"
+    location_link = "identity"
     classical_loss = "half the gamma deviance (up to terms in y)"
 
     mean = parameter(positive, "mean, in the unit of y", derive=lambda d: 1 / d.rate)

@@ -46,6 +46,7 @@ class Gamma(Distribution):
 
     support = positive
     source = "Johnson, Kotz and Balakrishnan (1994), vol. 1, ch. 17"
+    location_link = "identity"
     classical_loss = "half the gamma deviance (concentration = 1, up to terms in y)"
 
     mean = parameter(positive, "mean, in the unit of y", derive=lambda d: d.concentration / d.rate)

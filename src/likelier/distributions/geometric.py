@@ -32,6 +32,7 @@ class Geometric(Distribution):
     support = counts
     discrete = True
     source = "Johnson, Kemp and Kotz (2005), ch. 5"
+    location_link = "identity"
 
     mean = parameter(
         nonnegative,

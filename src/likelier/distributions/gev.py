@@ -48,6 +48,7 @@ class GEV(Distribution):
 
     support = real
     source = "Coles (2001), doi:10.1007/978-1-4471-3675-0, ch. 3"
+    location_link = "identity"
 
     loc = parameter(real, "location, in the unit of y; the quantile of level exp(−1)")
     scale = parameter(positive, "scale, in the unit of y")

@@ -38,6 +38,7 @@ class Gumbel(Distribution):
 
     support = real
     source = "Johnson, Kotz and Balakrishnan (1995), vol. 2, ch. 22"
+    location_link = "identity"
 
     loc = parameter(real, "mode, in the unit of y")
     scale = parameter(positive, "scale, in the unit of y")

@@ -40,6 +40,7 @@ class InverseGaussian(Distribution):
 
     support = positive
     source = "Johnson, Kotz and Balakrishnan (1994), vol. 1, ch. 15"
+    location_link = "identity"
     classical_loss = "half the inverse-Gaussian deviance (concentration = 1, up to terms in y)"
 
     mean = parameter(positive, "mean, in the unit of y")

@@ -39,6 +39,7 @@ class Laplace(_Kinked):
 
     support = real
     source = "Johnson, Kotz and Balakrishnan (1995), vol. 2, ch. 24"
+    location_link = "identity"
     classical_loss = "mean absolute error (scale = 1, up to a constant)"
 
     loc = parameter(real, "median and mean, in the unit of y")

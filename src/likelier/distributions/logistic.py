@@ -35,6 +35,7 @@ class Logistic(Distribution):
 
     support = real
     source = "Johnson, Kotz and Balakrishnan (1995), vol. 2, ch. 23"
+    location_link = "identity"
     classical_loss = "log-cosh error (scale = 1/2, up to a factor and a constant)"
 
     loc = parameter(real, "mean and median, in the unit of y")

@@ -60,6 +60,7 @@ class NegativeBinomial(Distribution):
     support = counts
     discrete = True
     source = "Hilbe (2011), ch. 8 and 10"
+    location_link = "identity"
     options: ClassVar = {"kind": ("nb2", "nb1")}
     limits: ClassVar = {("dispersion", "lower"): "poisson"}
     kind: ClassVar[str]

@@ -35,6 +35,7 @@ class Normal(Distribution):
 
     support = real
     source = "Johnson, Kotz and Balakrishnan (1994), vol. 1, ch. 13"
+    location_link = "identity"
     classical_loss = "mean squared error (scale = 1/√2, up to a constant)"
 
     loc = parameter(real, "mean, in the unit of y")

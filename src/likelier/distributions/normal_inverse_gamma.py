@@ -49,6 +49,7 @@ class NormalInverseGamma(Distribution):
 
     support = real
     source = "Amini et al. (2020), Deep Evidential Regression"
+    location_link = "identity"
     classical_loss = "the evidential regression loss, without its regulariser"
 
     identified_through: ClassVar = {("evidence", "beta"): "beta (1 + evidence) / evidence"}

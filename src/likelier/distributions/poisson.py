@@ -33,6 +33,7 @@ class Poisson(Distribution):
     support = counts
     discrete = True
     source = "Johnson, Kemp and Kotz (2005), ch. 4"
+    location_link = "identity"
     classical_loss = "Poisson loss (rate − y log rate, up to a constant)"
 
     rate = parameter(

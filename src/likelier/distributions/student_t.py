@@ -44,6 +44,7 @@ class StudentT(Distribution):
 
     support = real
     source = "Johnson, Kotz and Balakrishnan (1995), vol. 2, ch. 28"
+    location_link = "identity"
     classical_loss = "Student's t loss log(1 + z²/df) of robust regression (df and scale fixed)"
     main: ClassVar[str] = "loc"
     limits: ClassVar[Mapping[tuple[str, str], str]] = {("df", "upper"): "normal"}

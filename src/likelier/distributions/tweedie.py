@@ -48,6 +48,7 @@ class Tweedie(Distribution):
     mixed = True
     support = nonnegative
     source = "Dunn and Smyth (2005), doi:10.1007/s11222-005-4070-y"
+    location_link = "identity"
     classical_loss = "half the Tweedie deviance (dispersion = 1, up to terms in y)"
 
     mean = parameter(positive, "mean, in the unit of y")

@@ -48,6 +48,7 @@ class VonMises(Distribution):
 
     support = angle
     source = "Mardia and Jupp (2000), doi:10.1002/9780470316979"
+    location_link = "identity"
     classical_loss = "cosine loss 1 − cos(y − loc) (concentration = 1, up to a constant)"
 
     loc = parameter(angle, "mean direction, in radians")

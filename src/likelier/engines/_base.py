@@ -20,7 +20,7 @@ import numpy as np
 
 from likelier.distributions import Linked
 from likelier.objective import NLL, Addition, Bound, Kinks, Risk
-from likelier.predictors import LinearPredictor, Workspace
+from likelier.predictors import Predictor, Workspace
 
 Array = Any
 
@@ -111,7 +111,7 @@ class LikelihoodSum:
     """
 
     linked: Linked
-    predictor: LinearPredictor
+    predictor: Predictor
     y: Any
     weights: Array | None
     known: Mapping[str, Array]
@@ -223,6 +223,8 @@ class LikelihoodSum:
                 return Sums(result.value, gradient, nll=result.nll)
             curvature = np.zeros((self.predictor.size, self.predictor.size))
             self.predictor.pull_curvature(result.curvature, rows, curvature, work, self.single)
+            if kind == "observed":
+                self.predictor.pull_bend(result.gradient, rows, curvature, work)
         return Sums(result.value, gradient, curvature, result.nll)
 
     def _given(self, theta: Array) -> LikelihoodSum:

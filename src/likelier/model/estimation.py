@@ -17,11 +17,12 @@ from likelier.errors import FormulaError, LikelierError, did_you_mean
 from likelier.inference import Information, blurred_information, invert_information
 from likelier.model.fitted import Estimate, Facts, Fit, Sample
 from likelier.model.objectives import effective_degrees, inference_of, plain_nll, term_rows
-from likelier.model.problem import Problem, build_problem, link_family, start
+from likelier.model.problem import Problem, build_problem, link_family
+from likelier.model.searching import search
 from likelier.model.targets import as_target_of, check_support, for_censored, level_count
 from likelier.objective import NLL, Objective, Term
 from likelier.predictors import Linear, PredictorSpec
-from likelier.solvers import Solution, Solver, Step, choose_solver, refine
+from likelier.solvers import Solution, Solver, Step, refine
 
 Array = Any
 
@@ -51,14 +52,14 @@ def make_design(
     data: Any,
     family: type[Distribution],
     *,
-    predictor: Linear | None = None,
+    predictor: PredictorSpec | None = None,
     names: Sequence[str] | None = None,
     intercept: bool = True,
     **options: Any,
 ) -> Design:
     """The checked arrays of a call of `fit`, one matrix for each predicted parameter."""
     predicted = _main_first(family)
-    described = _described(family, predicted, predictor)
+    described = _described(family, predicted, as_specification(predictor))
     if isinstance(formula, str):
         target, right = split_formula(formula)
         formulas = dict.fromkeys(predicted, "1") | dict.fromkeys(described, right)
@@ -82,14 +83,20 @@ def _main_first(family: type[Distribution]) -> tuple[str, ...]:
     return (family.main, *(name for name in family.parameter_names if name != family.main))
 
 
+def as_specification(predictor: Any) -> PredictorSpec:
+    """What a user gave as `predictor`; linear if nothing."""
+    if predictor is None:
+        return Linear()
+    if not isinstance(predictor, PredictorSpec):
+        raise LikelierError(f"predictor is one such as lk.Linear(); given: {predictor!r}")
+    return predictor
+
+
 def _described(
-    family: type[Distribution], predicted: Sequence[str], predictor: Linear | None
+    family: type[Distribution], predicted: Sequence[str], spec: PredictorSpec
 ) -> tuple[str, ...]:
     """The parameters that the columns of one formula, or of a matrix, describe."""
-    spec = Linear() if predictor is None else predictor
-    if not isinstance(spec, PredictorSpec):
-        raise LikelierError(f"predictor is one such as lk.Linear(); given: {predictor!r}")
-    if spec.parameters == "main":
+    if spec.described == "main":
         return (predicted[0],)
     # Columns of the parameter that holds the intercept of the main one would move both alike.
     return tuple(name for name in predicted if name != family.intercept_in)
@@ -123,10 +130,11 @@ def fit_design(
     *,
     links: Mapping[str, Any] | None = None,
     objective: Term | Objective | None = None,
-    predictor: Linear | None = None,
+    predictor: PredictorSpec | None = None,
     solver: Solver | None = None,
     engine: Engine | None = None,
     weight_type: str = "frequency",
+    seed: int = 0,
     progress: Callable[[Step], None] | None = None,
 ) -> Fit:
     """Fit a design whose matrices are named after the family's parameters."""
@@ -139,13 +147,10 @@ def fit_design(
     assert design.target is not None
     levels = level_count(design)
     sizes = family._event_sizes(design.target.values, levels)
-    linked = link_family(family, links, sizes)
-    problem = build_problem(design, linked, minimised, engine, weight_type, predictor)
-    function = problem.function
-    first = start(problem)
-    solver = solver or choose_solver(function)
-    solver.check(function)
-    solution = solver.minimise(function, first, progress)
+    spec = as_specification(predictor)
+    linked = link_family(family, links, sizes, spec)
+    problem = build_problem(design, linked, minimised, engine, weight_type, spec)
+    solution = search(problem, solver, seed, progress)
     return _conclude(design, problem, solution, time.perf_counter() - began, weight_type)
 
 
@@ -231,6 +236,7 @@ def _conclude(
         facts=facts,
         diagnoses=tuple(d for found in findings for d in found.diagnoses),
         sample=sample,
+        predictor=problem.spec,
     )
 
 

@@ -12,7 +12,7 @@ from likelier.model.compare import candidates, compare
 from likelier.model.estimation import fit_design, make_design, read_once, resolve_family
 from likelier.model.fitted import Fit
 from likelier.objective import NLL, Objective, Term
-from likelier.predictors import Linear
+from likelier.predictors import PredictorSpec
 from likelier.solvers import Solver, Step
 
 WEIGHT_TYPES = ("frequency", "precision")
@@ -25,7 +25,7 @@ def fit(
     *,
     links: Mapping[str, Any] | None = None,
     objective: Term | Objective | None = None,
-    predictor: Linear | None = None,
+    predictor: PredictorSpec | None = None,
     solver: Solver | None = None,
     engine: Engine | None = None,
     weights: Any = None,
@@ -56,7 +56,8 @@ def fit(
         links: link by parameter, such as `{"mean": "identity"}`.
         objective: what is minimised, such as `NLL() + Jeffreys()`; `NLL()` when not given.
         predictor: how features become parameters; `Linear()` when not given, in which the main
-            parameter takes the columns. `Linear(parameters="all")` gives them to every one.
+            parameter takes the columns. `Linear(parameters="all")` gives them to every one;
+            `Function(f, parameters)` is a curve that you write.
         solver: how; chosen from what the terms of the objective are when not given.
         engine: where sums are taken; chosen by size when not given.
         weights: column name or (n,) array of weights, 0 or above.
@@ -123,6 +124,7 @@ def fit(
         solver=solver,
         engine=engine,
         weight_type=weight_type,
+        seed=seed,
         progress=progress,
     )
 

@@ -13,16 +13,18 @@ import numpy as np
 from likelier.data import Design, Recipe
 from likelier.diagnosis import Diagnosis
 from likelier.distributions import Distribution, Linked
+from likelier.engines import chunks_of
 from likelier.errors import LikelierError, did_you_mean
 from likelier.inference import Information
 from likelier.model.describe import summarise
 from likelier.model.inferring import Inference
-from likelier.model.problem import matrices_of, offsets
+from likelier.model.problem import inputs_of
 from likelier.model.records import Estimate as Estimate
 from likelier.model.records import Facts as Facts
 from likelier.model.records import Sample as Sample
 from likelier.model.saving import save
 from likelier.model.terms import index_of
+from likelier.predictors import Linear, Predictor, PredictorSpec, Workspace
 from likelier.report import Summary
 from likelier.solvers import Solution
 
@@ -51,6 +53,7 @@ class Fit(Inference):
     diagnoses: Sequence[Diagnosis] = ()
     sample: Sample | None = None
     contest: Any = field(default=None)
+    predictor: PredictorSpec = field(default_factory=Linear)
 
     # ------------------------------------------------------------------ facts
 
@@ -408,22 +411,18 @@ class Fit(Inference):
 
     def _predictors(self, design: Design) -> Array:
         """Linear predictors of the rows of a design, (K, n)."""
-        eta = np.zeros((self.linked.columns, design.n))
-        position = 0
-        matrices = matrices_of(design, self.distribution)
-        for name, slots in self.linked.slots.items():
-            matrix = matrices[name]
-            for slot in range(slots.start, slots.stop):
-                own = self.estimate.coefficients[position : position + matrix.n_columns]
-                position += matrix.n_columns
-                if matrix.names:
-                    eta[slot] = matrix.values @ own[matrix.intercept :]
-                if matrix.intercept:
-                    eta[slot] += own[0]
-        for slot, offset in enumerate(offsets(design, self.linked)):
-            if offset is not None:
-                eta[slot] += offset
-        return eta
+        predictor = self._predictor_of(design)
+        work, theta = Workspace(), self.estimate.coefficients
+        parts = [
+            predictor.forward(theta, rows, work)
+            for chunk in chunks_of(design.n, predictor.size)
+            for rows in chunk
+        ]
+        return np.concatenate(parts, axis=1) if parts else np.empty((predictor.columns, 0))
+
+    def _predictor_of(self, design: Design) -> Predictor:
+        """The predictor of the rows of a design, whose theta are the coefficients."""
+        return self.predictor.bind(inputs_of(design, self.linked, plain=True))
 
     def _names(self) -> list[tuple[str, str]]:
         return [

@@ -18,8 +18,8 @@ from likelier.inference.prediction import (
     slopes,
     spread_points,
 )
-from likelier.model.problem import matrices_of
 from likelier.model.uncertainty import information_of
+from likelier.predictors import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,31 +133,17 @@ def predictors(
     size = len(eta)
     covariance = np.empty((design.n, size, size))
     lost = np.empty((design.n, size), dtype=bool)
-    matrices = matrices_of(design, fit.distribution)
-    slots = [matrices[name] for name, own in fit.linked.slots.items() for _ in _range(own)]
-    ends = np.cumsum([matrix.n_columns for matrix in slots])
-    spans = [slice(int(e) - m.n_columns, int(e)) for e, m in zip(ends, slots, strict=True)]
+    predictor, work = fit._predictor_of(design), Workspace()
     chunk = max(1, _CELLS // max(1, size * len(to_user)))
     for start in range(0, design.n, chunk):
         rows = slice(start, min(start + chunk, design.n))
+        predictor.forward(fit.estimate.coefficients, rows, work)
         inner = [
-            _dense(matrix, rows) @ to_user[span] for matrix, span in zip(slots, spans, strict=True)
+            predictor.inner(slot, rows, work) @ to_user[predictor.span(slot)]
+            for slot in range(size)
         ]
         covariance[rows], lost[rows] = predictor_covariance(inner, information)
     return eta, covariance, lost
-
-
-def _range(slots: slice) -> range:
-    return range(slots.start, slots.stop)
-
-
-def _dense(matrix: Any, rows: slice) -> Array:
-    """Rows of a parameter's matrix with its column of ones."""
-    values = matrix.values[rows]
-    values = values.toarray() if hasattr(values, "toarray") else np.asarray(values, dtype=float)
-    if not matrix.intercept:
-        return values
-    return np.column_stack([np.ones(len(values)), values])
 
 
 def _held(fit: Fit, information: Information) -> Information:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from likelier.data import Design, Matrix
-from likelier.distributions import Linked
+from likelier.distributions import LINKS, Linked
 from likelier.engines import Engine, LikelihoodSum, choose_engine, chunks_of
 from likelier.errors import DataError, LikelierError
 from likelier.objective import NLL, Layout, Objective
-from likelier.predictors import Columns, Linear, LinearPredictor
+from likelier.predictors import Columns, Inputs, Predictor, PredictorSpec
 
 Array = Any
 Label = tuple[str, str, str]
@@ -31,18 +31,28 @@ class Problem:
         labels: what each coefficient is.
         frequency: whether weights count rows.
         objective: what is minimised, as it was typed.
+        spec: what the predictor was made by, with what it learnt of these rows.
     """
 
     function: LikelihoodSum
     linked: Linked
-    predictor: LinearPredictor
+    predictor: Predictor
     labels: tuple[Label, ...]
     frequency: bool
     objective: Objective
+    spec: PredictorSpec
 
 
-def link_family(family: Any, links: Mapping[str, Any] | None, sizes: Mapping[str, int]) -> Linked:
-    """The family with its links, after checking that each names a predicted parameter."""
+def link_family(
+    family: Any,
+    links: Mapping[str, Any] | None,
+    sizes: Mapping[str, int],
+    spec: PredictorSpec,
+) -> Linked:
+    """The family with its links, after checking that each names a predicted parameter.
+
+    What a curve gives has the link under which it is in the unit of y.
+    """
     for name in links or {}:
         if name not in family.parameter_names:
             known = ", ".join(family.parameter_names)
@@ -50,7 +60,12 @@ def link_family(family: Any, links: Mapping[str, Any] | None, sizes: Mapping[str
                 f"links name {name!r}, but {family.text()} predicts {known}; "
                 f'write links={{"{family.main}": …}}'
             )
-    return Linked(family, links, sizes)
+    given = spec.links(family)
+    for name in given.keys() & (links or {}).keys():
+        raise LikelierError(
+            f"{type(spec).__name__} gives {name} on its own scale; it takes no link"
+        )
+    return Linked(family, {**(links or {}), **{k: LINKS[v] for k, v in given.items()}}, sizes)
 
 
 def build_problem(
@@ -59,21 +74,21 @@ def build_problem(
     objective: Objective,
     engine: Engine | None,
     weight_type: str,
-    spec: Linear | None = None,
+    spec: PredictorSpec,
 ) -> Problem:
     """Put a checked design and a linked family together."""
     assert design.target is not None
     linked = linked.adapted_to(target_values(design, linked.family), design.weights)
-    columns = standardised(matrices_of(design, linked.family), linked)
-    offset = offsets(design, linked)
-    predictor = (spec or Linear()).bind(columns, design.n, offset, _absorbed(linked))
+    inputs = inputs_of(design, linked)
+    spec = spec.learned(inputs)
+    predictor = spec.bind(inputs)
     weights = design.weights
     frequency = weight_type == "frequency"
     if weights is not None and not frequency:
         # Precision weights are relative: their mean is one, so that n stays the number of rows.
         weights = weights * (np.count_nonzero(weights) / weights.sum())
-    width = sum({id(c): c.q for c in columns}.values())
-    names = labels(design, linked)
+    width = sum({id(c): c.q for c in inputs.designs}.values())
+    names = labels(design, linked, predictor)
     layout = Layout(
         names,
         terms_of(design, linked, predictor),
@@ -91,7 +106,25 @@ def build_problem(
         chunks_of(design.n, width),
         objective.bind(layout),
     )
-    return Problem(function, linked, predictor, names, frequency, objective)
+    return Problem(function, linked, predictor, names, frequency, objective, spec)
+
+
+def inputs_of(design: Design, linked: Linked, plain: bool = False) -> Inputs:
+    """What a specification makes a predictor of: the design's columns, standardised or `plain`.
+
+    Over plain columns `theta` is on the scale of the columns, as coefficients are reported.
+    """
+    matrices = matrices_of(design, linked.family)
+    return Inputs(
+        n=design.n,
+        slots=linked.slots,
+        main=linked.family.main,
+        designs=_columns(matrices, linked, plain),
+        names={name: matrix.names for name, matrix in matrices.items()},
+        offset=offsets(design, linked),
+        absorbed=_absorbed(linked),
+        groups=design.groups,
+    )
 
 
 def matrices_of(design: Design, family: Any) -> dict[str, Matrix]:
@@ -104,7 +137,7 @@ def matrices_of(design: Design, family: Any) -> dict[str, Matrix]:
     }
 
 
-def standardised(matrices: Mapping[str, Matrix], linked: Linked) -> list[Columns]:
+def _columns(matrices: Mapping[str, Matrix], linked: Linked, plain: bool) -> list[Columns]:
     """One `Columns` for each row of eta, shared where the matrix is shared."""
     made: dict[int, Columns] = {}
     result = []
@@ -112,7 +145,12 @@ def standardised(matrices: Mapping[str, Matrix], linked: Linked) -> list[Columns
         matrix = matrices[name]
         if id(matrix) not in made:
             absorbed = slots.start in _absorbed(linked)
-            made[id(matrix)] = Columns.standardise(matrix.values, matrix.intercept, absorbed)
+            values, intercept = matrix.values, matrix.intercept
+            made[id(matrix)] = (
+                Columns.plain(values, intercept)
+                if plain
+                else Columns.standardise(values, intercept, absorbed)
+            )
         result += [made[id(matrix)]] * (slots.stop - slots.start)
     return result
 
@@ -151,11 +189,14 @@ def target_values(design: Design, family: Any) -> Array:
     return values
 
 
-def labels(design: Design, linked: Linked) -> tuple[Label, ...]:
-    """What each coefficient of theta is, in order."""
+def labels(design: Design, linked: Linked, predictor: Predictor) -> tuple[Label, ...]:
+    """What each entry of theta is, in order: unknowns of a curve first, then coefficients."""
     matrices = matrices_of(design, linked.family)
-    result: list[Label] = []
+    main = linked.family.main
+    result: list[Label] = [(main, "", name) for name in predictor.unknown_names]
     for name, slots in linked.slots.items():
+        if slots.start in predictor.curved:
+            continue
         vector = linked.family.parameters_declared[name].domain.event_dims > 0
         width = slots.stop - slots.start
         shown = _slot_names(design, width) if vector else [""]
@@ -166,12 +207,14 @@ def labels(design: Design, linked: Linked) -> tuple[Label, ...]:
 
 
 def terms_of(
-    design: Design, linked: Linked, predictor: LinearPredictor
+    design: Design, linked: Linked, predictor: Predictor
 ) -> tuple[tuple[str, str, Array], ...]:
     """Parameter, formula term and positions in theta of what enters a model together."""
     result = []
     for name, matrix in matrices_of(design, linked.family).items():
         slots = range(linked.slots[name].start, linked.slots[name].stop)
+        if slots.start in predictor.curved:
+            continue
         for term, columns in matrix.groups:
             own = np.arange(columns.start, columns.stop) + matrix.intercept
             positions = np.concatenate([predictor.starts[slot] + own for slot in slots])
@@ -188,29 +231,3 @@ def _slot_names(design: Design, width: int) -> list[str]:
         return known
     # With one entry fewer than classes, the first class is the reference.
     return known[1:] if len(known) == width + 1 else [str(i + 1) for i in range(width)]
-
-
-def start(problem: Problem) -> Array:
-    """Starting point: every intercept at the family's value for the whole sample, slopes at 0."""
-    function = problem.function
-    linked, predictor, weights = problem.linked, problem.predictor, function.weights
-    theta = np.zeros(predictor.size)
-    y, data = function.y, function.known
-    if weights is not None and not np.all(weights > 0):
-        used = weights > 0
-        y, weights = y[used], weights[used]
-        data = {name: value[used] for name, value in data.items()}
-    known = (data,) if linked.family.names("data") else ()
-    # Where squares of the target overflow there is no start; the search then says so.
-    with np.errstate(all="ignore"):
-        if linked.family.multimodal:
-            values = linked.family.mle(y, weights, **data).parameters
-        else:
-            values = linked.family._start(y, weights, *known)
-        eta = linked.predictors(values)
-    for slot, design in enumerate(predictor.designs):
-        offset = predictor.offset[slot]
-        if design.intercept:
-            shift = 0.0 if offset is None else float(np.average(offset, weights=function.weights))
-            theta[predictor.starts[slot]] = eta[slot] - shift
-    return theta

@@ -113,7 +113,8 @@ def _simulator(fit: Fit) -> tuple[Problem, Any]:
             )
         design = design.take(np.repeat(np.arange(design.n), weights.astype(int)))
         design = replace(design, weights=None)
-        problem = build_problem(design, fit.linked, problem.objective, None, "frequency")
+        objective = problem.objective
+        problem = build_problem(design, fit.linked, objective, None, "frequency", fit.predictor)
         predicted = fit._distribution(design)
     function = problem.function
 

@@ -84,7 +84,7 @@ def put_on(fit: Fit, design: Design) -> Sample:
     from likelier.model.fitted import Sample
 
     weight_type = fit.facts.weight_type or "frequency"
-    problem = build_problem(design, fit.linked, Objective(NLL()), None, weight_type)
+    problem = build_problem(design, fit.linked, Objective(NLL()), None, weight_type, fit.predictor)
     theta = problem.predictor.from_user(fit.estimate.coefficients)
     sums = problem.function(theta, 2)
     off = abs(sums.value + fit.log_likelihood) / max(1.0, abs(fit.log_likelihood))

@@ -23,9 +23,14 @@ PREDICTOR = "linear"
 def save(fit: Fit, path: str | os.PathLike[str]) -> None:
     """Write a fit to a file, whole or not at all.
 
-    Raises `LikelierError` if the fit has a link of one's own, which a file cannot carry, or if the
-    file cannot be written.
+    Raises `LikelierError` if the fit has a function or a link of one's own, which a file cannot
+    carry, or if the file cannot be written.
     """
+    if not fit.predictor.linear:
+        raise LikelierError(
+            f"the {type(fit.predictor).__name__} of this fit is code of your own, and a model file "
+            "carries no code; keep the code, and the estimates as a table: fit.params"
+        )
     estimate = fit.estimate
     arrays = {
         "coefficients": estimate.coefficients,

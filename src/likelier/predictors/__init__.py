@@ -1,10 +1,33 @@
 """Predictors: features to the parameters of a distribution. `_base.py` is the contract."""
 
+from likelier.predictors._base import Inputs as Inputs
 from likelier.predictors._base import Predictor as Predictor
 from likelier.predictors._base import PredictorSpec as PredictorSpec
 from likelier.predictors._base import Workspace as Workspace
+from likelier.predictors._curve import CurvePredictor as CurvePredictor
+from likelier.predictors._unknowns import bounded as bounded
+from likelier.predictors._unknowns import own as own
+from likelier.predictors._unknowns import positive as positive
+from likelier.predictors._unknowns import real as real
+from likelier.predictors._unknowns import unit as unit
+from likelier.predictors.function import Function as Function
 from likelier.predictors.linear import Columns as Columns
 from likelier.predictors.linear import Linear as Linear
 from likelier.predictors.linear import LinearPredictor as LinearPredictor
 
-__all__ = ["Columns", "Linear", "LinearPredictor", "Predictor", "PredictorSpec", "Workspace"]
+__all__ = [
+    "Columns",
+    "CurvePredictor",
+    "Function",
+    "Inputs",
+    "Linear",
+    "LinearPredictor",
+    "Predictor",
+    "PredictorSpec",
+    "Workspace",
+    "bounded",
+    "own",
+    "positive",
+    "real",
+    "unit",
+]

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,7 +28,9 @@ Array = Any
 class Workspace:
     """Scratch arrays that one worker keeps from block to block."""
 
-    def __init__(self) -> None:
+    def __init__(self, theta: Array = None) -> None:
+        self.theta = theta
+        """Where the last `forward` was taken, for the pulls of a predictor that is not linear."""
         self._arrays: dict[str, np.ndarray] = {}
 
     def take(self, name: str, shape: tuple[int, int], dtype: Any = np.float64) -> np.ndarray:
@@ -42,12 +45,26 @@ class Workspace:
 class Predictor(ABC):
     """A map from features to the linear predictors of every distribution parameter."""
 
+    linear: ClassVar[bool] = True
+    """Whether eta is linear in `theta`, so that all its curvature is that of the rows."""
+
+    curved: tuple[int, ...] = ()
+    """Rows of eta that are no linear function of features."""
+    unknown_names: tuple[str, ...] = ()
+    """Names of the unknowns of those rows, which stand first in `theta`."""
+
     size: int
     """Length of `theta`."""
     columns: int
     """Number K of linear predictors."""
     n: int
     """Number of rows."""
+    designs: list[Any]
+    """The `Columns` of each row of eta; without any where it is curved."""
+    starts: list[int]
+    """Where the coefficients of each row of eta begin in `theta`."""
+    offset: list[Array | None]
+    """What is added to each row of eta, (n,), or None."""
 
     @abstractmethod
     def forward(self, theta: Array, rows: slice, work: Workspace) -> Array:
@@ -72,6 +89,87 @@ class Predictor(ABC):
         Only entries on and above the diagonal blocks of slots are written; see `symmetrise`.
         """
 
+    def initial(self) -> Array:
+        """`theta` to begin with, before intercepts are put where the target lies."""
+        return np.zeros(self.size)
+
+    def pull_bend(self, gradient: Array, rows: slice, total: Array, work: Workspace) -> None:
+        """Add to `total` the sum of derivatives in eta, (K, m), times ∂² eta / ∂theta²."""
+        assert self.linear
+
+    @abstractmethod
+    def row_gradients(self, gradient: Array, rows: slice, work: Workspace) -> Array:
+        """Each row's derivative in `theta`, (m, size), from rows of derivatives in eta."""
+
+    @abstractmethod
+    def symmetrise(self, total: Array) -> Array:
+        """Fill the lower blocks of a curvature whose pairs a <= b of slots were summed."""
+
+    @abstractmethod
+    def deviations(self, weights: Array | None) -> Array:
+        """Standard deviation of what each entry of `theta` is multiplied by, weighted, (size,).
+
+        0 for intercepts and for unknowns of a curve, which no penalty shrinks.
+        """
+
+    @abstractmethod
+    def select(self, index: Array) -> Predictor:
+        """The predictor of some entries of `theta`, in increasing order, the others 0."""
+
+    @abstractmethod
+    def to_user(self) -> Array:
+        """The (size, size) matrix that takes `theta` to coefficients on the user's scale."""
+
+    @abstractmethod
+    def from_user(self, coefficients: Array) -> Array:
+        """`theta` for coefficients on the user's scale."""
+
+    @abstractmethod
+    def span(self, slot: int) -> slice:
+        """Where the coefficients of a row of eta stand in `theta`."""
+
+    @abstractmethod
+    def inner(self, slot: int, rows: slice, work: Workspace) -> Array:
+        """Derivatives of a row of eta in the coefficients of its span, (m, q)."""
+
+    def row_forms(
+        self, matrix: Array, pairs: Sequence[tuple[int, int]], rows: slice, work: Workspace
+    ) -> dict[tuple[int, int], Array]:
+        """xₐᵀ M x_b of each row, (m,), by pairs of rows of eta, M a matrix in `theta`."""
+        return {
+            (a, b): np.einsum(
+                "ij,ij->i",
+                self.inner(a, rows, work) @ matrix[self.span(a), self.span(b)],
+                self.inner(b, rows, work),
+            )
+            for a, b in pairs
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """The rows that a specification makes a predictor of.
+
+    Attributes:
+        n: number of rows.
+        slots: rows of eta by distribution parameter.
+        main: the parameter that says where the distribution lies.
+        designs: one `Columns` for each row of eta; the same object where columns are shared.
+        names: by distribution parameter, of its columns.
+        offset: what is added to each row of eta, (n,) or None.
+        absorbed: by row of eta without an intercept, the one whose intercept stands for it.
+        groups: (n,) labels of groups of rows, or None.
+    """
+
+    n: int
+    slots: Mapping[str, slice]
+    main: str
+    designs: Sequence[Any]
+    names: Mapping[str, tuple[str, ...]]
+    offset: Sequence[Array | None]
+    absorbed: Mapping[int, int]
+    groups: Array | None = None
+
 
 class PredictorSpec(ABC):
     """How features become parameters, as a user says it before there are any rows.
@@ -79,26 +177,26 @@ class PredictorSpec(ABC):
     A subclass is a frozen dataclass that checks its fields when it is made.
     """
 
-    PARAMETERS: ClassVar = ("main", "all")
+    linear: ClassVar[bool] = True
+    """Whether eta is linear in the unknowns. A curve gives the location in the unit of y."""
 
-    parameters: str
-    """Which parameters take the columns of an array or of a formula on its own: "main", the one
-    that says where the distribution lies (the others are constant), or "all". A dict of formulas
-    says so itself."""
+    @property
+    def described(self) -> str:
+        """Which parameters take the columns of an array or of a formula on its own.
+
+        "main", the one that says where the distribution lies (the others are constant), or "all".
+        A dict of formulas says so itself.
+        """
+        return "main"
+
+    def links(self, family: Any) -> dict[str, str]:
+        """The links, by name, of the parameters that it gives on a scale of their own."""
+        return {}
+
+    def learned(self, inputs: Inputs) -> PredictorSpec:
+        """The specification with what it must remember of the rows of the fit."""
+        return self
 
     @abstractmethod
-    def bind(
-        self,
-        designs: Sequence[Any],
-        n: int,
-        offset: Sequence[Array | None],
-        absorbed: Mapping[int, int],
-    ) -> Predictor:
-        """The predictor of n rows.
-
-        Args:
-            designs: one `Columns` for each row of eta; the same object where columns are shared.
-            n: number of rows.
-            offset: what is added to each row of eta, (n,) or None.
-            absorbed: by row of eta without an intercept, the one whose intercept stands for it.
-        """
+    def bind(self, inputs: Inputs) -> Predictor:
+        """The predictor of these rows."""

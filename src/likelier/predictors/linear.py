@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
-from likelier.predictors._base import Array, Predictor, PredictorSpec, Workspace
+from likelier.predictors._base import Array, Inputs, Predictor, PredictorSpec, Workspace
 
 _COPY_BELOW = 1_000_000
 """Designs with fewer cells than this are standardised by copying: it costs less than it saves."""
@@ -28,6 +28,7 @@ _BLOCK_CELLS = 200_000
 """Cells of a block whose columns are measured: small enough to stay in the cache."""
 _FEW = 8
 """One column in so many or fewer is gathered before it is multiplied."""
+_DESCRIBED = ("main", "all")
 _FAR = 30.0
 """A column this many spreads off zero is centred block by block."""
 
@@ -116,6 +117,12 @@ class Columns:
                 part /= scale
         return Columns(values, intercept, centre, scale, copied=True)
 
+    @classmethod
+    def plain(cls, values: Any, intercept: bool) -> Columns:
+        """The columns as they are, whose inner scale is the user's."""
+        p = values.shape[1]
+        return cls(values, intercept, np.zeros(p), np.ones(p), copied=True, raw=values)
+
     @property
     def q(self) -> int:
         """Coefficients of one slot."""
@@ -189,21 +196,19 @@ class Linear(PredictorSpec):
     parameters: str = "main"
 
     def __post_init__(self) -> None:
-        if self.parameters not in self.PARAMETERS:
-            hint = did_you_mean(str(self.parameters), self.PARAMETERS)
+        if self.parameters not in _DESCRIBED:
+            hint = did_you_mean(str(self.parameters), _DESCRIBED)
             raise LikelierError(
                 f"parameters is 'main' or 'all'; given: {self.parameters!r}.{hint} For other "
                 "choices give fit a dict with a formula for each parameter"
             )
 
-    def bind(
-        self,
-        designs: Sequence[Columns],
-        n: int,
-        offset: Sequence[Array | None],
-        absorbed: Mapping[int, int],
-    ) -> LinearPredictor:
-        return LinearPredictor(designs, n, offset, absorbed)
+    @property
+    def described(self) -> str:
+        return self.parameters
+
+    def bind(self, inputs: Inputs) -> LinearPredictor:
+        return LinearPredictor(inputs.designs, inputs.n, inputs.offset, inputs.absorbed)
 
 
 class LinearPredictor(Predictor):
@@ -340,19 +345,6 @@ class LinearPredictor(Predictor):
                 if other.divisor is not None:
                     product = product / other.divisor
                 target[first.intercept :, other.intercept :] += product
-
-    def row_forms(
-        self, matrix: Array, pairs: Sequence[tuple[int, int]], rows: slice, work: Workspace
-    ) -> dict[tuple[int, int], Array]:
-        """xₐᵀ M x_b of each row, (m,), by pairs of slots, M a matrix in `theta`."""
-        return {
-            (a, b): np.einsum(
-                "ij,ij->i",
-                self.inner(a, rows, work) @ matrix[self.span(a), self.span(b)],
-                self.inner(b, rows, work),
-            )
-            for a, b in pairs
-        }
 
     def inner(self, slot: int, rows: slice, work: Workspace) -> Array:
         """Rows of one slot's design on the inner scale, the intercept first, (m, q)."""

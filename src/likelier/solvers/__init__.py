@@ -7,11 +7,13 @@ from likelier.solvers._choose import choose_solver as choose_solver
 from likelier.solvers._direction import factorise as factorise
 from likelier.solvers._refine import refine as refine
 from likelier.solvers.continuation import Continuation as Continuation
+from likelier.solvers.levenberg_marquardt import LevenbergMarquardt as LevenbergMarquardt
 from likelier.solvers.newton import Newton as Newton
 from likelier.solvers.proximal_newton import ProximalNewton as ProximalNewton
 
 __all__ = [
     "Continuation",
+    "LevenbergMarquardt",
     "Newton",
     "ProximalNewton",
     "Solution",

@@ -15,7 +15,7 @@ import numpy as np
 
 from likelier.engines import LikelihoodSum
 from likelier.objective import NLL
-from likelier.predictors import LinearPredictor
+from likelier.predictors import Predictor
 from likelier.solvers._base import Solution
 from likelier.solvers._direction import factorise
 
@@ -35,6 +35,8 @@ def refine(function: LikelihoodSum, solution: Solution, coefficients: Array) -> 
     machine or the family knows no extended precision.
     """
     predictor = function.predictor
+    if not predictor.linear:
+        return coefficients
     cells = predictor.n * predictor.size
     if (
         solution.conditioning > _POOR
@@ -69,7 +71,7 @@ def refine(function: LikelihoodSum, solution: Solution, coefficients: Array) -> 
     return best.astype(np.float64)
 
 
-def _gradient(function: LikelihoodSum, predictor: LinearPredictor, b: Array) -> Array:
+def _gradient(function: LikelihoodSum, predictor: Predictor, b: Array) -> Array:
     """Gradient of the NLL in coefficients on the user's scale, in extended precision."""
     eta = np.zeros((predictor.columns, predictor.n), dtype=np.longdouble)
     for slot, design in enumerate(predictor.designs):

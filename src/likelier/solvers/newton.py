@@ -112,7 +112,7 @@ class _Search:
     def run(self, theta: Array, chord: bool, phase: str) -> Solution:
         """Iterate from `theta`; with `chord`, curvature is only refreshed when it must be."""
         sums = self._rough(theta) if chord else self.evaluate(theta, 2)
-        if not _finite(sums):
+        if not is_finite(sums):
             return self._end(theta, sums, math.inf, False, "not finite")
         direction = factorise(sums.curvature)
         if chord and direction.conditioning < _ROUGH:
@@ -172,10 +172,10 @@ class _Search:
             trial = theta + length * step
             found = self.evaluate(trial, order)
             low_enough = sums.value - 1e-4 * length * decrement + rounding
-            if _finite(found) and found.value <= low_enough:
+            if is_finite(found) and found.value <= low_enough:
                 if order < whole:
                     found = self.evaluate(trial, whole)
-                if _finite(found):
+                if is_finite(found):
                     return trial, found, length
             order = 0
             if math.isfinite(found.value):
@@ -216,7 +216,8 @@ class _Search:
         )
 
 
-def _finite(sums: Sums) -> bool:
+def is_finite(sums: Sums) -> bool:
+    """Whether value, gradient and curvature (where taken) are finite."""
     if not math.isfinite(sums.value):
         return False
     if sums.gradient is not None and not np.all(np.isfinite(sums.gradient)):

@@ -8,6 +8,7 @@ from likelier.distributions._domains import Domain
 from likelier.distributions._links._base import Link as Link
 from likelier.distributions._links._base import ScalarLink as ScalarLink
 from likelier.distributions._links.angle import Direction, TanHalf
+from likelier.distributions._links.location import Exp, Expit
 from likelier.distributions._links.log_odds import LogOddsCauchit, LogOddsCLogLog, LogOddsProbit
 from likelier.distributions._links.matrix import LogCholesky
 from likelier.distributions._links.scalar import (
@@ -47,6 +48,8 @@ LINKS: dict[str, Link] = {
         LogCholesky(),
         TanHalf(),
         Direction(),
+        Exp(),
+        Expit(),
     )
 }
 # Vector parameters of mixtures and independent families take the links of their entries.

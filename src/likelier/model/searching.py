@@ -1,0 +1,92 @@
+"""The search for an optimum: where it starts, which solver runs it, and on which scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from likelier.engines import LikelihoodSum
+from likelier.errors import NoFiniteOptimumError
+from likelier.model.problem import Problem
+from likelier.predictors import CurvePredictor
+from likelier.solvers import LevenbergMarquardt, Newton, Solution, Solver, Step, choose_solver
+
+Array = Any
+
+_MORE_STARTS = 30
+"""Starts around the given one, for a search that does not arrive from there."""
+
+
+def search(
+    problem: Problem,
+    solver: Solver | None,
+    seed: int,
+    progress: Callable[[Step], None] | None = None,
+) -> Solution:
+    """The solution of a problem, in its theta."""
+    function, first = problem.function, start(problem)
+    if isinstance(problem.predictor, CurvePredictor):
+        return _search_curve(function, problem.predictor, first, solver, seed, progress)
+    solver = solver or choose_solver(function)
+    solver.check(function)
+    return solver.minimise(function, first, progress)
+
+
+def _search_curve(
+    function: LikelihoodSum,
+    predictor: CurvePredictor,
+    first: Array,
+    solver: Solver | None,
+    seed: int,
+    progress: Callable[[Step], None] | None,
+) -> Solution:
+    """Search on the free scale of a curve's unknowns; last steps and verdict on the natural one."""
+    searched = predictor.searched()
+    free = replace(function, predictor=searched)
+    given = predictor.to_free(first)
+    if isinstance(solver, LevenbergMarquardt) or solver is None:
+        solver = solver or LevenbergMarquardt()
+        starts = searched.starts_around(given, predictor.searches, seed)
+        found = solver.minimise_from(free, starts, progress)
+        if not found.converged:
+            # From another place there may be a way.
+            others = searched.starts_around(given, predictor.searches + _MORE_STARTS, seed)
+            again = solver.minimise_from(free, others[predictor.searches :], progress)
+            found = again if again.converged or again.value < found.value else found
+    else:
+        found = solver.minimise(free, given, progress)
+    if found.reason == "not finite":
+        raise NoFiniteOptimumError(predictor.failure(first))
+    theta = np.concatenate([searched.natural(found.theta), found.theta[searched.width :]])
+    last = Newton().minimise(function, theta)
+    passes = {k: found.passes.get(k, 0) + last.passes.get(k, 0) for k in (0, 1, 2)}
+    return replace(last, passes=passes, trace=[*found.trace, *last.trace])
+
+
+def start(problem: Problem) -> Array:
+    """Starting point: every intercept at the family's value for the whole sample, slopes at 0."""
+    function = problem.function
+    linked, predictor, weights = problem.linked, problem.predictor, function.weights
+    theta = predictor.initial()
+    y, data = function.y, function.known
+    if weights is not None and not np.all(weights > 0):
+        used = weights > 0
+        y, weights = y[used], weights[used]
+        data = {name: value[used] for name, value in data.items()}
+    known = (data,) if linked.family.names("data") else ()
+    # Where squares of the target overflow there is no start; the search then says so.
+    with np.errstate(all="ignore"):
+        if linked.family.multimodal:
+            values = linked.family.mle(y, weights, **data).parameters
+        else:
+            values = linked.family._start(y, weights, *known)
+        eta = linked.predictors(values)
+    for slot, design in enumerate(predictor.designs):
+        offset = predictor.offset[slot]
+        if design.intercept:
+            shift = 0.0 if offset is None else float(np.average(offset, weights=function.weights))
+            theta[predictor.starts[slot]] = eta[slot] - shift
+    return theta

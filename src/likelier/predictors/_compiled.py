@@ -1,0 +1,93 @@
+"""A user's function of unknown numbers, compiled: its values and its first two derivatives.
+
+What is compiled depends on the function and the layout of its parameters alone, so that a second
+fit of the same shape compiles nothing. Parameters come and go as one vector on their natural
+scale.
+"""
+
+from __future__ import annotations
+
+import functools
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+
+from likelier.predictors._jax import double_precision
+
+Array = Any
+
+
+class Structure(ABC):
+    """What of a curve is fixed before there are data: hashable, and equal if it compiles alike."""
+
+    @abstractmethod
+    def __call__(self, p: Array, data: Any) -> Array:
+        """Values of S rows of eta, (S, n), from the parameters, (P,), in JAX."""
+
+
+class Curve:
+    """A structure with its data: values, Jacobian and second derivatives as NumPy arrays.
+
+    Args:
+        structure: what is compiled.
+        data: a pytree of arrays that it reads besides the parameters.
+    """
+
+    def __init__(self, structure: Structure, data: Any) -> None:
+        self.structure = structure
+        with double_precision():
+            import jax
+
+            self.data = jax.tree.map(jax.numpy.asarray, data)
+
+    def describe(self, row: int) -> str:
+        """A row as a message calls it."""
+        return f"row {row + 1:,}"
+
+    def _run(self, what: str, *arguments: Array) -> Any:
+        with double_precision(), np.errstate(all="ignore"):
+            found = _compile(self.structure, what)(self.data, *arguments)
+            return tuple(map(np.asarray, found)) if isinstance(found, tuple) else np.asarray(found)
+
+    def values(self, p: Array) -> Array:
+        """Rows of eta, (S, n)."""
+        return self._run("values", p)
+
+    def jacobian(self, p: Array) -> tuple[Array, Array]:
+        """Rows of eta, (S, n), and their derivatives in the parameters, (S, n, P)."""
+        return self._run("jacobian", p)
+
+    def bend(self, p: Array, gradient: Array) -> Array:
+        """Σ gradient · ∂² eta / ∂p², (P, P), for rows of derivatives in eta, (S, n)."""
+        return self._run("bend", p, gradient)
+
+
+@functools.lru_cache(maxsize=96)
+def _compile(structure: Structure, what: str) -> Any:
+    """One of a structure's functions, jitted; JAX keeps what it compiled by shape."""
+    import jax
+
+    def values(data: Any, p: Array) -> Array:
+        return structure(p, data)
+
+    def jacobian(data: Any, p: Array) -> tuple[Array, Array]:
+        # Forward mode: there are few parameters, and a solver of differential equations that is
+        # differentiated twice allows no other.
+        def both(q: Array) -> tuple[Array, Array]:
+            found = structure(q, data)
+            return found, found
+
+        slopes, found = jax.jacfwd(both, has_aux=True)(p)
+        return found, slopes
+
+    def bend(data: Any, p: Array, gradient: Array) -> Array:
+        # Rows that do not count stay out, whatever their derivatives.
+        def weighed(q: Array) -> Array:
+            found = structure(q, data)
+            return jax.numpy.sum(jax.numpy.where(gradient == 0, 0.0, gradient * found))
+
+        return jax.jacfwd(jax.jacfwd(weighed))(p)
+
+    found: Any = {"values": values, "jacobian": jacobian, "bend": bend}[what]
+    return jax.jit(found)

@@ -5,6 +5,7 @@ from likelier.display.html import html_facts as html_facts
 from likelier.display.html import html_note as html_note
 from likelier.display.html import html_table as html_table
 from likelier.display.numbers import WIDTH as WIDTH
+from likelier.display.numbers import figures as figures
 from likelier.display.numbers import grouped as grouped
 from likelier.display.numbers import number as number
 from likelier.display.numbers import p_value as p_value
@@ -12,6 +13,7 @@ from likelier.display.numbers import same_decimals as same_decimals
 
 __all__ = [
     "WIDTH",
+    "figures",
     "grouped",
     "html_block",
     "html_facts",

@@ -34,6 +34,20 @@ def grouped(value: int) -> str:
     return f"{value:,}"
 
 
+def figures(value: float, digits: int = 4) -> str:
+    """A number to so many significant digits, grouped, with a true minus sign.
+
+    Example:
+        >>> figures(-12345.678), figures(0.00012345), figures(3.0)
+        ('−1.235e+04', '0.0001234', '3')
+    """
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{value:,.{digits}g}".replace("-", "−")
+
+
 def p_value(value: float) -> str:
     """A p value to three decimals, never as 0."""
     if math.isnan(value):

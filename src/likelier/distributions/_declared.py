@@ -193,9 +193,14 @@ class Declared:
         raise AttributeError(f"distributions do not change; make a new {type(self).__name__}")
 
     def __repr__(self) -> str:
-        shown = {**self.parameters, **self._chosen()}
-        inner = ", ".join(f"{k}={v!r}" for k, v in shown.items())
-        return f"{type(self).__name__}({inner})"
+        from likelier.distributions._display import distribution_text
+
+        return distribution_text(self)
+
+    def _repr_html_(self) -> str:
+        from likelier.distributions._display import distribution_html
+
+        return distribution_html(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.parameters)

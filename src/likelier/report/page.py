@@ -78,7 +78,7 @@ def render_page(page: Page) -> str:
         light=LIGHT,
         dark=DARK,
         contest=Markup(contest_html(page.contest)) if page.contest else None,
-        estimates=Markup(html_summary(page.summary, diagnoses=False)),
+        estimates=Markup(html_summary(page.summary, whole=False)),
         drawn=Markup,
     )
 

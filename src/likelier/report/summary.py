@@ -116,6 +116,17 @@ class Summary:
 
     def _headline(self, width: int) -> list[str]:
         """The fit in a sentence, broken between its facts where a line is too short for it."""
+        first, *rest = self._facts()
+        lines = [first]
+        for part in rest:
+            if len(lines[-1]) + 3 + len(part) <= width:
+                lines[-1] += f" · {part}"
+            else:
+                lines.append(part)
+        return lines
+
+    def _facts(self) -> list[str]:
+        """The fit in a few words a fact, the first what was fitted."""
         d = self.data
         parts = [
             f"{d.target} as {d.family}",
@@ -131,13 +142,7 @@ class Summary:
         ]
         if d.weight_type is not None:
             parts.insert(2, f"{d.n_observations:,.10g} observations by {d.weight_type} weights")
-        lines = [parts[0]]
-        for part in parts[1:]:
-            if len(lines[-1]) + 3 + len(part) <= width:
-                lines[-1] += f" · {part}"
-            else:
-                lines.append(part)
-        return lines
+        return parts
 
     def _parameters(self) -> list[str]:
         return list(dict.fromkeys(c.parameter for c in self.data.coefficients))
@@ -230,13 +235,23 @@ def _open_interval(c: Coefficient) -> str:
     return "–"
 
 
-def html_summary(summary: Summary, *, diagnoses: bool = True) -> str:
-    """The summary as HTML, with everything that a user named escaped."""
+def html_summary(summary: Summary, *, whole: bool = True) -> str:
+    """The summary as HTML, with everything that a user named escaped.
+
+    Args:
+        summary: of a fit.
+        whole: whether it stands by itself, problems and a sentence first; on a page, which says
+            these elsewhere, a table of the facts comes first.
+    """
     parts = []
-    for d in summary.data.diagnoses if diagnoses else ():
+    for d in summary.data.diagnoses if whole else ():
         remedy = f" Remedy: {d.remedy.rstrip('.')}." if d.remedy else ""
         parts.append(html_note(f"{d.message.rstrip('.')}.{remedy}", kind=d.severity, strong=d.kind))
-    parts.append(html_facts(summary.header()))
+    if whole:
+        first, *rest = summary._facts()
+        parts.append(html_note(" ".join(["", *(f"· {fact}" for fact in rest)]), strong=first))
+    else:
+        parts.append(html_facts(summary.header()))
     for parameter in summary._parameters():
         heads, *rows = summary._cells(parameter)
         parts.append(html_table(heads, rows, label=heads[0]))

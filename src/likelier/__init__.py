@@ -32,6 +32,9 @@ _EXPORTS: dict[str, str] = {
     "positive": "predictors",
     "real": "predictors",
     "unit": "predictors",
+    # scikit-learn
+    "NLLClassifier": "estimators",
+    "NLLRegressor": "estimators",
     # fitting
     "Comparison": "model",
     "Fit": "model",
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
     from likelier.distributions import *
     from likelier.engines import *
     from likelier.errors import *
+    from likelier.estimators import *
     from likelier.model import *
     from likelier.objective import *
     from likelier.predictors import *

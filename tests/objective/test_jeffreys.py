@@ -130,6 +130,15 @@ def test_profile_limits_are_those_of_the_penalised_likelihood(separated: Any) ->
     np.testing.assert_allclose([found.lower[1], found.upper[1]], [lower, upper], rtol=1e-4)
 
 
+def test_the_remedy_is_one_also_where_predictors_stand_far_out() -> None:
+    iris = lk.datasets.load("iris")
+    setosa = iris.species == "setosa"
+    fit = lk.fit(setosa, iris[["petal_length", "petal_width"]], "bernoulli", objective=FIRTH)
+    assert np.abs(fit.predict().logits).max() > 12  # where a likelihood alone would be doubted
+    assert fit.converged
+    assert np.isfinite(fit.coefficients).all()
+
+
 def test_the_separation_diagnosis_names_the_remedy(separated: Any) -> None:
     fit = lk.fit("y ~ age + treated", separated, "bernoulli")
     assert "objective=lk.NLL() + lk.Jeffreys()" in fit.diagnoses[0].remedy

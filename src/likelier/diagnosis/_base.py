@@ -127,6 +127,14 @@ class Case:
             for bound in self.function.penalties
         )
 
+    @property
+    def firm(self) -> bool:
+        """Whether a penalty that rises for ever as information is lost keeps estimates finite."""
+        return self.solution.converged and any(
+            bound.strength and "information" in bound.penalty.needs
+            for bound in self.function.penalties
+        )
+
     @functools.cached_property
     def eta(self) -> Array:
         """Predictors of all rows at the solution, (K, n)."""

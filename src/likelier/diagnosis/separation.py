@@ -36,7 +36,7 @@ class _UndecidedError(Exception):
 def check(case: Case) -> Finding | None:
     """Find separated parameters, their direction and the rows that they fit perfectly."""
     family = case.function.linked.family
-    if not (family.discrete or family.mixed):
+    if case.firm or not (family.discrete or family.mixed):
         return None
     if case.large and case.solution.converged and len(case.solution.trace) < _STEPS:
         # In a likelihood's tail Newton moves a predictor by about one a step.

@@ -151,7 +151,7 @@ class Binomial(Distribution):
         w = np.ones(len(y)) if weights is None else weights
         yes, trials = np.sum(w * y), np.sum(w * (known or {})["total_count"])
         # Half a trial of each kind keeps the log odds finite.
-        half = 0.5 * np.sum(w) / len(y)
+        half = 0.5
         return {"logits": np.log((yes + half) / (trials - yes + half))}
 
     @classmethod

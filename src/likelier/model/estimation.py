@@ -66,6 +66,11 @@ def make_design(
     elif isinstance(formula, Mapping):
         target, formulas = _split_formulas(formula, family)
     else:
+        for name in family.names("data"):
+            raise LikelierError(
+                f"{family.text()} needs the {name} of each row: name a column of a table so and "
+                f"write a formula; or hold one for all rows, lk.Fixed({family.__name__}, {name}=…)"
+            )
         shape: dict[str, Any] = {"described": described, "names": names, "intercept": intercept}
         return from_arrays(formula, data, predicted, **shape, **options)
     if target is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -375,6 +375,19 @@ class Fit(Inference):
         return self.summary()._repr_html_()
 
     # ------------------------------------------------------------------ within
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What goes to another process: the fit without its rows, as in a model file."""
+        state = {f.name: getattr(self, f.name) for f in fields(self)}
+        estimate = replace(self.estimate, source=self.estimate.covariance)
+        return state | {"estimate": estimate, "sample": None, "contest": None}
+
+    def __copy__(self) -> Fit:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Fit:
+        # Nothing changes a fit, and a copy by its state would be without its rows.
+        return self
 
     @property
     def _rows(self) -> Sample:

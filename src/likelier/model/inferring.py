@@ -37,7 +37,8 @@ class Inference:
                 curvature: the expected one, blurred by the estimates' own spread); "expected"
                 information; "sandwich" (HC0) or "HC1", which hold when the family is wrong;
                 "cluster", which sums scores within `groups`.
-            groups: (n,) labels of clusters, in the order of the rows used.
+            groups: (n,) labels of clusters, in the order of the rows used; those of the fit when
+                not given.
         """
         import pandas as pd
 

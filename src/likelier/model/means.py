@@ -70,6 +70,13 @@ def class_probabilities(prediction: Any) -> Array:
     return np.exp(np.asarray(prediction._log_probs()))
 
 
+def class_log_probabilities(prediction: Any) -> Array:
+    """Log probability of each class, (n, K)."""
+    if prediction.support.name == "binary":
+        return np.stack([prediction.log_prob(0.0), prediction.log_prob(1.0)], axis=-1)
+    return np.asarray(prediction._log_probs())
+
+
 def mean_errors(fit: Fit, design: Design) -> Array:
     """Standard error of each predicted mean, (n,), by the delta method.
 

@@ -119,7 +119,7 @@ def inputs_of(design: Design, linked: Linked, plain: bool = False) -> Inputs:
         n=design.n,
         slots=linked.slots,
         main=linked.family.main,
-        designs=_columns(matrices, linked, plain),
+        designs=_columns(matrices, linked, design.weights, plain),
         names={name: matrix.names for name, matrix in matrices.items()},
         offset=offsets(design, linked),
         absorbed=_absorbed(linked),
@@ -137,7 +137,9 @@ def matrices_of(design: Design, family: Any) -> dict[str, Matrix]:
     }
 
 
-def _columns(matrices: Mapping[str, Matrix], linked: Linked, plain: bool) -> list[Columns]:
+def _columns(
+    matrices: Mapping[str, Matrix], linked: Linked, weights: Array | None, plain: bool
+) -> list[Columns]:
     """One `Columns` for each row of eta, shared where the matrix is shared."""
     made: dict[int, Columns] = {}
     result = []
@@ -149,7 +151,7 @@ def _columns(matrices: Mapping[str, Matrix], linked: Linked, plain: bool) -> lis
             made[id(matrix)] = (
                 Columns.plain(values, intercept)
                 if plain
-                else Columns.standardise(values, intercept, absorbed)
+                else Columns.standardise(values, intercept, absorbed, weights)
             )
         result += [made[id(matrix)]] * (slots.stop - slots.start)
     return result

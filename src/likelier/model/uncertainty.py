@@ -28,6 +28,8 @@ def inner_covariance(fit: Fit, kind: str, groups: Any = None) -> Array:
         return information.inverse
     function = rows.problem.function.likelihood
     codes = None
+    if groups is None and kind == "cluster":
+        groups = rows.design.groups
     if groups is not None:
         codes = np.unique(np.asarray(groups), return_inverse=True)[1]
         if len(codes) != function.rows:

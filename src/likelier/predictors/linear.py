@@ -56,28 +56,47 @@ class Columns:
     raw: Any = None
 
     @classmethod
-    def standardise(cls, values: Any, intercept: bool, absorbed: bool = False) -> Columns:
+    def standardise(
+        cls,
+        values: Any,
+        intercept: bool,
+        absorbed: bool = False,
+        weights: np.ndarray | None = None,
+    ) -> Columns:
         """Choose centre and spread, copying small designs onto the inner scale.
+
+        They are weighted, so that a row of weight 2 is two rows also where the inner scale decides
+        which of many solutions is taken.
 
         Args:
             values: (n, p) columns.
             intercept: whether a column of ones stands before the first.
             absorbed: whether another slot's intercept takes up a centre in place of its own.
+            weights: (n,) weights of the rows, or None.
         """
         n, p = values.shape
         if p == 0:
             return cls(values, intercept, np.zeros(0), np.ones(0))
         if hasattr(values, "tocsr"):
-            return cls(values.tocsr(), intercept, np.zeros(p), _sparse_spread(values))
+            return cls(values.tocsr(), intercept, np.zeros(p), _sparse_spread(values, weights))
         stride = max(1, n // _SAMPLE)
         sample = np.asarray(values[::stride], dtype=np.float64)
+        share = None if weights is None else weights[::stride]
+        if share is not None and share.any():
+            sample, share = sample[share > 0], share[share > 0]
+        else:
+            share = None
+
+        def mean(cells: np.ndarray) -> np.ndarray:
+            return np.average(cells, axis=0, weights=share)
+
         top = np.max(np.abs(sample), axis=0)
         top[top == 0] = 1.0
         # Divided by the largest first, so that squares neither overflow nor vanish.
         unit = sample / top
-        centre = unit.mean(axis=0)
-        spread = np.sqrt(np.mean((unit - centre) ** 2, axis=0))
-        level = np.sqrt(np.mean(unit**2, axis=0))
+        centre = mean(unit)
+        spread = np.sqrt(mean((unit - centre) ** 2))
+        level = np.sqrt(mean(unit**2))
         constant = spread <= 1e-14 * level
         scale = np.where(constant, np.where(level > 0, level, 1.0), spread) * top
         if not (intercept or absorbed):
@@ -166,9 +185,10 @@ class Columns:
         return matrix
 
 
-def _sparse_spread(values: Any) -> np.ndarray:
-    """Root mean square of each column of a sparse matrix."""
-    squares = np.asarray(values.multiply(values).mean(axis=0)).ravel()
+def _sparse_spread(values: Any, weights: np.ndarray | None) -> np.ndarray:
+    """Weighted root mean square of each column of a sparse matrix."""
+    share = np.ones(values.shape[0]) if weights is None else weights
+    squares = values.multiply(values).T @ (share / share.sum())
     return np.where(squares > 0, np.sqrt(squares), 1.0)
 
 

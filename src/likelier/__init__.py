@@ -41,6 +41,7 @@ _EXPORTS: dict[str, str] = {
     "compare": "model",
     "fit": "model",
     "load": "model",
+    "recalibrate": "model",
     # errors
     "DataError": "errors",
     "FormulaError": "errors",

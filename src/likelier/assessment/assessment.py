@@ -82,7 +82,18 @@ class Assessment:
     @functools.cached_property
     def scores(self) -> dict[str, Array]:
         """Scores of each row by name, (n,)."""
-        return {"nll": self.outcomes.nll, **self.outcomes.scores()}
+        return {name: self._score(name) for name in self.outcomes.score_names}
+
+    def _score(self, name: str) -> Array:
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = self.outcomes.score(name)
+        return found
+
+    @functools.cached_property
+    def _known(self) -> dict[str, Array]:
+        """Scores that were asked for already: some cost a quadrature for every row."""
+        return {}
 
     @property
     def nll(self) -> float:
@@ -548,7 +559,8 @@ class Assessment:
     # ------------------------------------------------------------------ within
 
     def _mean(self, name: str) -> float:
-        return self._average(self.scores[name])[0] if name in self.scores else math.nan
+        known = name in self.outcomes.score_names
+        return self._average(self._score(name))[0] if known else math.nan
 
     def _average(self, values: Array) -> tuple[float, float]:
         """A weighted mean over rows and its standard error."""

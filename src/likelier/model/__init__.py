@@ -7,5 +7,15 @@ from likelier.model.estimation import resolve_family as resolve_family
 from likelier.model.fit import fit as fit
 from likelier.model.fitted import Fit as Fit
 from likelier.model.loading import load as load
+from likelier.model.recalibrating import recalibrate as recalibrate
 
-__all__ = ["Comparison", "Fit", "candidates", "compare", "fit", "load", "resolve_family"]
+__all__ = [
+    "Comparison",
+    "Fit",
+    "candidates",
+    "compare",
+    "fit",
+    "load",
+    "recalibrate",
+    "resolve_family",
+]

@@ -59,6 +59,7 @@ def summarise(fit: Fit, level: float) -> Summary:
             covariance=_errors_from(fit),
             diagnoses=fit.diagnoses,
             levels=facts.levels,
+            notes=(fit.recalibration.text(),) if fit.recalibration else (),
         )
     )
 

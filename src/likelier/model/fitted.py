@@ -19,6 +19,7 @@ from likelier.inference import Information
 from likelier.model.describe import summarise
 from likelier.model.inferring import Inference
 from likelier.model.problem import inputs_of
+from likelier.model.records import CalibratedLinked, Recalibration
 from likelier.model.records import Estimate as Estimate
 from likelier.model.records import Facts as Facts
 from likelier.model.records import Sample as Sample
@@ -54,6 +55,7 @@ class Fit(Inference):
     sample: Sample | None = None
     contest: Any = field(default=None)
     predictor: PredictorSpec = field(default_factory=Linear)
+    recalibration: Recalibration | None = None
 
     # ------------------------------------------------------------------ facts
 
@@ -420,7 +422,14 @@ class Fit(Inference):
     def _distribution(self, design: Design) -> Distribution:
         eta = self._predictors(design)
         with np.errstate(all="ignore"):
-            return self.linked.build(eta, design.extra)
+            return self._predictive.build(eta, design.extra)
+
+    @property
+    def _predictive(self) -> Any:
+        """What makes a distribution of linear predictors: the links, and what calibrates it."""
+        if self.recalibration is None:
+            return self.linked
+        return CalibratedLinked(self.linked, self.recalibration.calibrator)
 
     def _predictors(self, design: Design) -> Array:
         """Linear predictors of the rows of a design, (K, n)."""

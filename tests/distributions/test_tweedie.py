@@ -75,9 +75,7 @@ def test_information_in_the_dispersion_at_both_ends(power: float) -> None:
     # A large expected number of amounts is a Normal's variance; one amount in a thousand rows
     # tells of the dispersion through the logarithm of its rate, −1 − its Gamma's own.
     d = Tweedie(2.0, 1e-7, power)
-    np.testing.assert_allclose(
-        d.information()["dispersion", "dispersion"] * 1e-14, 0.5, rtol=1e-5
-    )
+    np.testing.assert_allclose(d.information()["dispersion", "dispersion"] * 1e-14, 0.5, rtol=1e-5)
     rare = 1e-9
     shape = (2 - power) / (power - 1)
     d = Tweedie(1.0, 1 / (rare * (2 - power)), power)

@@ -68,6 +68,13 @@ class Comparison:
 
     `best` is the fit of the winner on all rows; where others are within the noise of the lowest
     held-out NLL, the one with the fewest coefficients wins. `verdict` says so in a sentence.
+
+    Example:
+        >>> import likelier as lk
+        >>> visits = lk.datasets.load("randhie").head(500)
+        >>> contest = lk.compare("mdvis ~ disea", visits, ["poisson", "negative_binomial"], folds=2)
+        >>> contest.best.distribution.text()
+        'negative_binomial'
     """
 
     contestants: tuple[Contestant, ...]
@@ -88,7 +95,17 @@ class Comparison:
         return min(near, key=lambda c: (c.fit.degrees_of_freedom, c.mean_nll))  # type: ignore[union-attr]
 
     def difference(self, contestant: Contestant) -> tuple[float, float]:
-        """Mean held-out NLL above the lowest, and the standard error of that difference."""
+        """Mean held-out NLL above the lowest, and the standard error of that difference.
+
+        Example:
+            >>> import likelier as lk
+            >>> visits = lk.datasets.load("randhie").head(500)
+            >>> names = ["poisson", "negative_binomial"]
+            >>> contest = lk.compare("mdvis ~ disea", visits, names, folds=2)
+            >>> mean, error = contest.difference(contest.contestants[1])
+            >>> mean > 2 * error
+            True
+        """
         gaps = contestant.nll - self.contestants[0].nll
         weights = np.ones(len(gaps)) if self.weights is None else self.weights
         mean = float(np.average(gaps, weights=weights))
@@ -98,7 +115,16 @@ class Comparison:
         return mean, math.sqrt(spread / weights.sum())
 
     def standing(self, contestant: Contestant) -> str:
-        """The candidate's place in words."""
+        """The candidate's place in words.
+
+        Example:
+            >>> import likelier as lk
+            >>> visits = lk.datasets.load("randhie").head(500)
+            >>> names = ["poisson", "negative_binomial"]
+            >>> contest = lk.compare("mdvis ~ disea", visits, names, folds=2)
+            >>> [contest.standing(c) for c in contest.contestants]
+            ['best', 'worse, clearly']
+        """
         if not math.isfinite(contestant.mean_nll):
             return contestant.failure or "no finite likelihood on held-out rows"
         if contestant is self.winner:
@@ -163,7 +189,16 @@ class Comparison:
         return pd.DataFrame(rows)
 
     def plot(self, ax: Any = None) -> Any:
-        """Held-out NLL of each candidate above the best, with standard errors."""
+        """Held-out NLL of each candidate above the best, with standard errors.
+
+        Example:
+            >>> import likelier as lk
+            >>> visits = lk.datasets.load("randhie").head(500)
+            >>> names = ["poisson", "negative_binomial"]
+            >>> contest = lk.compare("mdvis ~ disea", visits, names, folds=2)
+            >>> type(contest.plot()).__name__
+            'Plot'
+        """
         from likelier.model.describe import plot_contest
 
         return plot_contest(self, ax)

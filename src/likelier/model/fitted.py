@@ -45,6 +45,12 @@ class Fit(Inference):
     Made by `likelier.fit`; read-only. Tables are pandas data frames with the columns `parameter`
     (of the distribution; classes and components in brackets), `term` and their numbers. Estimates
     are on the scale of the linear predictors.
+
+    Example:
+        >>> import likelier as lk
+        >>> fit = lk.fit("y ~ x", {"y": [3, 1, 4, 7, 9], "x": [0, 1, 2, 3, 4]}, "poisson")
+        >>> print(str(fit).splitlines()[0])
+        y as poisson · 5 rows · log-likelihood −9.165 · AIC 22.33 · BIC 21.55 · 2 coefficients
     """
 
     linked: Linked
@@ -179,6 +185,12 @@ class Fit(Inference):
         Args:
             data: a table with the columns of the formulas; the rows of the fit when not given.
             offset, exposure: for these rows; those of the fit are found in `data` by their name.
+
+        Example:
+            >>> import likelier as lk
+            >>> fit = lk.fit("y ~ x", {"y": [3, 1, 4, 7, 9], "x": [0, 1, 2, 3, 4]}, "poisson")
+            >>> fit.predict({"x": [5, 6]}).sf(10).round(2).tolist()
+            [0.8, 0.99]
         """
         if data is None:
             return self._fitted
@@ -294,6 +306,12 @@ class Fit(Inference):
                 the model is right; Dunn and Smyth 1996, doi:10.2307/1390802), "pearson"
                 ((y − mean) / stddev) or "response" (y − mean).
             seed: of the randomisation.
+
+        Example:
+            >>> import likelier as lk
+            >>> fit = lk.fit("y ~ x", {"y": [1.0, 2.0, 4.0], "x": [0.0, 1.0, 2.0]}, "normal")
+            >>> fit.residuals("response").round(3).tolist()
+            [0.167, -0.333, 0.167]
         """
         from likelier.assessment import pit, quantile_residuals
 
@@ -345,7 +363,14 @@ class Fit(Inference):
     # ------------------------------------------------------------------ what people see
 
     def summary(self, level: float = 0.95) -> Summary:
-        """Summary of the fit: text when printed, HTML in a notebook, `.table` as a data frame."""
+        """Summary of the fit: text when printed, HTML in a notebook, `.table` as a data frame.
+
+        Example:
+            >>> import likelier as lk
+            >>> fit = lk.fit("y ~ x", {"y": [3, 1, 4, 7, 9], "x": [0, 1, 2, 3, 4]}, "poisson")
+            >>> fit.summary(0.9).table[["term", "estimate", "lower"]].round(2).values.tolist()
+            [['intercept', 0.61, -0.18], ['x', 0.4, 0.14]]
+        """
         return summarise(self, level)
 
     @property
@@ -356,7 +381,17 @@ class Fit(Inference):
         return FitPlots(self)
 
     def save(self, path: Any) -> None:
-        """Write the fit to one file of data (no code, no rows); `likelier.load` reads it."""
+        """Write the fit to one file of data (no code, no rows); `likelier.load` reads it.
+
+        Example:
+            >>> import likelier as lk, tempfile
+            >>> fit = lk.fit("y ~ 1", {"y": [3, 1, 4]}, "poisson")
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     fit.save(f"{folder}/model.lkl")
+            ...     again = lk.load(f"{folder}/model.lkl")
+            >>> again.log_likelihood == fit.log_likelihood
+            True
+        """
         save(self, path)
 
     def report(self, path: Any, source: str = "") -> None:
@@ -365,6 +400,14 @@ class Fit(Inference):
         Args:
             path: of the HTML file.
             source: what the data are, in a few words, for the line below the heading.
+
+        Example:
+            >>> import likelier as lk, pathlib, tempfile
+            >>> fit = lk.fit("y ~ x", {"y": [3, 1, 4, 7, 9], "x": [0, 1, 2, 3, 4]}, "poisson")
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     fit.report(f"{folder}/page.html", "five made-up rows")
+            ...     pathlib.Path(f"{folder}/page.html").read_text()[:15]
+            '<!DOCTYPE html>'
         """
         from likelier.model.describe import write_report
 

@@ -138,7 +138,7 @@ class Summary:
             f"{d.degrees_of_freedom:.4g} coefficients",
             f"converged in {d.passes} passes"
             if d.converged
-            else f"stopped after {d.passes} passes",
+            else f"not converged after {d.passes} passes",
         ]
         if d.weight_type is not None:
             parts.insert(2, f"{d.n_observations:,.10g} observations by {d.weight_type} weights")

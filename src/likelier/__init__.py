@@ -35,6 +35,10 @@ _EXPORTS: dict[str, str] = {
     # scikit-learn
     "NLLClassifier": "estimators",
     "NLLRegressor": "estimators",
+    # tests of arms
+    "ABTest": "model",
+    "AdjustedABTest": "model",
+    "ab_test": "model",
     # fitting
     "Comparison": "model",
     "Fit": "model",

@@ -1,5 +1,8 @@
 """The two-line way in: `fit`, `Fit`, `compare`, `load`."""
 
+from likelier.model.ab_adjusted import AdjustedABTest as AdjustedABTest
+from likelier.model.ab_result import ABTest as ABTest
+from likelier.model.ab_test import ab_test as ab_test
 from likelier.model.compare import Comparison as Comparison
 from likelier.model.compare import candidates as candidates
 from likelier.model.compare import compare as compare
@@ -10,8 +13,11 @@ from likelier.model.loading import load as load
 from likelier.model.recalibrating import recalibrate as recalibrate
 
 __all__ = [
+    "ABTest",
+    "AdjustedABTest",
     "Comparison",
     "Fit",
+    "ab_test",
     "candidates",
     "compare",
     "fit",

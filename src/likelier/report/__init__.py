@@ -2,6 +2,12 @@
 
 from likelier.report._base import Coefficient as Coefficient
 from likelier.report._base import SummaryData as SummaryData
+from likelier.report.ab_test import ABTestData as ABTestData
+from likelier.report.ab_test import AdjustedData as AdjustedData
+from likelier.report.ab_test import ArmLine as ArmLine
+from likelier.report.ab_test import EffectLine as EffectLine
+from likelier.report.ab_test import ab_test_html as ab_test_html
+from likelier.report.ab_test import ab_test_text as ab_test_text
 from likelier.report.assessment import assessment_html as assessment_html
 from likelier.report.assessment import assessment_text as assessment_text
 from likelier.report.contest import ContestData as ContestData
@@ -11,11 +17,17 @@ from likelier.report.contest import contest_text as contest_text
 from likelier.report.summary import Summary as Summary
 
 __all__ = [
+    "ABTestData",
+    "AdjustedData",
+    "ArmLine",
     "Coefficient",
     "ContestData",
     "ContestLine",
+    "EffectLine",
     "Summary",
     "SummaryData",
+    "ab_test_html",
+    "ab_test_text",
     "assessment_html",
     "assessment_text",
     "contest_html",

@@ -19,11 +19,10 @@ from likelier.display import (
     same_decimals,
 )
 from likelier.report._base import Coefficient, SummaryData
+from likelier.report._troubles import trouble_lines, trouble_notes
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_MARKS = {"serious": "!", "warning": "!", "note": "·"}
 
 
 class Summary:
@@ -73,25 +72,7 @@ class Summary:
 
     def _troubles(self, width: int) -> list[str]:
         """Diagnoses with a hanging indent, then whether the fit converged."""
-        lines: list[str] = []
-        for d in self.data.diagnoses:
-            head = f"{_MARKS[d.severity]} {d.kind:<12} "
-            text = d.message.rstrip(".") + "."
-            lines += textwrap.wrap(
-                text,
-                width,
-                initial_indent=head,
-                subsequent_indent=" " * len(head),
-                break_on_hyphens=False,
-            )
-            if d.remedy:
-                lines += textwrap.wrap(
-                    f"Remedy: {d.remedy}.",
-                    width,
-                    initial_indent=" " * len(head),
-                    subsequent_indent=" " * len(head),
-                    break_on_hyphens=False,
-                )
+        lines = trouble_lines(self.data.diagnoses, width)
         if not self.data.converged:
             lines.append("! converged    no")
         return [*lines, ""] if lines else []
@@ -243,10 +224,7 @@ def html_summary(summary: Summary, *, whole: bool = True) -> str:
         whole: whether it stands by itself, problems and a sentence first; on a page, which says
             these elsewhere, a table of the facts comes first.
     """
-    parts = []
-    for d in summary.data.diagnoses if whole else ():
-        remedy = f" Remedy: {d.remedy.rstrip('.')}." if d.remedy else ""
-        parts.append(html_note(f"{d.message.rstrip('.')}.{remedy}", kind=d.severity, strong=d.kind))
+    parts = trouble_notes(summary.data.diagnoses) if whole else []
     if whole:
         first, *rest = summary._facts()
         parts.append(html_note(" ".join(["", *(f"· {fact}" for fact in rest)]), strong=first))

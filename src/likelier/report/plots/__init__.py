@@ -11,6 +11,8 @@ from likelier.report.plots.coverage import coverage as coverage
 from likelier.report.plots.likelihood import LikelihoodData as LikelihoodData
 from likelier.report.plots.likelihood import likelihood as likelihood
 from likelier.report.plots.pit import pit as pit
+from likelier.report.plots.posteriors import PosteriorData as PosteriorData
+from likelier.report.plots.posteriors import posteriors as posteriors
 from likelier.report.plots.profile import ProfileData as ProfileData
 from likelier.report.plots.profile import profile as profile
 from likelier.report.plots.qq import qq as qq
@@ -24,6 +26,7 @@ __all__ = [
     "CountsData",
     "LikelihoodData",
     "Plot",
+    "PosteriorData",
     "ProfileData",
     "coefficients",
     "contest",
@@ -31,6 +34,7 @@ __all__ = [
     "coverage",
     "likelihood",
     "pit",
+    "posteriors",
     "profile",
     "qq",
     "quantile_reliability",

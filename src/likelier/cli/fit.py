@@ -181,10 +181,16 @@ def calibration_line(contest: Comparison) -> str:
 
 
 def end(result: Fit) -> None:
-    """Exit with 4 where the likelihood has no finite maximum, or none was found."""
-    if not result.converged:
+    """Exit with 4 where the likelihood has no maximum, or none was found.
+
+    Where a parameter lies at the edge of its domain the maximum is that of the limit, and stands.
+    """
+    if result.converged:
+        return
+    if any(d.severity == "serious" for d in result.diagnoses):
         complain("no finite optimum was found: what stands in the summary is not a valid fit")
         raise typer.Exit(4)
+    complain("an estimate lies at its boundary and has no finite value; the rest stands")
 
 
 def as_json(result: Fit, level: float) -> dict[str, Any]:

@@ -192,6 +192,10 @@ class Case:
         """The parameter whose predictor takes the columns of an array call."""
         return self.function.linked.family.main
 
+    def held(self, parameter: str) -> str:
+        """What to type for the same family with a parameter at a known value."""
+        return f'distribution="fixed({self.function.linked.family.text()}, {parameter}=…)"'
+
     def name(self, index: int) -> str:
         """A coefficient as a message calls it."""
         parameter, slot, term = self.labels[index]

@@ -117,7 +117,11 @@ class Fit(Inference):
 
     @property
     def converged(self) -> bool:
-        """Whether all estimates are finite, the gradient small and the curvature definite."""
+        """Whether all estimates are finite, the gradient small and the curvature definite.
+
+        False at a boundary too (a dispersion that goes to 0), where the other estimates and their
+        standard errors stand: a diagnosis that is no more than a warning says so.
+        """
         return self.facts.converged
 
     @property

@@ -74,8 +74,18 @@ class Summary:
         """Diagnoses with a hanging indent, then whether the fit converged."""
         lines = trouble_lines(self.data.diagnoses, width)
         if not self.data.converged:
-            lines.append("! converged    no")
+            lines.append(f"! converged    no{self._why_not()}")
         return [*lines, ""] if lines else []
+
+    def _why_not(self) -> str:
+        """What has no finite value, where that is all that keeps a fit from being one."""
+        if any(d.severity == "serious" for d in self.data.diagnoses):
+            return ""
+        names = dict.fromkeys(c.parameter for c in self.data.coefficients if c.infinite)
+        if not names:
+            return ""
+        verb = "has" if len(names) == 1 else "have"
+        return f": {' and '.join(names)} {verb} no finite value; the rest stands"
 
     def header(self) -> list[tuple[str, str]]:
         """The facts of the fit by name."""

@@ -12,7 +12,7 @@ import pytest
 import likelier as lk
 
 PUBLIC = [name for name in lk.__all__ if not isinstance(getattr(lk, name), str | ModuleType)]
-TYPED = (lk.Fit, lk.Comparison, lk.Assessment, lk.Distribution)
+TYPED = (lk.Fit, lk.Comparison, lk.Assessment, lk.ABTest, lk.AdjustedABTest, lk.Distribution)
 """Classes whose instances users call methods of."""
 
 

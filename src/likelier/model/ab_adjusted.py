@@ -43,6 +43,18 @@ class AdjustedABTest:
         covariates: what is held equal.
         better: "higher" or "lower" outcomes.
         level: of the intervals.
+
+    Example:
+        >>> import likelier as lk
+        >>> made = {
+        ...     "arm": ["A", "B"] * 4,
+        ...     "age": [1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0, 5.0],
+        ...     "spent": [3.1, 5.0, 4.2, 5.9, 4.9, 7.1, 6.0, 8.2],
+        ... }
+        >>> test = lk.ab_test(made, outcome="spent", arm="arm", family="normal", covariates="age")
+        >>> print(test.verdict)
+        With age held equal, B is better than A (difference in loc 0.990, 95 % interval 0.799
+        to 1.181).
     """
 
     fit: Fit
@@ -106,11 +118,29 @@ class AdjustedABTest:
         return held + "; ".join(claims) + "."
 
     def plot(self, ax: Any = None) -> Plot:
-        """The likelihood curve of the effect of the first arm beside the control."""
+        """The likelihood curve of the effect of the first arm beside the control.
+
+        Example:
+            >>> import likelier as lk
+            >>> made = {"arm": ["A", "B"] * 4, "visits": [1, 3, 0, 2, 2, 4, 1, 5]}
+            >>> call = {"outcome": "visits", "arm": "arm", "family": "poisson"}
+            >>> test = lk.ab_test(made, covariates="1", **call)
+            >>> list(test.plot().data)
+            ['value', 'deviance', 'likelihood', 'quadratic']
+        """
         return self.fit.plot.profile(next(iter(self.terms.values())), ax=ax)
 
     def text(self, width: int = WIDTH) -> str:
-        """What is printed, for a terminal of so many columns."""
+        """What is printed, for a terminal of so many columns.
+
+        Example:
+            >>> import likelier as lk
+            >>> made = {"arm": ["A", "B"] * 4, "visits": [1, 3, 0, 2, 2, 4, 1, 5]}
+            >>> call = {"outcome": "visits", "arm": "arm", "family": "poisson"}
+            >>> test = lk.ab_test(made, covariates="1", **call)
+            >>> test.text(60).splitlines()[0]
+            'B is better than A (ratio of rates 3.5, 95 % interval 1.3 to'
+        """
         return ab_test_text(self._data(), width)
 
     def __repr__(self) -> str:

@@ -104,6 +104,16 @@ class ABTest:
         control: the arm that the table compares the others with.
         level: of intervals, and the probability from which on an arm is called better.
         diagnoses: what is wrong with the data; notes: what to know.
+
+    Example:
+        >>> import likelier as lk
+        >>> test = lk.ab_test({"A": (120, 1000), "B": (150, 1010), "C": (131, 990)})
+        >>> {arm: round(p, 3) for arm, p in test.probability_best.items()}
+        {'A': 0.02, 'B': 0.836, 'C': 0.144}
+        >>> {arm: round(loss, 4) for arm, loss in test.expected_loss.items()}
+        {'A': 0.0298, 'B': 0.0013, 'C': 0.0174}
+        >>> test.posterior["A"].interval(0.9)[0].round(4).item()
+        0.1043
     """
 
     conjugate: Conjugate
@@ -129,7 +139,14 @@ class ABTest:
         return {arm: p.distribution for arm, p in self.posteriors.items()}
 
     def probability_better(self, arm: Any, baseline: Any) -> float:
-        """P(the first arm is better than the second), right in both tails."""
+        """P(the first arm is better than the second), right in both tails.
+
+        Example:
+            >>> import likelier as lk
+            >>> test = lk.ab_test({"A": (100, 1000), "B": (400, 1000)})
+            >>> f"{test.probability_better('A', 'B'):.6g}"
+            '3.49944e-57'
+        """
         one, other = self._two(arm, baseline)
         above = probability_above(self._line, *(self._placed[a] for a in (one, other)))
         if self.better == "higher":
@@ -156,6 +173,12 @@ class ABTest:
         Args:
             arm, baseline: names of arms.
             level: posterior probability of the equal-tailed interval; the test's when not given.
+
+        Example:
+            >>> import likelier as lk
+            >>> visits = lk.ab_test({"A": (30, 100), "B": (45, 110)}, family="poisson")
+            >>> visits.difference("B", "A", level=0.9)
+            difference B − A: +0.108 [−0.027, +0.245] (posterior median, 90 % credible interval)
         """
         return self._effect("difference", arm, baseline, level)
 
@@ -165,6 +188,12 @@ class ABTest:
         Args:
             arm, baseline: names of arms; θ and θ′ are theirs.
             level: posterior probability of the equal-tailed interval; the test's when not given.
+
+        Example:
+            >>> import likelier as lk
+            >>> test = lk.ab_test({"placebo": (21, 182), "6-MP": (9, 359)}, family="exponential")
+            >>> round(test.lift("6-MP", "placebo").estimate, 2)
+            3.42
         """
         return self._effect("lift", arm, baseline, level)
 
@@ -221,7 +250,17 @@ class ABTest:
         return pd.DataFrame(frame)
 
     def plot(self, ax: Any = None) -> Plot:
-        """The posterior of each arm with its median and interval."""
+        """The posterior of each arm with its median and interval.
+
+        Args:
+            ax: matplotlib axes; a new figure when not given.
+
+        Example:
+            >>> import likelier as lk
+            >>> plot = lk.ab_test({"A": (120, 1000), "B": (150, 1010)}).plot()
+            >>> list(plot.data)
+            ['arm', 'success rate', 'density']
+        """
         from likelier.report.plots import PosteriorData, posteriors
 
         best = max(self.arms, key=lambda a: self.probability_best[a])
@@ -251,7 +290,13 @@ class ABTest:
         return posteriors(curves, self.conjugate.quantity, self.level, ax)
 
     def text(self, width: int = WIDTH) -> str:
-        """What is printed, for a terminal of so many columns."""
+        """What is printed, for a terminal of so many columns.
+
+        Example:
+            >>> import likelier as lk
+            >>> lk.ab_test({"A": (120, 1000), "B": (150, 1010)}).text(72).splitlines()[0]
+            'B is better than A with probability 96.9 %: its success rate is 0.0284'
+        """
         return ab_test_text(self._data(), width)
 
     def __repr__(self) -> str:

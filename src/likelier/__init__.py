@@ -42,9 +42,11 @@ _EXPORTS: dict[str, str] = {
     # fitting
     "Comparison": "model",
     "Fit": "model",
+    "Path": "model",
     "compare": "model",
     "fit": "model",
     "load": "model",
+    "path": "model",
     "recalibrate": "model",
     # errors
     "DataError": "errors",

@@ -17,6 +17,7 @@ from likelier.errors import LikelierError, UndefinedError
 from likelier.model.describe import contest_data
 from likelier.model.estimation import fit_design, make_design, read_once, resolve_family
 from likelier.model.fitted import Fit
+from likelier.model.folds import assign_folds
 from likelier.model.targets import as_target_of, check_support
 from likelier.report import contest_html, contest_text
 
@@ -328,7 +329,7 @@ def compare(
     for i, family in enumerate(families):
         design = make_design(formula, data, family, **options)
         if assignment is None:
-            assignment = _folds(design, folds, seed)
+            assignment = assign_folds(design, folds, seed)
         begin = _reporter(progress, family.text(), i, len(families), folds)
         contestants.append(_run(design, family, assignment, folds, settings, begin))
     if all(c.fit is None for c in contestants):
@@ -339,21 +340,6 @@ def compare(
     order = sorted(contestants, key=lambda c: c.mean_nll)
     row_weights = design.weights if weight_type == "frequency" else None
     return Comparison(tuple(order), folds, row_weights)
-
-
-def _folds(design: Design, folds: int, seed: int) -> Array:
-    """The fold of each row, balanced and shuffled; a group is never split."""
-    if folds < 2:
-        raise LikelierError(f"folds is 2 or more; given: {folds}")
-    rng = np.random.default_rng(seed)
-    if design.groups is not None:
-        names, codes = np.unique(design.groups, return_inverse=True)
-        if len(names) < folds:
-            raise LikelierError(f"{folds} folds need as many groups; there are {len(names)}")
-        return (rng.permutation(len(names)) % folds)[codes]
-    if design.n < folds:
-        raise LikelierError(f"{folds} folds need as many rows; there are {design.n}")
-    return rng.permutation(design.n) % folds
 
 
 def _reporter(

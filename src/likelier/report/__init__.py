@@ -14,6 +14,10 @@ from likelier.report.contest import ContestData as ContestData
 from likelier.report.contest import ContestLine as ContestLine
 from likelier.report.contest import contest_html as contest_html
 from likelier.report.contest import contest_text as contest_text
+from likelier.report.path import PathData as PathData
+from likelier.report.path import PathLine as PathLine
+from likelier.report.path import path_html as path_html
+from likelier.report.path import path_text as path_text
 from likelier.report.summary import Summary as Summary
 
 __all__ = [
@@ -24,6 +28,8 @@ __all__ = [
     "ContestData",
     "ContestLine",
     "EffectLine",
+    "PathData",
+    "PathLine",
     "Summary",
     "SummaryData",
     "ab_test_html",
@@ -32,4 +38,6 @@ __all__ = [
     "assessment_text",
     "contest_html",
     "contest_text",
+    "path_html",
+    "path_text",
 ]

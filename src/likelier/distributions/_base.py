@@ -24,7 +24,7 @@ write, each with what stands in for it, and this file what users call.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
@@ -38,9 +38,10 @@ from likelier.special import Array, is_jax
 _BLOCK = 16384
 """Rows that are evaluated together on NumPy."""
 
-# The C library hands the pages of a block's temporaries back to the system at each release, and
-# takes them again with a fault each, until it has seen a larger array come and go.
-np.empty(16 * _BLOCK)
+# The C library hands the pages of every larger array back to the system at its release, and takes
+# them again with a fault each, which costs more than a formula; unless it has seen a still larger
+# array come and go. This is the largest that it learns from (none of it is ever touched).
+np.empty(2**22 - _BLOCK)
 
 
 class Distribution(Formulas):
@@ -56,36 +57,39 @@ class Distribution(Formulas):
         (2.0, 1.0)
     """
 
-    def _by_blocks(self, formula: Callable[[Self, Array], Any], y: Array, threads: int = 1) -> Any:
+    def _by_blocks(
+        self, formula: Callable[[Self, Array], dict[str, Array]], y: Array, threads: int = 1
+    ) -> dict[str, Array]:
         """A formula over rows, in blocks where there are many: temporaries stay in the cache."""
         values = self.parameters
         if self._xp is not np or y.ndim != 1 or y.size < 2 * _BLOCK:
             return formula(self, y)
         if not all(v.ndim == 0 or v.shape == y.shape for v in values.values()):
             return formula(self, y)
-        starts = range(0, y.size, _BLOCK)
 
-        def one(start: int) -> Any:
+        def one(start: int) -> dict[str, Array]:
             rows = slice(start, start + _BLOCK)
             block = {k: v if v.ndim == 0 else v[rows] for k, v in values.items()}
             return formula(self._of(np, block), y[rows])
 
+        first = one(0)
+        whole = {name: np.empty(y.size, part.dtype) for name, part in first.items()}
+
+        def store(start: int, found: dict[str, Array]) -> None:
+            for name, part in found.items():
+                whole[name][start : start + _BLOCK] = part
+
+        store(0, first)
+        starts = range(_BLOCK, y.size, _BLOCK)
         # A thread has to repay its start.
         threads = min(threads, len(starts) // 8)
         if threads > 1:
             with ThreadPoolExecutor(threads) as pool:
-                parts = list(pool.map(one, starts))
+                list(pool.map(lambda start: store(start, one(start)), starts))
         else:
-            parts = [one(start) for start in starts]
-        lengths = [(min(_BLOCK, y.size - start),) for start in starts]
-
-        def joined(arrays: Iterable[Array]) -> Array:
-            pairs = zip(arrays, lengths, strict=True)
-            return np.concatenate([np.broadcast_to(a, length) for a, length in pairs])
-
-        if isinstance(parts[0], dict):
-            return {name: joined(part[name] for part in parts) for name in parts[0]}
-        return joined(parts)
+            for start in starts:
+                store(start, one(start))
+        return whole
 
     def _rows(self, y: Array, names: Sequence[str], threads: int) -> dict[str, Array]:
         """`log_prob`, named "", and the score in these parameters at once, on NumPy."""
@@ -141,7 +145,7 @@ class Distribution(Formulas):
         """
         d, y = self._with(y)
         if d._xp is np:
-            return d._by_blocks(lambda e, rows: e._supported_log_prob(rows), y)
+            return d._by_blocks(lambda e, rows: {"": e._supported_log_prob(rows)}, y)[""]
         wire: Any = _autodiff.jax_log_prob if is_jax(y) else _autodiff.torch_log_prob
         return wire(type(d), d.given)(y, *d.parameters.values())
 

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import mpmath as mp
-import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -102,8 +101,9 @@ def tasks_of(
     if family.scipy is not None:
         tasks[1] = lambda: family.scipy(y, *parameters)
     if importlib.util.find_spec("torch"):
-        import torch
         import torch.distributions as td
+
+        import torch
 
         # PyTorch's GeneralizedPareto makes constants of the default type.
         torch.set_default_dtype(torch.float64)

@@ -1,4 +1,4 @@
-"""The families of losses.py: seeded rows, the same law in each library, and its formula in mpmath."""
+"""The families of losses.py: seeded rows, the same law in each library, and a formula in mpmath."""
 
 from __future__ import annotations
 

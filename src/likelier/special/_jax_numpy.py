@@ -17,8 +17,6 @@ import jax.numpy as jnp
 from jax import lax
 from jax.numpy import *  # noqa: F403
 
-from likelier.special._primitive import polynomial
-
 _LOG_2_HIGH, _LOG_2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 _SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 _ONE_BITS = 0x3FF0000000000000
@@ -36,6 +34,14 @@ def _reduced(x: Any) -> tuple[Any, Any]:
     return k, lax.bitcast_convert_type(bits - lax.shift_left(k, jnp.int64(52)), jnp.float64) - 1
 
 
+def _polynomial(x: Any) -> Any:
+    """The series by Horner's rule, apart from `_primitive`, which imports this file."""
+    value = _SERIES[-1]
+    for coefficient in _SERIES[-2::-1]:
+        value = value * x + coefficient
+    return value
+
+
 def _joined(k: Any, f: Any, correction: Any, x: Any) -> Any:
     """k log 2 + log(1 + f) + a small correction, with the limits of log x."""
     # Not f / (2 + f): where a quotient is used twice, XLA ends its loop and stores it.
@@ -43,7 +49,7 @@ def _joined(k: Any, f: Any, correction: Any, x: Any) -> Any:
     square = s * s
     half = 0.5 * f * f
     k = k.astype(jnp.float64)
-    rest = s * (half + square * polynomial(_SERIES, square)) + (k * _LOG_2_LOW + correction)
+    rest = s * (half + square * _polynomial(square)) + (k * _LOG_2_LOW + correction)
     value = k * _LOG_2_HIGH - ((half - rest) - f)
     value = jnp.where(x < jnp.inf, value, x)
     return jnp.where(x > 0, value, jnp.where(x == 0, -jnp.inf, jnp.nan))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class Diagnosis:
     """
 
     kind: str
-    severity: str
+    severity: Annotated[str, SEVERITIES]
     message: str
     where: tuple[str, ...] = ()
     evidence: Mapping[str, Any] = field(default_factory=dict)

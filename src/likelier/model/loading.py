@@ -15,7 +15,6 @@ import numpy as np
 from likelier.assessment.recalibration import kinds
 from likelier.data import Recipe
 from likelier.diagnosis import Diagnosis
-from likelier.diagnosis._base import SEVERITIES
 from likelier.distributions import Linked, from_text
 from likelier.errors import LikelierError, ModelFileError
 from likelier.model.archive import Arrays, read
@@ -104,7 +103,7 @@ def _assemble(specification: Mapping[str, Any], arrays: Arrays) -> Fit:
         recipe=recipe,
         estimate=_estimate(labels, arrays),
         facts=_checked_facts(facts, linked, len(labels)),
-        diagnoses=tuple(map(_diagnosis, diagnoses)),
+        diagnoses=tuple(decode_record(Diagnosis, found) for found in diagnoses),
         recalibration=_recalibration(specification.get("recalibration")),
     )
 
@@ -179,10 +178,3 @@ def _checked_facts(facts: Facts, linked: Linked, size: int) -> Facts:
     ):
         raise ModelFileError("its facts contradict each other")
     return facts
-
-
-def _diagnosis(value: Any) -> Diagnosis:
-    found = decode_record(Diagnosis, value)
-    if found.severity not in SEVERITIES:
-        raise ModelFileError(f"a diagnosis has the unknown severity {found.severity!r:.40}")
-    return found

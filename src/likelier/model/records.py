@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 from likelier.assessment.recalibration import Calibrator
 from likelier.data import Design
@@ -89,13 +89,13 @@ class Facts:
     n_observations: float
     n_dropped: int
     degrees_of_freedom: float
-    weight_type: str | None
+    weight_type: Annotated[str, ("frequency", "precision")] | None
     converged: bool
     reason: str
     passes: int
     seconds: float
     terms: tuple[tuple[str, float, float], ...] = ()
-    inference: str = "information"
+    inference: Annotated[str, ("information", "penalised", "none")] = "information"
     residual: float | None = None
     history: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 

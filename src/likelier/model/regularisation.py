@@ -53,6 +53,13 @@ class Path:
         penalty: the penalties at strength 1.
         held_out: (folds, k) mean NLL of a held-out row, or None without folds.
         fold_weights: (folds,) what the held-out rows of each fold count for.
+
+    Example:
+        >>> import likelier as lk
+        >>> visits = lk.datasets.load("randhie").head(400)
+        >>> found = lk.path("mdvis ~ disea + idp", visits, "poisson", lk.L1(), folds=None)
+        >>> bool((found.strengths[1:] < found.strengths[:-1]).all())
+        True
     """
 
     strengths: Array

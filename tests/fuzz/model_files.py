@@ -18,7 +18,7 @@ with atheris.instrument_imports(include=["likelier"]):
 
     from likelier.model.archive import unpack
 
-FILES = forgeries.files()
+FILES = [path.read_bytes() for path in forgeries.FILES]
 
 
 def one(data: bytes) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from likelier.errors import ModelFileError
 from likelier.model.archive import assemble, unpack
 
-FILES = forgeries.files()
+FILES = [path.read_bytes() for path in forgeries.FILES]
 files = st.sampled_from(FILES)
 
 

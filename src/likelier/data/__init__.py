@@ -6,6 +6,7 @@
 
 from likelier.data._base import KINDS, CensoredValues, Design, Matrix, Target
 from likelier.data.build import build, from_arrays
+from likelier.data.cells import by_cell
 from likelier.data.formula import split_formula
 from likelier.data.recipe import Recipe
 from likelier.data.tables import Table, hold_out, read_table
@@ -20,6 +21,7 @@ __all__ = [
     "Table",
     "Target",
     "build",
+    "by_cell",
     "from_arrays",
     "hold_out",
     "kind_of_numbers",

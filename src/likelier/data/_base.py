@@ -120,6 +120,7 @@ class Design:
         rows: (n,) positions in the original table when rows were dropped, else None.
         n_dropped: how many rows were dropped for a missing value.
         recipe: how to build the same matrices for new rows.
+        cells: (n,) column of the target that each row observes, where it has several; else None.
         locate: names a position of the original table as its owner would look it up; use
             `row_name`, which also minds dropped rows.
     """
@@ -136,6 +137,7 @@ class Design:
     rows: np.ndarray | None = None
     n_dropped: int = 0
     locate: Callable[[int], str] = row_number
+    cells: np.ndarray | None = None
 
     @property
     def n(self) -> int:
@@ -169,5 +171,6 @@ class Design:
             groups=None if self.groups is None else self.groups[index],
             extra={name: values[index] for name, values in self.extra.items()},
             terms={name: values[index] for name, values in self.terms.items()},
+            cells=None if self.cells is None else self.cells[index],
             rows=index if self.rows is None else self.rows[index],
         )

@@ -15,6 +15,7 @@ from likelier.diagnosis import (
     near_collinearity,
     penalty,
     separation,
+    unknowns,
     wrong_family,
 )
 from likelier.diagnosis._base import Case as Case
@@ -27,6 +28,7 @@ CHECKS = (
     collinearity.check,
     boundary.check,
     identification.check,
+    unknowns.check,
     magnitude.check,
 )
 """The checks that look for a cause; `convergence` speaks when none of them finds one."""

@@ -33,6 +33,8 @@ def check(case: Case) -> Finding | None:
         return None
     if _plainly_known(case):
         return None
+    if not case.function.predictor.linear:
+        return None  # a curve's unknowns have a check of their own
     curvature = case.curvature
     metric = _metric(case)
     if not np.all(np.isfinite(curvature)) or not np.all(np.isfinite(metric)):
@@ -140,8 +142,9 @@ def _diagnosis(
             "information": information,
         },
         remedy=(
-            f"hold one of them fixed, {case.held(parameters[-1])}, or choose a family without it"
+            f"hold one of them fixed, lk.Fixed({family.__name__}, {parameters[-1]}=…), or choose "
+            "a family without it"
             if flat
-            else f'conf_int(method="profile"), or hold it fixed, {case.held(parameters[-1])}'
+            else 'conf_int(method="profile"), or hold it fixed with lk.Fixed'
         ),
     )

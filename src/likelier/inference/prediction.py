@@ -9,23 +9,15 @@ own noise and the uncertainty of the estimates.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from likelier.distributions import Censored
+from likelier.distributions import Censored, Linked
 from likelier.inference.covariance import Information
 
 Array = Any
 Known = Mapping[str, Array]
-
-
-class Builder(Protocol):
-    """A family with its links, or whatever else makes distributions of linear predictors."""
-
-    def build(self, eta: Array, known: Known | None = None) -> Any:
-        """The distributions at these predictors, (K, n)."""
-
 
 _CELLS = 400_000
 """Distributions that are evaluated at a time."""
@@ -57,7 +49,7 @@ def predictor_covariance(
     return covariance, lost
 
 
-def slopes(linked: Builder, eta: Array, known: Known, value: Callable[[Any], Array]) -> Array:
+def slopes(linked: Linked, eta: Array, known: Known, value: Callable[[Any], Array]) -> Array:
     """Derivatives of something predicted in each linear predictor, (K, n) or (K, n, m)."""
     result = []
     steps = np.cbrt(np.finfo(float).eps) * np.maximum(1.0, np.abs(eta))
@@ -119,7 +111,7 @@ class PredictiveMixture:
     """
 
     def __init__(
-        self, linked: Builder, eta: Array, known: Known, covariance: Array, points: Array
+        self, linked: Linked, eta: Array, known: Known, covariance: Array, points: Array
     ) -> None:
         values, vectors = np.linalg.eigh(covariance)
         root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
@@ -224,7 +216,7 @@ class PredictiveMixture:
 
 
 def predictive_interval(
-    linked: Builder,
+    linked: Linked,
     eta: Array,
     known: Known,
     covariance: Array,

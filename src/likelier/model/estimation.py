@@ -17,7 +17,7 @@ from likelier.errors import FormulaError, LikelierError, did_you_mean
 from likelier.inference import Information, blurred_information, invert_information
 from likelier.model.fitted import Estimate, Facts, Fit, Sample
 from likelier.model.objectives import effective_degrees, inference_of, plain_nll, term_rows
-from likelier.model.problem import Problem, build_problem, link_family
+from likelier.model.problem import Problem, build_problem, link_family, observed_cells
 from likelier.model.searching import search
 from likelier.model.targets import as_target_of, check_support, for_censored, level_count
 from likelier.objective import NLL, Objective, Term
@@ -59,7 +59,8 @@ def make_design(
 ) -> Design:
     """The checked arrays of a call of `fit`, one matrix for each predicted parameter."""
     predicted = _main_first(family)
-    described = _described(family, predicted, as_specification(predictor))
+    spec = as_specification(predictor)
+    described = _described(family, predicted, spec)
     if isinstance(formula, str):
         target, right = split_formula(formula)
         formulas = dict.fromkeys(predicted, "1") | dict.fromkeys(described, right)
@@ -80,7 +81,10 @@ def make_design(
             else "no formula names the target: write it on the left of one, as in 'y ~ x'"
         )
     extra = {name: name for name in family.names("data")}
-    return build(formulas, data, target=target, extra=extra or None, **options)
+    design = build(
+        formulas, data, target=target, extra=extra or None, partial=spec.cells, **options
+    )
+    return observed_cells(design, family, spec)
 
 
 def _main_first(family: type[Distribution]) -> tuple[str, ...]:
@@ -144,42 +148,22 @@ def fit_design(
 ) -> Fit:
     """Fit a design whose matrices are named after the family's parameters."""
     began = time.perf_counter()
-    minimised = Objective.of(NLL() if objective is None else objective)
-    design, problem = pose(
-        design,
-        family,
-        minimised,
-        links,
-        as_specification(predictor),
-        engine=engine,
-        weight_type=weight_type,
-    )
-    solution = search(problem, solver, seed, progress)
-    return conclude(design, problem, solution, time.perf_counter() - began, weight_type)
-
-
-def pose(
-    design: Design,
-    family: type[Distribution],
-    objective: Objective,
-    links: Mapping[str, Any] | None,
-    spec: PredictorSpec,
-    *,
-    engine: Engine | None = None,
-    weight_type: str = "frequency",
-) -> tuple[Design, Problem]:
-    """The problem of a design, whose target is checked and taken as the family takes it."""
     family = for_censored(design, family)
-    objective.check(family)
+    minimised = Objective.of(NLL() if objective is None else objective)
+    minimised.check(family)
     design = as_target_of(design, family)
     check_support(design, family)
     assert design.target is not None
-    sizes = family._event_sizes(design.target.values, level_count(design))
+    levels = level_count(design)
+    sizes = family._event_sizes(design.target.values, levels)
+    spec = as_specification(predictor)
     linked = link_family(family, links, sizes, spec)
-    return design, build_problem(design, linked, objective, engine, weight_type, spec)
+    problem = build_problem(design, linked, minimised, engine, weight_type, spec)
+    solution = search(problem, solver, seed, progress)
+    return _conclude(design, problem, solution, time.perf_counter() - began, weight_type)
 
 
-def conclude(
+def _conclude(
     design: Design, problem: Problem, solution: Solution, seconds: float, weight_type: str
 ) -> Fit:
     """Diagnose a solution and translate it to the user's scale."""

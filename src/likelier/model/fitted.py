@@ -18,8 +18,7 @@ from likelier.errors import LikelierError, did_you_mean
 from likelier.inference import Information
 from likelier.model.describe import summarise
 from likelier.model.inferring import Inference
-from likelier.model.problem import inputs_of
-from likelier.model.records import CalibratedLinked, Recalibration
+from likelier.model.problem import inputs_of, observed_cells
 from likelier.model.records import Estimate as Estimate
 from likelier.model.records import Facts as Facts
 from likelier.model.records import Sample as Sample
@@ -45,12 +44,6 @@ class Fit(Inference):
     Made by `likelier.fit`; read-only. Tables are pandas data frames with the columns `parameter`
     (of the distribution; classes and components in brackets), `term` and their numbers. Estimates
     are on the scale of the linear predictors.
-
-    Example:
-        >>> import likelier as lk
-        >>> fit = lk.fit("y ~ x", {"y": [3, 1, 4, 7, 9], "x": [0, 1, 2, 3, 4]}, "poisson")
-        >>> print(str(fit).splitlines()[0])
-        y as poisson · 5 rows · log-likelihood −9.165 · AIC 22.33 · BIC 21.55 · 2 coefficients
     """
 
     linked: Linked
@@ -61,7 +54,6 @@ class Fit(Inference):
     sample: Sample | None = None
     contest: Any = field(default=None)
     predictor: PredictorSpec = field(default_factory=Linear)
-    recalibration: Recalibration | None = None
 
     # ------------------------------------------------------------------ facts
 
@@ -117,11 +109,7 @@ class Fit(Inference):
 
     @property
     def converged(self) -> bool:
-        """Whether all estimates are finite, the gradient small and the curvature definite.
-
-        False at a boundary too (a dispersion that goes to 0), where the other estimates and their
-        standard errors stand: a diagnosis that is no more than a warning says so.
-        """
+        """Whether all estimates are finite, the gradient small and the curvature definite."""
         return self.facts.converged
 
     @property
@@ -186,19 +174,22 @@ class Fit(Inference):
     ) -> Distribution:
         """The predictive distribution of each row.
 
+        Of an `ODE` with several observed columns it has a row for each row of `data` and a column
+        for each of those; without `data`, one entry for each cell that was observed.
+
         Args:
             data: a table with the columns of the formulas; the rows of the fit when not given.
             offset, exposure: for these rows; those of the fit are found in `data` by their name.
-
-        Example:
-            >>> import likelier as lk
-            >>> fit = lk.fit("y ~ x", {"y": [3, 1, 4, 7, 9], "x": [0, 1, 2, 3, 4]}, "poisson")
-            >>> fit.predict({"x": [5, 6]}).sf(10).round(2).tolist()
-            [0.8, 0.99]
         """
         if data is None:
             return self._fitted
-        return self._distribution(self._design(data, offset, exposure))
+        design = self._design(data, offset, exposure)
+        columns = len(self.predictor.measured or ())
+        if columns < 2:
+            return self._distribution(design)
+        eta = self._predictors(design).reshape(self.linked.columns, -1, columns)
+        with np.errstate(all="ignore"):
+            return self.linked.build(eta)
 
     def prediction_table(
         self,
@@ -310,12 +301,6 @@ class Fit(Inference):
                 the model is right; Dunn and Smyth 1996, doi:10.2307/1390802), "pearson"
                 ((y − mean) / stddev) or "response" (y − mean).
             seed: of the randomisation.
-
-        Example:
-            >>> import likelier as lk
-            >>> fit = lk.fit("y ~ x", {"y": [1.0, 2.0, 4.0], "x": [0.0, 1.0, 2.0]}, "normal")
-            >>> fit.residuals("response").round(3).tolist()
-            [0.167, -0.333, 0.167]
         """
         from likelier.assessment import pit, quantile_residuals
 
@@ -367,14 +352,7 @@ class Fit(Inference):
     # ------------------------------------------------------------------ what people see
 
     def summary(self, level: float = 0.95) -> Summary:
-        """Summary of the fit: text when printed, HTML in a notebook, `.table` as a data frame.
-
-        Example:
-            >>> import likelier as lk
-            >>> fit = lk.fit("y ~ x", {"y": [3, 1, 4, 7, 9], "x": [0, 1, 2, 3, 4]}, "poisson")
-            >>> fit.summary(0.9).table[["term", "estimate", "lower"]].round(2).values.tolist()
-            [['intercept', 0.61, -0.18], ['x', 0.4, 0.14]]
-        """
+        """Summary of the fit: text when printed, HTML in a notebook, `.table` as a data frame."""
         return summarise(self, level)
 
     @property
@@ -385,17 +363,7 @@ class Fit(Inference):
         return FitPlots(self)
 
     def save(self, path: Any) -> None:
-        """Write the fit to one file of data (no code, no rows); `likelier.load` reads it.
-
-        Example:
-            >>> import likelier as lk, tempfile
-            >>> fit = lk.fit("y ~ 1", {"y": [3, 1, 4]}, "poisson")
-            >>> with tempfile.TemporaryDirectory() as folder:
-            ...     fit.save(f"{folder}/model.lkl")
-            ...     again = lk.load(f"{folder}/model.lkl")
-            >>> again.log_likelihood == fit.log_likelihood
-            True
-        """
+        """Write the fit to one file of data (no code, no rows); `likelier.load` reads it."""
         save(self, path)
 
     def report(self, path: Any, source: str = "") -> None:
@@ -404,14 +372,6 @@ class Fit(Inference):
         Args:
             path: of the HTML file.
             source: what the data are, in a few words, for the line below the heading.
-
-        Example:
-            >>> import likelier as lk, pathlib, tempfile
-            >>> fit = lk.fit("y ~ x", {"y": [3, 1, 4, 7, 9], "x": [0, 1, 2, 3, 4]}, "poisson")
-            >>> with tempfile.TemporaryDirectory() as folder:
-            ...     fit.report(f"{folder}/page.html", "five made-up rows")
-            ...     pathlib.Path(f"{folder}/page.html").read_text()[:15]
-            '<!DOCTYPE html>'
         """
         from likelier.model.describe import write_report
 
@@ -460,7 +420,8 @@ class Fit(Inference):
         """The design of the rows of a table, or of those of the fit."""
         if data is None:
             return self._rows.design
-        return self.recipe.design(data, offset=offset, exposure=exposure)
+        design = self.recipe.design(data, offset=offset, exposure=exposure)
+        return observed_cells(design, self.distribution, self.predictor)
 
     @functools.cached_property
     def _fitted(self) -> Distribution:
@@ -469,14 +430,7 @@ class Fit(Inference):
     def _distribution(self, design: Design) -> Distribution:
         eta = self._predictors(design)
         with np.errstate(all="ignore"):
-            return self._predictive.build(eta, design.extra)
-
-    @property
-    def _predictive(self) -> Any:
-        """What makes a distribution of linear predictors: the links, and what calibrates it."""
-        if self.recalibration is None:
-            return self.linked
-        return CalibratedLinked(self.linked, self.recalibration.calibrator)
+            return self.linked.build(eta, design.extra)
 
     def _predictors(self, design: Design) -> Array:
         """Linear predictors of the rows of a design, (K, n)."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from likelier.data import Design, Matrix
+from likelier.data import Design, Matrix, by_cell
 from likelier.distributions import LINKS, Linked
 from likelier.engines import Engine, LikelihoodSum, choose_engine, chunks_of
 from likelier.errors import DataError, LikelierError
@@ -32,7 +32,6 @@ class Problem:
         frequency: whether weights count rows.
         objective: what is minimised, as it was typed.
         spec: what the predictor was made by, with what it learnt of these rows.
-        layout: what penalties know of the coefficients.
     """
 
     function: LikelihoodSum
@@ -42,19 +41,6 @@ class Problem:
     frequency: bool
     objective: Objective
     spec: PredictorSpec
-    layout: Layout
-
-    def with_objective(self, objective: Objective) -> Problem:
-        """The same rows with another objective."""
-        risk = objective.risk or NLL()
-        function = replace(self.function, risk=risk, penalties=objective.bind(self.layout))
-        return replace(self, function=function, objective=objective)
-
-    def weighing(self, weights: Array) -> Problem:
-        """The same rows with other weights, by which columns are standardised too."""
-        layout = replace(self.layout, source=lambda: self.predictor.deviations(weights))
-        function = replace(self.function, weights=weights, penalties=self.objective.bind(layout))
-        return replace(self, function=function, layout=layout)
 
 
 def link_family(
@@ -120,7 +106,7 @@ def build_problem(
         chunks_of(design.n, width),
         objective.bind(layout),
     )
-    return Problem(function, linked, predictor, names, frequency, objective, spec, layout)
+    return Problem(function, linked, predictor, names, frequency, objective, spec)
 
 
 def inputs_of(design: Design, linked: Linked, plain: bool = False) -> Inputs:
@@ -138,7 +124,22 @@ def inputs_of(design: Design, linked: Linked, plain: bool = False) -> Inputs:
         offset=offsets(design, linked),
         absorbed=_absorbed(linked),
         groups=design.groups,
+        target=_target_columns(design),
+        cells=design.cells,
+        plain=plain,
     )
+
+
+def observed_cells(design: Design, family: Any, spec: PredictorSpec) -> Design:
+    """The design with a row for each observed cell of its target, where the predictor asks so."""
+    if not spec.cells:
+        return design
+    return by_cell(design, family.main, spec.measured or _target_columns(design))
+
+
+def _target_columns(design: Design) -> tuple[str, ...]:
+    target = design.target
+    return () if target is None else target.columns or (target.name,)
 
 
 def matrices_of(design: Design, family: Any) -> dict[str, Matrix]:

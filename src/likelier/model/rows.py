@@ -10,7 +10,7 @@ import numpy as np
 from likelier.data import Design, read_table
 from likelier.errors import LikelierError, SupportError
 from likelier.inference import invert_information
-from likelier.model.problem import build_problem
+from likelier.model.problem import build_problem, observed_cells
 from likelier.model.targets import as_target_of, check_support
 from likelier.objective import NLL, Objective
 from likelier.solvers import Solution
@@ -39,7 +39,9 @@ def target_design(fit: Fit, data: Any, **options: Any) -> Design:
             "this model was fitted to arrays and has no name for its target; give it as y="
         )
     table = data if fit.recipe.features is not None else read_table(data)
-    design = fit.recipe.design(table, need_target=True, **options)
+    spec = fit.predictor
+    design = fit.recipe.design(table, need_target=True, partial=spec.cells, **options)
+    design = observed_cells(design, fit.distribution, spec)
     assert design.target is not None
     if design.target.levels is None and fit.facts.levels is not None:
         design = _coded(design, fit.facts.levels)

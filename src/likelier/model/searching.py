@@ -11,7 +11,7 @@ import numpy as np
 from likelier.engines import LikelihoodSum
 from likelier.errors import NoFiniteOptimumError
 from likelier.model.problem import Problem
-from likelier.predictors import CurvePredictor
+from likelier.predictors import CurvePredictor, Workspace
 from likelier.solvers import LevenbergMarquardt, Newton, Solution, Solver, Step, choose_solver
 
 Array = Any
@@ -89,4 +89,9 @@ def start(problem: Problem) -> Array:
         if design.intercept:
             shift = 0.0 if offset is None else float(np.average(offset, weights=function.weights))
             theta[predictor.starts[slot]] = eta[slot] - shift
+        elif design.width and not predictor.linear:
+            # Intercepts of their own for the columns of a target stand among the columns.
+            x = predictor.inner(slot, slice(0, predictor.n), Workspace())
+            constant = np.full(predictor.n, eta[slot])
+            theta[predictor.span(slot)] = np.linalg.lstsq(x, constant, rcond=None)[0]
     return theta

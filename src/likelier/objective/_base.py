@@ -104,9 +104,6 @@ class Term:
         """The term as a user types it."""
         return f"{type(self).__name__}()"
 
-    def __repr__(self) -> str:
-        return self.text()
-
     def __add__(self, other: Term | Objective) -> Objective:
         return Objective.of(self) + other
 
@@ -218,7 +215,7 @@ class Bound(Weighted):
         return None if addend is None else Bound(self.strength, self.penalty, addend)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False)
 class Objective:
     """A risk and the penalties that are added to it, `NLL() + Jeffreys()`.
 
@@ -271,9 +268,6 @@ class Objective:
         return Objective(None, scaled)
 
     __rmul__ = __mul__
-
-    def __repr__(self) -> str:
-        return self.text()
 
     def text(self) -> str:
         """The objective as a user types it."""

@@ -14,8 +14,10 @@ from likelier.predictors.function import Function as Function
 from likelier.predictors.linear import Columns as Columns
 from likelier.predictors.linear import Linear as Linear
 from likelier.predictors.linear import LinearPredictor as LinearPredictor
+from likelier.predictors.ode import ODE as ODE
 
 __all__ = [
+    "ODE",
     "Columns",
     "CurvePredictor",
     "Function",

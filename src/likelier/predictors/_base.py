@@ -159,6 +159,9 @@ class Inputs:
         offset: what is added to each row of eta, (n,) or None.
         absorbed: by row of eta without an intercept, the one whose intercept stands for it.
         groups: (n,) labels of groups of rows, or None.
+        target: the names of the target's columns.
+        cells: (n,) which of them each row observes, or None for one column.
+        plain: whether columns are as they came, for predictions.
     """
 
     n: int
@@ -169,6 +172,9 @@ class Inputs:
     offset: Sequence[Array | None]
     absorbed: Mapping[int, int]
     groups: Array | None = None
+    target: tuple[str, ...] = ()
+    cells: Array | None = None
+    plain: bool = False
 
 
 class PredictorSpec(ABC):
@@ -179,6 +185,10 @@ class PredictorSpec(ABC):
 
     linear: ClassVar[bool] = True
     """Whether eta is linear in the unknowns. A curve gives the location in the unit of y."""
+    cells: ClassVar[bool] = False
+    """Whether each observed cell of a target of several columns is a row of its own."""
+    measured: tuple[str, ...] | None = None
+    """The columns of the target of the fit, where cells are rows; None before it."""
 
     @property
     def described(self) -> str:

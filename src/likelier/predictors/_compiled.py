@@ -9,17 +9,26 @@ from __future__ import annotations
 
 import functools
 from abc import ABC, abstractmethod
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
 
+from likelier.errors import LikelierError, did_you_mean
 from likelier.predictors._jax import double_precision
 
 Array = Any
 
 
 class Structure(ABC):
-    """What of a curve is fixed before there are data: hashable, and equal if it compiles alike."""
+    """What of a curve is fixed before there are data: hashable, and equal if it compiles alike.
+
+    A subclass is a frozen dataclass.
+    """
+
+    numpy: bool
+    """Whether the user's functions were written with NumPy and are shown its face of JAX."""
 
     @abstractmethod
     def __call__(self, p: Array, data: Any) -> Array:
@@ -91,3 +100,51 @@ def _compile(structure: Structure, what: str) -> Any:
 
     found: Any = {"values": values, "jacobian": jacobian, "bend": bend}[what]
     return jax.jit(found)
+
+
+Kind = TypeVar("Kind", bound=Structure)
+
+
+def trial(structure: Kind, data: Any, size: int, names: Mapping[str, tuple[str, ...]]) -> Kind:
+    """The structure after a trial without numbers, which says how its functions are written.
+
+    Args:
+        structure: to be tried.
+        data: what it reads.
+        size: number of parameters.
+        names: what its functions may ask for, by kind, for messages.
+
+    Raises:
+        LikelierError: a function fails, or asks for what does not exist.
+    """
+    import jax
+
+    with double_precision():
+        p = jax.ShapeDtypeStruct((size,), np.float64)
+        try:
+            jax.eval_shape(structure, p, data)
+            return structure
+        except jax.errors.TracerArrayConversionError:
+            faced: Any = structure
+            faced = replace(faced, numpy=True)
+        except Exception as error:
+            raise _explained(error, names) from error
+        try:
+            jax.eval_shape(faced, p, data)
+        except Exception as error:
+            raise _explained(error, names) from error
+    return faced
+
+
+def _explained(error: Exception, names: Mapping[str, tuple[str, ...]]) -> LikelierError:
+    """What went wrong within a user's function, in his words."""
+    if isinstance(error, LikelierError):
+        return error
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
+        asked = error.args[0]
+        known = [name for kind in names.values() for name in kind]
+        kinds = " or ".join(f"no {kind}" for kind in names)
+        listed = "; ".join(f"{kind}s: {', '.join(v) or 'none'}" for kind, v in names.items())
+        hint = did_you_mean(asked, known)
+        return LikelierError(f"the function asks for {asked!r}, which is {kinds}.{hint} {listed}")
+    return LikelierError(f"the function fails: {type(error).__name__}: {error}")

@@ -71,6 +71,7 @@ class CurvePredictor(Predictor):
         flat: the other rows, linear, in order.
         offset: added to rows of the curve, by slot.
         searches: from so many starting points.
+        fitting: whether a fit is made of these rows, and not just a prediction.
         free: whether theta holds the unknowns on the scale of the search.
     """
 
@@ -85,6 +86,7 @@ class CurvePredictor(Predictor):
         flat: LinearPredictor,
         offset: Mapping[int, Array] | None = None,
         searches: int = 1,
+        fitting: bool = True,
         free: bool = False,
     ) -> None:
         self.curve = curve
@@ -95,6 +97,7 @@ class CurvePredictor(Predictor):
         self.flat = flat
         self.offsets = dict(offset or {})
         self.searches = searches
+        self.fitting = fitting
         self.free = free
         self.n = flat.n
         self.columns = len(self.slots) + flat.columns
@@ -121,6 +124,7 @@ class CurvePredictor(Predictor):
             self.flat,
             self.offsets,
             self.searches,
+            self.fitting,
             free=True,
         )
 
@@ -147,6 +151,11 @@ class CurvePredictor(Predictor):
         own = [u.to_free(float(v)) for u, v in zip(self.unknowns, theta[: self.width], strict=True)]
         return np.concatenate([own, theta[self.width :]])
 
+    def stretch(self, theta: Array) -> Array:
+        """Derivatives of the unknowns at natural values in their free ones, (P,)."""
+        pairs = zip(self.unknowns, theta[: self.width], strict=True)
+        return np.array([u.to_natural(u.to_free(float(v)))[1] for u, v in pairs])
+
     def initial(self) -> Array:
         return np.concatenate([[u.start for u in self.unknowns], self.flat.initial()])
 
@@ -163,7 +172,7 @@ class CurvePredictor(Predictor):
             # Nearer ones and farther ones in turn.
             deviates = (1.0, 2.0, 3.0)[i % 3] * rng.standard_normal(self.width)
             for j, unknown in enumerate(self.unknowns):
-                if np.isfinite(unknown.lower) or np.isfinite(unknown.upper) or other[j] == 0:
+                if unknown.limited or other[j] == 0:
                     other[j] += deviates[j]
                 else:
                     other[j] *= np.exp(deviates[j])
@@ -202,7 +211,11 @@ class CurvePredictor(Predictor):
     # ------------------------------------------------------------------ passes
 
     def _evaluate(self, theta: Array, slopes: bool) -> tuple[Array, Array | None]:
-        """Values, (S, n), and where asked for derivatives in theta, (S, n, P), of all rows."""
+        """Values, (S, n), and where asked for derivatives in theta, (S, n, P), of all rows.
+
+        A fit always asks for both: a function less is compiled, which costs more than it saves.
+        """
+        slopes = slopes or self.fitting
         own = theta[: self.width]
         key = own.tobytes()
         last = self._last

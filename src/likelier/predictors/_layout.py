@@ -33,6 +33,11 @@ class Layout:
         """The layout of these unknowns for so many groups."""
         return cls(tuple(unknowns), tuple(u.own for u in unknowns.values()), groups)
 
+    @property
+    def size(self) -> int:
+        """Number of entries of the vector."""
+        return sum(self.groups if own else 1 for own in self.own)
+
     def read(self, p: Array, group: Array) -> dict[str, Array]:
         """Each unknown by name: a number, or of an own one that of the group (or groups)."""
         found, position = {}, 0

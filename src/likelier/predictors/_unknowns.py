@@ -39,6 +39,11 @@ class Unknown:
                 f"{self.start:g}; start it inside"
             )
 
+    @property
+    def limited(self) -> bool:
+        """Whether it has an end, so that the search moves on another scale."""
+        return math.isfinite(self.lower) or math.isfinite(self.upper)
+
     def to_free(self, value: float) -> float:
         """The free value of a natural one."""
         low, high = math.isfinite(self.lower), math.isfinite(self.upper)

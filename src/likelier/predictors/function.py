@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from likelier.errors import LikelierError, did_you_mean
+from likelier.errors import LikelierError
 from likelier.predictors._base import Array, Inputs
-from likelier.predictors._compiled import Curve, Structure
+from likelier.predictors._compiled import Curve, Structure, trial
 from likelier.predictors._curve import CurvePredictor, CurveSpec, curved_offset, flat_rest
 from likelier.predictors._face import with_face
-from likelier.predictors._jax import double_precision, require_jax
+from likelier.predictors._jax import require_jax
 from likelier.predictors._layout import Layout, group_codes
 from likelier.predictors._unknowns import Unknown, as_unknowns
 
@@ -100,7 +100,8 @@ class Function(CurveSpec):
         names = inputs.names[inputs.main]
         data = {"x": dict(zip(names, columns.T, strict=True)), "group": codes}
         functions = (self.f,) if self.scale is None else (self.f, self.scale)
-        structure = _working(functions, layout, data)
+        known = {"column": names, "parameter": layout.names}
+        structure = trial(_Rows(functions, layout), data, layout.size, known)
         return CurvePredictor(
             Curve(structure, data),
             slots,
@@ -109,6 +110,7 @@ class Function(CurveSpec):
             flat_rest(inputs, slots),
             curved_offset(inputs, slots),
             self.starts,
+            fitting=not inputs.plain,
         )
 
 
@@ -130,39 +132,3 @@ class _Rows(Structure):
             run = with_face(function) if self.numpy else function
             found.append(jnp.broadcast_to(jnp.asarray(run(dict(x), dict(named))), group.shape))
         return jnp.stack(found)
-
-
-def _working(functions: Any, layout: Layout, data: Any) -> _Rows:
-    """The structure, written with jax.numpy or with NumPy, after a trial without numbers."""
-    import jax
-
-    size = sum(layout.groups if own else 1 for own in layout.own)
-    structure = _Rows(functions, layout)
-    names = {"column": tuple(data["x"]), "parameter": layout.names}
-    with double_precision():
-        p = jax.ShapeDtypeStruct((size,), np.float64)
-        try:
-            jax.eval_shape(structure, p, data)
-            return structure
-        except jax.errors.TracerArrayConversionError:
-            structure = replace(structure, numpy=True)
-        except Exception as error:
-            raise _explained(error, names) from error
-        try:
-            jax.eval_shape(structure, p, data)
-        except Exception as error:
-            raise _explained(error, names) from error
-    return structure
-
-
-def _explained(error: Exception, names: Mapping[str, tuple[str, ...]]) -> LikelierError:
-    """What went wrong within a user's function, in his words."""
-    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
-        asked = error.args[0]
-        known = [name for kind in names.values() for name in kind]
-        listed = "; ".join(f"{kind}s: {', '.join(v) or 'none'}" for kind, v in names.items())
-        return LikelierError(
-            f"the function asks for {asked!r}, which is neither a column of the formula nor a "
-            f"parameter.{did_you_mean(asked, known)} {listed}"
-        )
-    return LikelierError(f"the function fails: {type(error).__name__}: {error}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
@@ -33,10 +34,11 @@ def demo(
     page, file = Path(folder) / "report.html", Path(folder) / "model.lkl"
     o.check_writable(str(page), str(file))
     visits = datasets.load("randhie")
-    show(
+    first = (
         f"likelier demo · doctor visits in a year (mdvis), {len(visits):,} person-years of the "
-        "RAND health insurance experiment\n"
+        "RAND health insurance experiment"
     )
+    show(textwrap.fill(first, width()) + "\n")
     with Progress("comparing distributions") as progress:
         contest = model.compare(FORMULA, visits, CANDIDATES, progress=progress.say)
     show(f"{contest_lines(contest)}\n")

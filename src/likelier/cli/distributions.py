@@ -9,9 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from likelier.cli import _options as o
-from likelier.cli._output import show, show_json
-
-_WIDTH = 92
+from likelier.cli._output import show, show_json, width
 
 
 def distributions(
@@ -67,13 +65,26 @@ def table(families: dict[str, Any], makers: dict[str, Any]) -> str:
         for text, family in sorted(families.items())
     ]
     wide = [max(len(row[k]) for row in [heads, *rows]) + 2 for k in range(2)]
-    lines = [f"{a:<{wide[0]}}{b:<{wide[1]}}{c}" for a, b, c in [heads, *rows]]
+    lines = [
+        line for a, b, c in [heads, *rows] for line in _hanging(f"{a:<{wide[0]}}{b:<{wide[1]}}", c)
+    ]
     lines.insert(1, "─" * max(map(len, lines)))
     more = (
         f"Modifiers make families of families: {', '.join(sorted(makers))}. Written as in "
         "-d 'zero_inflated(poisson)', -d 'mixture(normal, 3)', -d 'truncated(normal, lower=0)'."
     )
-    return "\n".join([*lines, "", *textwrap.wrap(more, _WIDTH, break_on_hyphens=False)])
+    return "\n".join([*lines, "", *textwrap.wrap(more, width(), break_on_hyphens=False)])
+
+
+def _hanging(head: str, text: str) -> list[str]:
+    """A text behind a head, its further lines set under its first."""
+    return textwrap.wrap(
+        text,
+        width(),
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_on_hyphens=False,
+    )
 
 
 def facts(family: Any) -> dict[str, Any]:
@@ -104,16 +115,16 @@ def page_text(family: Any) -> str:
     found = facts(family)
     lines = [found["name"], "", _formula(family), "", f"Support: {found['support']}", ""]
     lines.append("Parameters")
-    width = max(map(len, found["parameters"])) + 4
+    indent = max(map(len, found["parameters"])) + 4
     for name, known in found["parameters"].items():
-        lines.append(f"  {name:<{width - 2}}{known['meaning']}: {known['domain']}")
-        lines.append(" " * width + _how_it_is_known(name, known))
+        lines += _hanging(f"  {name:<{indent - 2}}", f"{known['meaning']}: {known['domain']}")
+        lines += _hanging(" " * indent, _how_it_is_known(name, known))
     others = [", ".join(names) for names in found["parametrisations"][1:]]
     if others:
-        lines.append(f"  In Python also made from {'; or from '.join(others)}")
+        lines += _hanging("  In Python also made from ", "; or from ".join(others))
     if found["classical_loss"]:
-        lines += ["", f"As a loss: {found['classical_loss']}"]
-    lines += ["", f"Source: {found['source']}"] if found["source"] else []
+        lines += ["", *_hanging("As a loss: ", found["classical_loss"])]
+    lines += ["", *_hanging("Source: ", found["source"])] if found["source"] else []
     quote = "'" if "(" in found["name"] else ""
     lines += ["", f"Example: likelier fit DATA 'y ~ x' -d {quote}{found['name']}{quote}"]
     return "\n".join(lines)

@@ -1,12 +1,14 @@
-"""Throughput of losses: NLL with its gradient in two arrays of parameters, in millions a second.
+"""Throughput of losses: NLL with its gradient in all parameters, in millions of rows a second.
 
-    python benchmarks/losses.py [--markdown] [elements] [family ...]
+    python benchmarks/losses.py [rows] [family ...] > docs/speed-of-losses.md's table
+    python benchmarks/losses.py --errors [family ...]
 
-Ours on NumPy, JAX (jitted) and PyTorch, beside SciPy's value alone, PyTorch's and numpyro's own
-distributions with the same parameters. Each cell is the best of nine runs after a warm-up in CPU
-time of this process, float64, one after the other by turns, so that a busy machine is as busy
-for all. Columns of libraries that are not installed are left out. `--markdown` writes the table
-of docs/speed-of-losses.md, with the ratios of ours to each peer.
+Ours on NumPy, PyTorch and JAX (jitted), beside SciPy, PyTorch's and numpyro's own distributions
+of the same parameters. SciPy has values alone, so that our value alone stands beside it too.
+Each number is the best of several runs in CPU time of this process, float64, taken by turns with
+the others of its line, so that a busy machine is as busy for all; peers do not validate their
+arguments. Libraries that are not installed are left out. `--errors` holds value and gradient of
+the same rows to 40 digits instead.
 """
 
 from __future__ import annotations
@@ -16,185 +18,178 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-from scipy import stats
+import mpmath as mp
 
-import likelier as lk
+sys.path.insert(0, str(Path(__file__).parent))
 
-RUNS = 9
-BLOCK = 16_384
-Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
+from losses_families import FAMILIES, Family, rows
 
-
-def simulate(n: int) -> dict[str, Arrays]:
-    """Two arrays of parameters and the observations of each family, seeded."""
-    rng = np.random.default_rng(0)
-    a, b = rng.uniform(0.5, 4, n), rng.uniform(0.5, 3, n)
-    return {
-        "Normal": (a, b, rng.normal(a, b)),
-        "StudentT": (a, b, a + b * rng.standard_t(4, n)),
-        "Gamma": (a, b, rng.gamma(b, a / b) + 1e-12),
-        "Beta": (a, b, np.clip(rng.beta(a, b), 1e-12, 1 - 1e-12)),
-        "Poisson": (a, b, rng.poisson(a).astype(float)),
-        "NegativeBinomial": (a, b, rng.poisson(a * rng.gamma(1 / b, b)).astype(float)),
-        "Bernoulli": (a - 2, b, (rng.random(n) < 0.4).astype(float)),
-        "VonMises": (a, b, rng.vonmises(a - np.pi, b)),
-    }
+Task = Callable[[], Any] | None
+LIBRARIES = ("likelier numpy", "scipy", "likelier torch", "torch", "likelier jax", "numpyro")
+SAMPLE = 200
 
 
-OURS: dict[str, Callable[[Any, Any], Any]] = {
-    "Normal": lambda a, b: lk.Normal(a, b),
-    "StudentT": lambda a, b: lk.StudentT(4.0, a, b),
-    "Gamma": lambda a, b: lk.Gamma(concentration=a, rate=b),
-    "Beta": lambda a, b: lk.Beta(concentration1=a, concentration0=b),
-    "Poisson": lambda a, b: lk.Poisson(a),
-    "NegativeBinomial": lambda a, b: lk.NegativeBinomial(a, b),
-    "Bernoulli": lambda a, b: lk.Bernoulli(a),
-    "VonMises": lambda a, b: lk.VonMises(a, b),
-}
-SCIPY: dict[str, Callable[[Any, Any, Any], Any]] = {
-    "Normal": lambda a, b, y: stats.norm.logpdf(y, a, b),
-    "StudentT": lambda a, b, y: stats.t.logpdf(y, 4.0, a, b),
-    "Gamma": lambda a, b, y: stats.gamma.logpdf(y, a, scale=1 / b),
-    "Beta": lambda a, b, y: stats.beta.logpdf(y, a, b),
-    "Poisson": lambda a, b, y: stats.poisson.logpmf(y, a),
-    "NegativeBinomial": lambda a, b, y: stats.nbinom.logpmf(y, 1 / b, 1 / (1 + a * b)),
-    "Bernoulli": lambda a, b, y: stats.bernoulli.logpmf(y, 1 / (1 + np.exp(-a))),
-    "VonMises": lambda a, b, y: stats.vonmises.logpdf(y, b, a),
-}
-
-
-def rates(tasks: list[Callable[[], object] | None], n: int) -> list[float | None]:
-    """Best throughput of each task in millions of elements a second of CPU time."""
-    best = [math.inf for _ in tasks]
-    for run in range(1 + RUNS):
+def rates(tasks: list[Task], n: int) -> list[float]:
+    """Best throughput of each task in millions of rows a second of CPU time; NaN for None."""
+    best = [math.nan for _ in tasks]
+    for run in range(10 if n < 1_000_000 else 4):
         for i, task in enumerate(tasks):
             if task is not None:
                 began = time.process_time()
                 task()
+                seconds = time.process_time() - began
                 # The first run warms up.
-                best[i] = min(best[i], time.process_time() - began) if run else math.inf
-    return [n / seconds / 1e6 if task else None for task, seconds in zip(tasks, best, strict=True)]
+                best[i] = min(best[i], seconds) if run > 1 else seconds
+    return [n / seconds / 1e6 for seconds in best]
 
 
-def numpy_task(make: Callable[[Any, Any], Any], arrays: Arrays) -> Callable[[], object]:
-    """Our value and score over blocks that stay in the cache, as a fit takes them."""
-    a, b, y = arrays
+def numpy_task(family: Family, parameters: tuple[Any, ...], y: Any) -> Task:
+    """Our value and score, as a fit and our loss on PyTorch take them."""
 
-    def run() -> float:
-        total = 0.0
-        for i in range(0, len(y), BLOCK):
-            part = slice(i, i + BLOCK)
-            value, _ = make(a[part], b[part])._log_prob_and_score(y[part])
-            total += float(value.sum())
-        return total
+    def run() -> dict[str, Any]:
+        d = family.ours(*parameters)
+        return d._rows(y, [k for k in d.given if d.parameters_declared[k].role == "predicted"], 1)
 
     return run
 
 
-def torch_task(make: Callable[[Any, Any], Any], arrays: Arrays, own: bool) -> Callable[[], object]:
+def torch_task(make: Any, parameters: tuple[Any, ...], y: Any, ours: bool) -> Task:
     """A backward pass through our loss, or through PyTorch's own."""
     import torch
 
-    a, b, y = (torch.tensor(x) for x in arrays)
+    tensors, observed = [torch.tensor(x) for x in parameters], torch.tensor(y)
 
-    def run() -> object:
-        left, right = a.clone().requires_grad_(), b.clone().requires_grad_()
-        distribution = make(left, right)
-        loss = -distribution.log_prob(y).sum() if own else distribution.nll(y).sum()
-        loss.backward()
-        return left.grad
+    def run() -> list[Any]:
+        leaves = [x.detach().requires_grad_() for x in tensors]
+        value = make(*leaves).log_prob(observed)
+        value.sum().backward()
+        return [value.detach(), *(x.grad for x in leaves)]
 
     return run
 
 
-def jax_task(make: Callable[[Any, Any], Any], arrays: Arrays) -> Callable[[], object]:
-    """A jitted value and gradient of a log_prob under JAX."""
+def jax_task(make: Any, parameters: tuple[Any, ...], y: Any, whole: bool = False) -> Task:
+    """A jitted value and gradient of the sum of log_prob; `whole` keeps the value of each row."""
     import jax
     import jax.numpy as jnp
 
     jax.config.update("jax_enable_x64", True)
-    a, b, y = (jnp.asarray(x) for x in arrays)
-    # As an argument: functions of observations that are constants would be computed only once.
-    step = jax.jit(jax.value_and_grad(lambda a, b, y: -make(a, b).log_prob(y).sum(), (0, 1)))
-    return lambda: jax.block_until_ready(step(a, b, y))
+
+    def total(parameters: Any, y: Any) -> Any:
+        value = make(*parameters).log_prob(y)
+        return value.sum(), value if whole else None
+
+    # As arguments: functions of observations that are constants would be computed only once.
+    step = jax.jit(jax.value_and_grad(total, has_aux=True))
+    arrays, observed = tuple(jnp.asarray(x) for x in parameters), jnp.asarray(y)
+
+    def run() -> list[Any]:
+        (_, value), gradient = jax.block_until_ready(step(arrays, observed))
+        return [value, *gradient]
+
+    return run
 
 
-def peers(name: str) -> tuple[Any, Any]:
-    """PyTorch's and numpyro's distribution of the same parameters, None where there is none."""
-    own_torch = own_numpyro = None
+def tasks_of(
+    family: Family, parameters: tuple[Any, ...], y: Any, whole: bool = False
+) -> list[Task]:
+    """Value and gradient of each library, SciPy's value alone."""
+    tasks: list[Task] = [numpy_task(family, parameters, y), None, None, None, None, None]
+    if family.scipy is not None:
+        tasks[1] = lambda: family.scipy(y, *parameters)
     if importlib.util.find_spec("torch"):
-        import torch.distributions as d
+        import torch.distributions as td
 
-        own_torch = {
-            "Normal": d.Normal,
-            "StudentT": lambda a, b: d.StudentT(4.0, a, b),
-            "Gamma": d.Gamma,
-            "Beta": d.Beta,
-            "Poisson": lambda a, b: d.Poisson(a),
-            "NegativeBinomial": lambda a, b: d.NegativeBinomial(1 / b, logits=(a * b).log()),
-            "Bernoulli": lambda a, b: d.Bernoulli(logits=a),
-            "VonMises": d.VonMises,
-        }[name]
-    if importlib.util.find_spec("numpyro"):
+        import torch
+
+        # PyTorch's GeneralizedPareto makes constants of the default type.
+        torch.set_default_dtype(torch.float64)
+
+        def peer(*p: Any) -> Any:
+            return family.torch(td, *p, validate_args=False)
+
+        tasks[2] = torch_task(family.ours, parameters, y, ours=True)
+        tasks[3] = torch_task(peer, parameters, y, ours=False) if family.torch else None
+    if importlib.util.find_spec("jax"):
+        tasks[4] = jax_task(family.ours, parameters, y, whole)
+    if importlib.util.find_spec("numpyro") and family.numpyro:
         import numpyro.distributions as nd
 
-        own_numpyro = {
-            "Normal": nd.Normal,
-            "StudentT": lambda a, b: nd.StudentT(4.0, a, b),
-            "Gamma": nd.Gamma,
-            "Beta": nd.Beta,
-            "Poisson": lambda a, b: nd.Poisson(a),
-            "NegativeBinomial": lambda a, b: nd.NegativeBinomial2(a, 1 / b),
-            "Bernoulli": lambda a, b: nd.BernoulliLogits(a),
-            "VonMises": nd.VonMises,
-        }[name]
-    return own_torch, own_numpyro
+        tasks[5] = jax_task(lambda *p: family.numpyro(nd, *p), parameters, y, whole)
+    return tasks
 
 
-TITLES = ["likelier numpy", "scipy (value)", "likelier torch", "torch", "likelier jax", "numpyro"]
-
-
-def row(name: str, found: list[float | None], markdown: bool) -> str:
-    """One line of the table; in Markdown with ours by the peer's in brackets."""
-    if not markdown:
-        cells = (f"{x:16.1f}" if x else f"{'–':>16}" for x in found)
-        return f"{name:<18}" + "".join(cells)
-    cells = []
-    for ours, peer in zip(found[::2], found[1::2], strict=True):
-        ratio = f" ({ours / peer:.1f})" if ours and peer else ""
-        cells += [f"{ours:.1f}{ratio}" if ours else "–", f"{peer:.1f}" if peer else "–"]
+def speed(name: str, n: int) -> str:
+    """One line of the table of rates, ours followed by its ratio to the peer."""
+    parameters, y = rows(FAMILIES[name], n)
+    values: Task = lambda: FAMILIES[name].ours(*parameters).log_prob(y)  # noqa: E731
+    found = rates([values, *tasks_of(FAMILIES[name], parameters, y)], n)
+    alone, *both = found
+    cells = [_pair(alone, both[1]), f"{both[0]:.1f} ({both[0] / both[1]:.1f})", f"{both[1]:.1f}"]
+    for ours, peer in (both[2:4], both[4:6]):
+        cells += [_pair(ours, peer), "–" if math.isnan(peer) else f"{peer:.1f}"]
     return f"| {name} | " + " | ".join(cells) + " |"
 
 
-def main() -> None:
-    """Print the table."""
-    arguments = sys.argv[1:]
-    markdown = "--markdown" in arguments
-    if markdown:
-        arguments.remove("--markdown")
-    n = int(float(arguments.pop(0))) if arguments else 500_000
-    if markdown:
-        print("| | " + " | ".join(TITLES) + " |\n|---" + "|---:" * len(TITLES) + "|")
-    else:
-        print(f"M elements a CPU second, NLL and gradient, {n:,} elements, best of {RUNS}\n")
-        print(f"{'':<18}" + "".join(f"{title:>16}" for title in TITLES))
-    for name, arrays in simulate(n).items():
-        if arguments and name not in arguments:
+def _pair(ours: float, peer: float) -> str:
+    return f"{ours:.1f}" + ("" if math.isnan(peer) else f" ({ours / peer:.1f})")
+
+
+def errors(name: str) -> str:
+    """One line of the table of errors: the largest of values and, after it, of gradients."""
+    family = FAMILIES[name]
+    parameters, y = (x for x in rows(family, SAMPLE))
+    exact = [_exact(family, [p[i] for p in parameters], y[i]) for i in range(SAMPLE)]
+    cells = []
+    for task in tasks_of(family, parameters, y, whole=True):
+        found = task() if task else None
+        if found is None:
+            cells.append("–")
             continue
-        make = OURS[name]
-        own_torch, own_numpyro = peers(name)
-        tasks: list[Callable[[], object] | None] = [
-            numpy_task(make, arrays),
-            lambda name=name, arrays=arrays: SCIPY[name](*arrays),
-            torch_task(make, arrays, own=False) if own_torch else None,
-            torch_task(own_torch, arrays, own=True) if own_torch else None,
-            jax_task(make, arrays) if own_numpyro else None,
-            jax_task(own_numpyro, arrays) if own_numpyro else None,
+        columns = list(found.values()) if isinstance(found, dict) else found
+        columns = columns if isinstance(columns, list) else [columns]
+        worst = [
+            max(
+                float(abs(mp.mpf(float(column[i])) - exact[i][j]) / max(1, abs(exact[i][j])))
+                for i in range(SAMPLE)
+            )
+            for j, column in enumerate(columns)
         ]
-        print(row(name, rates(tasks, n), markdown), flush=True)
+        parts = [worst[0], max(worst[1:])] if len(worst) > 1 else worst
+        cells.append(" / ".join(f"{x:.0e}".replace("e-0", "e-") for x in parts))
+    return f"| {name} | " + " | ".join(cells) + " |"
+
+
+def _exact(family: Family, parameters: list[float], y: float) -> list[Any]:
+    """Value and gradient to 40 digits and more."""
+    with mp.workdps(60):
+        at = [mp.mpf(float(p)) for p in parameters]
+        value = family.exact(mp.mpf(y), *at)
+        slopes = [
+            mp.diff(lambda x, j=j: family.exact(mp.mpf(y), *at[:j], x, *at[j + 1 :]), at[j])
+            for j in range(len(at))
+        ]
+        return [value, *slopes]
+
+
+def main() -> None:
+    """Print a table in Markdown."""
+    arguments = sys.argv[1:]
+    digits = "--errors" in arguments
+    if digits:
+        arguments.remove("--errors")
+        titles = list(LIBRARIES)
+        n = 0
+    else:
+        n = int(float(arguments.pop(0))) if arguments else 200_000
+        titles = ["likelier numpy, value", "with gradient", "scipy, value", *LIBRARIES[2:]]
+    print("| | " + " | ".join(titles) + " |\n|---" + "|---:" * len(titles) + "|")
+    for name in FAMILIES:
+        if not arguments or name in arguments:
+            print(errors(name) if digits else speed(name, n), flush=True)
 
 
 if __name__ == "__main__":

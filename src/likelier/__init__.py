@@ -36,12 +36,19 @@ _EXPORTS: dict[str, str] = {
     # scikit-learn
     "NLLClassifier": "estimators",
     "NLLRegressor": "estimators",
+    # tests of arms
+    "ABTest": "model",
+    "AdjustedABTest": "model",
+    "ab_test": "model",
     # fitting
     "Comparison": "model",
     "Fit": "model",
+    "Path": "model",
     "compare": "model",
     "fit": "model",
     "load": "model",
+    "path": "model",
+    "recalibrate": "model",
     # errors
     "DataError": "errors",
     "FormulaError": "errors",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -158,6 +159,24 @@ def test_what_has_no_finite_optimum_is_shown_diagnosis_first_and_exits_with_4(ru
     assert found["coefficients"][1]["standard_error"] is None
     assert found["diagnoses"][0]["kind"] == "separation"
     assert not lk.load(work / "sep.lkl").converged
+
+
+def test_an_estimate_at_its_boundary_is_told_and_exits_with_0(run, work) -> None:
+    """Counts that vary less than a Poisson's: the limit is a maximum, and stands."""
+    rng = np.random.default_rng(0)
+    counts = pd.DataFrame({"y": rng.binomial(6, 0.4, 80), "x": rng.standard_normal(80)})
+    counts.to_csv(work / "even.csv", index=False)
+    done = run("fit", "even.csv", "y ~ x", "-d", "negative_binomial")
+    assert done.code == 0
+    assert done.out.startswith("! boundary")
+    assert "an estimate lies at its boundary" in done.err
+    found = json.loads(run("fit", "even.csv", "y ~ x", "-d", "negative_binomial",
+                           "--format", "json").out)  # fmt: skip
+    assert found["converged"] is False
+    assert [c["estimate"] for c in found["coefficients"]][2] == "-inf"
+    limit = json.loads(run("fit", "even.csv", "y ~ x", "-d", "poisson", "--format", "json").out)
+    for ours, plain in zip(found["coefficients"], limit["coefficients"], strict=False):
+        assert ours["standard_error"] == pytest.approx(plain["standard_error"], rel=1e-5)
 
 
 def test_compare_prints_what_compare_finds(run, table) -> None:

@@ -94,7 +94,9 @@ def test_help_is_there_at_once(bin_folder, tmp_path) -> None:
     done = shell("likelier --help", tmp_path, bin_folder)
     after = os.times()
     assert done.returncode == 0
-    for name in ("demo", "fit", "compare", "predict", "score", "report", "distributions"):
+    for name in (
+        "demo", "fit", "compare", "predict", "score", "report", "distributions", "ab-test",
+    ):  # fmt: skip
         assert f" {name} " in done.stdout
     spent = after.children_user - before.children_user
     spent += after.children_system - before.children_system
@@ -115,9 +117,9 @@ def test_no_heavy_module_is_imported_before_it_is_needed(arguments, tmp_path) ->
 
 
 def test_every_command_has_help_with_an_example(bin_folder, tmp_path) -> None:
-    names = "demo fit compare predict score report distributions"
+    names = "demo fit compare predict score report distributions ab-test"
     done = shell(f"for c in {names}; do likelier $c --help; done", tmp_path, bin_folder)
-    assert done.stdout.count("Example: likelier") == 7
+    assert done.stdout.count("Example: likelier") == 9  # ab-test has two
 
 
 def test_completion_is_offered(bin_folder, tmp_path) -> None:

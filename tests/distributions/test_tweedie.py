@@ -51,3 +51,35 @@ def test_a_small_dispersion_is_nearly_normal() -> None:
 def test_zeros_alone_have_no_mean() -> None:
     with pytest.raises(NoFiniteOptimumError, match="all observations are 0"):
         Tweedie.mle(np.zeros(3))
+
+
+@pytest.mark.parametrize("power", [1.05, 1.3, 1.5, 1.9])
+def test_many_rows_have_the_information_and_entropy_of_each(power: float) -> None:
+    rng = np.random.default_rng(3)
+    number = np.exp(rng.uniform(-4, 7, 500))
+    mean = np.exp(rng.normal(size=500))
+    many = Tweedie(mean, mean ** (2 - power) / (number * (2 - power)), power)
+    found, entropy = many.information(), many.entropy()
+    for row in range(0, 500, 50):
+        one = many[row]
+        np.testing.assert_allclose(
+            found["dispersion", "dispersion"][row],
+            one.information()["dispersion", "dispersion"],
+            rtol=1e-11,
+        )
+        np.testing.assert_allclose(entropy[row], one.entropy(), rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("power", [1.2, 1.5, 1.8])
+def test_information_in_the_dispersion_at_both_ends(power: float) -> None:
+    # A large expected number of amounts is a Normal's variance; one amount in a thousand rows
+    # tells of the dispersion through the logarithm of its rate, −1 − its Gamma's own.
+    d = Tweedie(2.0, 1e-7, power)
+    np.testing.assert_allclose(d.information()["dispersion", "dispersion"] * 1e-14, 0.5, rtol=1e-5)
+    rare = 1e-9
+    shape = (2 - power) / (power - 1)
+    d = Tweedie(1.0, 1 / (rare * (2 - power)), power)
+    # log p = log λ − λ + log of a Gamma(shape) density; φ moves log λ by −1, the scale by +1.
+    right = rare * (1 + shape)
+    found = d.information()["dispersion", "dispersion"] * d.dispersion**2
+    np.testing.assert_allclose(found, right, rtol=1e-6)

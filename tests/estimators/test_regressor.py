@@ -106,11 +106,13 @@ def test_quantiles_and_intervals_are_those_of_the_distribution(made) -> None:
     d = model.predict_distribution(X[:5])
     expected = scipy.stats.norm.ppf([0.05, 0.95], d.loc[:, None], d.scale[:, None])
     np.testing.assert_allclose(model.predict_quantiles(X[:5], [0.05, 0.95]), expected, rtol=1e-10)
-    plain = model.predict_interval(X[:5], 0.9, parameter_uncertainty=False)
-    np.testing.assert_allclose(plain, expected, rtol=1e-6)
-    honest = model.predict_interval(X[:5], 0.9)
-    assert np.all(honest[:, 0] < plain[:, 0])
-    assert np.all(honest[:, 1] > plain[:, 1])
+    plain = model.predict_interval(X[:5], 0.9)
+    np.testing.assert_allclose(plain, expected, rtol=1e-10)
+    wider = model.predict_interval(X[:5], 0.9, parameter_uncertainty=True)
+    assert np.all(wider[:, 0] < plain[:, 0])
+    assert np.all(wider[:, 1] > plain[:, 1])
+    table = model.fit_.predict_interval(X[:5], 0.9)
+    np.testing.assert_array_equal(wider, table[["lower", "upper"]])
     inside = model.predict_interval(X, 0.9)
     assert 0.86 < np.mean((inside[:, 0] <= y) & (y <= inside[:, 1])) < 0.94
 
@@ -278,7 +280,9 @@ def test_a_pickle_holds_the_model_and_no_rows(made) -> None:
     np.testing.assert_array_equal(again.predict(X), model.predict(X))
     # The limits are found by a search, from a covariance that was inverted before it was packed.
     np.testing.assert_allclose(
-        again.predict_interval(X[:9]), model.predict_interval(X[:9]), rtol=1e-12
+        again.predict_interval(X[:9], parameter_uncertainty=True),
+        model.predict_interval(X[:9], parameter_uncertainty=True),
+        rtol=1e-12,
     )
     assert again.fit_.summary().table.equals(model.fit_.summary().table)
     with pytest.raises(lk.LikelierError, match="has no rows"):

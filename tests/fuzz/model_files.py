@@ -18,7 +18,7 @@ with atheris.instrument_imports(include=["likelier"]):
 
     from likelier.model.archive import unpack
 
-FILES = [path.read_bytes() for path in forgeries.FILES]
+FILES = forgeries.files()
 
 
 def one(data: bytes) -> None:

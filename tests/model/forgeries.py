@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,22 @@ from likelier.model.archive import VERSION, assemble, unpack
 from likelier.model.loading import fit_of
 from likelier.model.saving import PREDICTOR
 
-FILES = sorted((Path(__file__).parent / "files").glob("v*/*.lkl"))
+
+def files() -> list[bytes]:
+    """Files of every format so far, and of today, which may say more."""
+    found = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("files/v*/*.lkl"))]
+    rng = np.random.default_rng(7)
+    x, z = rng.uniform(-1, 1, (2, 90))
+    table = {"x": x, "z": z, "y": rng.poisson(np.exp(x))}
+    plain = lk.fit("y ~ bs(x, df=4)", {k: v[:60] for k, v in table.items()}, "negative_binomial")
+    penalised = lk.fit("y ~ x + z", table, "poisson", objective=lk.NLL() + 0.1 * lk.L2())
+    calibrated = lk.recalibrate(plain, {k: v[60:].clip(x[:60].min(), 9) for k, v in table.items()})
+    with tempfile.TemporaryDirectory() as folder:
+        for k, fit in enumerate((plain, penalised, calibrated)):
+            fit.save(f"{folder}/{k}.lkl")
+            found.append(Path(f"{folder}/{k}.lkl").read_bytes())
+    return found
+
 
 HOSTILE: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 2, 7, 10**9, 2**63, -(2**70), 10**400, 0.5, -0.0, 1e-320, 1e308,

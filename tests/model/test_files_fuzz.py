@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from likelier.errors import ModelFileError
 from likelier.model.archive import assemble, unpack
 
-FILES = [path.read_bytes() for path in forgeries.FILES]
+FILES = forgeries.files()
 files = st.sampled_from(FILES)
 
 

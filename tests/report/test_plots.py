@@ -15,7 +15,7 @@ import pytest
 from scipy import stats
 
 from likelier.report import Coefficient, ContestData, ContestLine, plots
-from likelier.report.plots import CountsData, Plot, ProfileData, to_svg
+from likelier.report.plots import CountsData, Plot, PosteriorData, ProfileData, to_svg
 from likelier.report.plots._bands import binomial_band, binomial_quantile
 from likelier.report.plots._style import DARK, LIGHT, short
 
@@ -51,12 +51,22 @@ RNG = np.random.default_rng(5)
 UNIFORM, NORMAL = RNG.random(500), RNG.standard_normal(500)
 LARGE = RNG.standard_normal(4000)
 
+
+def _posteriors() -> list[PosteriorData]:
+    x = np.linspace(0, 1, 50)
+    return [
+        PosteriorData(NASTY, "best with 97 %", x, 6 * x * (1 - x), 0.5, 0.1, 0.9, True),
+        PosteriorData("B", "best with 3 %", x, 2 * x, 0.7, 0.2, 0.98, False),
+    ]
+
+
 DRAWN: dict[str, Callable[..., Plot]] = {
     "profile": lambda ax=None: plots.profile(_profile(), ax),
     "deviance": lambda ax=None: plots.profile(_profile(), ax, scale="deviance"),
     "pit": lambda ax=None: plots.pit(UNIFORM, ax=ax),
     "counts": lambda ax=None: plots.counts(_counts(), ax),
     "rootogram": lambda ax=None: plots.rootogram(_counts(), ax),
+    "posteriors": lambda ax=None: plots.posteriors(_posteriors(), NASTY, ax=ax),
     "contest": lambda ax=None: plots.contest(_contest(), ax),
     "coefficients": lambda ax=None: plots.coefficients(COEFFICIENTS, ax, links={"mean": "log"}),
     "reliability": lambda ax=None: plots.reliability(UNIFORM, UNIFORM < 0.5, ax, event=NASTY),

@@ -95,6 +95,19 @@ def test_what_is_wrong_stands_first(data: SummaryData) -> None:
     assert lines[2] == "! converged    no"
 
 
+def test_an_estimate_at_its_boundary_is_all_that_keeps_a_fit_from_convergence(
+    data: SummaryData,
+) -> None:
+    edge = Coefficient("dispersion", "intercept", -30.0, NAN, NAN, -3.2, -1)
+    told = replace(SEPARATED, kind="boundary", severity="warning")
+    at_edge = replace(
+        data, converged=False, diagnoses=[told], coefficients=[*data.coefficients, edge]
+    )
+    assert "! converged    no: dispersion has no finite value; the rest stands" in str(
+        Summary(at_edge)
+    )
+
+
 def test_an_infinite_estimate_claims_nothing(data: SummaryData) -> None:
     lost = replace(data, coefficients=[Coefficient("mean", "treated", 31.2, NAN, NAN, NAN, 1)])
     (line,) = (li for li in str(Summary(lost)).splitlines() if li.startswith("treated"))

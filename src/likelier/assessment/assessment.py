@@ -57,6 +57,13 @@ class Assessment:
         target: name of the target.
         levels: labels in the order of their codes, or None.
         own: whether these are the rows that the predictions were fitted to.
+
+    Example:
+        >>> import likelier as lk
+        >>> d = lk.Normal([0.0] * 200, 1.0)
+        >>> found = lk.assess(d, d.sample(seed=1))
+        >>> found.n_rows
+        200
     """
 
     outcomes: Outcomes
@@ -82,7 +89,18 @@ class Assessment:
     @functools.cached_property
     def scores(self) -> dict[str, Array]:
         """Scores of each row by name, (n,)."""
-        return {"nll": self.outcomes.nll, **self.outcomes.scores()}
+        return {name: self._score(name) for name in self.outcomes.score_names}
+
+    def _score(self, name: str) -> Array:
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = self.outcomes.score(name)
+        return found
+
+    @functools.cached_property
+    def _known(self) -> dict[str, Array]:
+        """Scores that were asked for already: some cost a quadrature for every row."""
+        return {}
 
     @property
     def nll(self) -> float:
@@ -126,6 +144,12 @@ class Assessment:
         (y − q)(α − 1{y < q}) for the α-quantile q, in the unit of the target.
 
         Source: Gneiting and Raftery (2007), doi:10.1198/016214506000001437, section 6.
+
+        Example:
+            >>> import likelier as lk
+            >>> found = lk.assess(lk.Normal([0.0, 0.0], 1.0), [1.0, -1.0])
+            >>> found.quantile_scores([0.5]).quantile_score.tolist()
+            [0.5]
         """
         import pandas as pd
 
@@ -179,6 +203,12 @@ class Assessment:
 
         Returns:
             For one level the share; for several a table of level, coverage, standard_error.
+
+        Example:
+            >>> import likelier as lk
+            >>> y = lk.Normal([0.0] * 400, 1.0).sample(seed=1)
+            >>> lk.assess(lk.Normal([0.0] * 400, 0.5), y).coverage(0.9) < 0.7
+            True
         """
         import pandas as pd
 
@@ -366,7 +396,14 @@ class Assessment:
         return self.take(rows)
 
     def take(self, rows: Array) -> Assessment:
-        """The assessment of some of the rows, by their positions."""
+        """The assessment of some of the rows, by their positions.
+
+        Example:
+            >>> import likelier as lk, numpy as np
+            >>> found = lk.assess(lk.Normal([0.0, 0.0, 9.0], 1.0), [1.0, -1.0, 9.0])
+            >>> found.take(np.array([0, 2])).n_rows
+            2
+        """
         made = self.outcomes
         return replace(
             self,
@@ -519,7 +556,15 @@ class Assessment:
         return AssessmentPlots(self)
 
     def lines(self) -> list[tuple[str, float, float]]:
-        """Each figure as people read it: what it is, its value, its standard error."""
+        """Each figure as people read it: what it is, its value, its standard error.
+
+        Example:
+            >>> import likelier as lk
+            >>> found = lk.assess(lk.Normal([0.0, 0.0], 1.0), [1.0, -1.0])
+            >>> name, value, error = found.lines()[0]
+            >>> name, round(value, 3)
+            ('NLL, in nats', 1.419)
+        """
         words = {
             **_NAMES,
             f"coverage_{100 * LEVEL:g}": f"held by {self.outcomes.region.format(100 * LEVEL)}",
@@ -548,7 +593,8 @@ class Assessment:
     # ------------------------------------------------------------------ within
 
     def _mean(self, name: str) -> float:
-        return self._average(self.scores[name])[0] if name in self.scores else math.nan
+        known = name in self.outcomes.score_names
+        return self._average(self._score(name))[0] if known else math.nan
 
     def _average(self, values: Array) -> tuple[float, float]:
         """A weighted mean over rows and its standard error."""

@@ -56,9 +56,14 @@ class Outcomes:
         """Negative log-likelihood of each row, in nats."""
         return np.asarray(self.distribution.nll(self.y), dtype=float)
 
-    def scores(self) -> dict[str, Array]:
-        """Scores of each row beside `nll`, by name, (n,)."""
-        return {}
+    @property
+    def score_names(self) -> tuple[str, ...]:
+        """Scores that there are."""
+        return ("nll",)
+
+    def score(self, name: str) -> Array:
+        """A score of each row, (n,)."""
+        return self.nll
 
     def sharpness(self) -> Array:
         """How wide each prediction is: its entropy, in nats."""
@@ -119,15 +124,18 @@ class Numbers(Outcomes):
         """Whether some observations are only known to lie in an interval."""
         return hasattr(self.y, "lower")
 
-    def scores(self) -> dict[str, Array]:
-        if self.censored:
-            return {}
-        d = self.distribution
-        return {
-            "crps": np.asarray(d.crps(self.y)),
-            "mse": (self.y - self._mean) ** 2,
-            "mae": np.abs(self.y - np.asarray(d.median)),
-        }
+    @property
+    def score_names(self) -> tuple[str, ...]:
+        return ("nll",) if self.censored else ("nll", "crps", "mse", "mae")
+
+    def score(self, name: str) -> Array:
+        if name == "crps":
+            return np.asarray(self.distribution.crps(self.y))
+        if name == "mse":
+            return (self.y - self._mean) ** 2
+        if name == "mae":
+            return np.abs(self.y - np.asarray(self.distribution.median))
+        return self.nll
 
     def quantile_score(self, level: float) -> Array:
         """The pinball loss of the predicted quantile, (n,)."""
@@ -205,16 +213,20 @@ class Labels(Outcomes):
     def expected(self) -> Array:
         return self.probabilities
 
-    def scores(self) -> dict[str, Array]:
-        squares = (self.probabilities - self.happened) ** 2
+    @property
+    def score_names(self) -> tuple[str, ...]:
         ranked = self.distribution.support.name == "binary" or self.ordered
-        # Of two labels either square alone is Brier's score, as everybody writes it.
-        two = self.distribution.support.name == "binary"
-        found = {
-            "brier": squares[:, 1] if two else squares.sum(axis=1),
-            "accuracy": (self.probabilities.argmax(axis=1) == self.codes).astype(float),
-        }
-        return found | ({"crps": np.asarray(self.distribution.crps(self.y))} if ranked else {})
+        return ("nll", "brier", "accuracy", "crps") if ranked else ("nll", "brier", "accuracy")
+
+    def score(self, name: str) -> Array:
+        if name == "brier":
+            squares = (self.probabilities - self.happened) ** 2
+            # Of two labels either square alone is Brier's score, as everybody writes it.
+            two = self.distribution.support.name == "binary"
+            return squares[:, 1] if two else squares.sum(axis=1)
+        if name == "accuracy":
+            return (self.probabilities.argmax(axis=1) == self.codes).astype(float)
+        return np.asarray(self.distribution.crps(self.y)) if name == "crps" else self.nll
 
     @property
     def ordered(self) -> bool:
@@ -251,10 +263,15 @@ class Vectors(Outcomes):
     what = "vectors"
     region = "{:g} % regions of highest density"
 
-    def scores(self) -> dict[str, Array]:
-        if self.expected is None:
-            return {}
-        return {"mse": ((self.y - self.expected) ** 2).mean(axis=1)}
+    @property
+    def score_names(self) -> tuple[str, ...]:
+        return ("nll",) if self.expected is None else ("nll", "mse")
+
+    def score(self, name: str) -> Array:
+        if name == "mse":
+            assert self.expected is not None
+            return ((self.y - self.expected) ** 2).mean(axis=1)
+        return self.nll
 
     def sharpness(self) -> Array:
         try:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from likelier.cli import compare, demo, distributions, fit, predict, report, score
+from likelier.cli import ab_test, compare, demo, distributions, fit, predict, report, score
 from likelier.cli._output import Settings, complain, show, warn
 from likelier.errors import DataError, LikelierError, ModelFileError, NoFiniteOptimumError
 
@@ -105,5 +105,6 @@ for _command in (
     score.score,
     report.report,
     distributions.distributions,
+    ab_test.ab_test,
 ):
-    app.command(_command.__name__)(guarded(_command))
+    app.command(_command.__name__.replace("_", "-"))(guarded(_command))

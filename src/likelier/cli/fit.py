@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from likelier.errors import LikelierError
 
 if TYPE_CHECKING:
     from likelier.assessment import Assessment
+    from likelier.diagnosis import Diagnosis
     from likelier.model import Comparison, Fit
 
 
@@ -179,10 +181,16 @@ def calibration_line(contest: Comparison) -> str:
 
 
 def end(result: Fit) -> None:
-    """Exit with 4 where the likelihood has no finite maximum, or none was found."""
-    if not result.converged:
+    """Exit with 4 where the likelihood has no maximum, or none was found.
+
+    Where a parameter lies at the edge of its domain the maximum is that of the limit, and stands.
+    """
+    if result.converged:
+        return
+    if any(d.severity == "serious" for d in result.diagnoses):
         complain("no finite optimum was found: what stands in the summary is not a valid fit")
         raise typer.Exit(4)
+    complain("an estimate lies at its boundary and has no finite value; the rest stands")
 
 
 def as_json(result: Fit, level: float) -> dict[str, Any]:
@@ -201,20 +209,25 @@ def as_json(result: Fit, level: float) -> dict[str, Any]:
         "converged": result.converged,
         "level": level,
         "coefficients": result.summary(level).table.to_dict("records"),
-        "diagnoses": [
-            {
-                "kind": d.kind,
-                "severity": d.severity,
-                "message": d.message,
-                "where": list(d.where),
-                "remedy": d.remedy,
-            }
-            for d in result.diagnoses
-        ],
+        "diagnoses": diagnoses_json(result.diagnoses),
     }
     if result.contest is not None:
         found["contest"] = contest_json(result.contest)
     return found
+
+
+def diagnoses_json(diagnoses: Sequence[Diagnosis]) -> list[dict[str, Any]]:
+    """Diagnoses as plain data."""
+    return [
+        {
+            "kind": d.kind,
+            "severity": d.severity,
+            "message": d.message,
+            "where": list(d.where),
+            "remedy": d.remedy,
+        }
+        for d in diagnoses
+    ]
 
 
 def contest_json(contest: Comparison) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class Diagnosis:
     """
 
     kind: str
-    severity: str
+    severity: Annotated[str, SEVERITIES]
     message: str
     where: tuple[str, ...] = ()
     evidence: Mapping[str, Any] = field(default_factory=dict)
@@ -191,6 +191,10 @@ class Case:
     def first_parameter(self) -> str:
         """The parameter whose predictor takes the columns of an array call."""
         return self.function.linked.family.main
+
+    def held(self, parameter: str) -> str:
+        """What to type for the same family with a parameter at a known value."""
+        return f'distribution="fixed({self.function.linked.family.text()}, {parameter}=…)"'
 
     def name(self, index: int) -> str:
         """A coefficient as a message calls it."""

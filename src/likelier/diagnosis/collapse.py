@@ -39,12 +39,12 @@ def check(case: Case) -> Finding | None:
         if constant
         else f"{count:,} of {total:,} rows are fitted exactly"
     )
-    remedy = (
-        "a target that varies"
-        if constant
-        else "leave out columns until the fit is not exact, or hold the scale at the precision of "
-        "the measurement, lk.Fixed(family, scale=…)"
-    )
+    spreads = [name for name in family.parameter_names if name != family.main]
+    remedy = "leave out columns until the fit is not exact"
+    if spreads:
+        remedy += f", or hold {spreads[-1]} at what is known of it, {case.held(spreads[-1])}"
+    if constant:
+        remedy = "a target that varies"
     return Finding(
         [
             Diagnosis(

@@ -18,6 +18,9 @@ def check(case: Case) -> Finding | None:
     solution = case.solution
     if solution.converged:
         return None
+    remedy = "look at the other diagnoses, simplify the model or rescale the target"
+    if solution.reason == "limit":
+        remedy = "solver=lk.Newton(max_iterations=1000), or simplify the model"
     return Finding(
         [
             Diagnosis(
@@ -27,7 +30,7 @@ def check(case: Case) -> Finding | None:
                     f"{_TEXT[solution.reason]} (Newton decrement {solution.decrement:.2g} nats)"
                 ),
                 evidence={"reason": solution.reason, "decrement": solution.decrement},
-                remedy="look at the other diagnoses, simplify the model or rescale the target",
+                remedy=remedy,
             )
         ]
     )

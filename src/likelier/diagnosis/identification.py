@@ -142,9 +142,8 @@ def _diagnosis(
             "information": information,
         },
         remedy=(
-            f"hold one of them fixed, lk.Fixed({family.__name__}, {parameters[-1]}=…), or choose "
-            "a family without it"
+            f"hold one of them fixed, {case.held(parameters[-1])}, or choose a family without it"
             if flat
-            else 'conf_int(method="profile"), or hold it fixed with lk.Fixed'
+            else f'conf_int(method="profile"), or hold it fixed, {case.held(parameters[-1])}'
         ),
     )

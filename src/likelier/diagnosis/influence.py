@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,14 @@ _ALONE = 0.9999
 _POOR = 1e-6
 """Conditioning below which XᵀX is not inverted."""
 _SHOWN = 5
+HEAVIER = {
+    "normal": "student_t",
+    "poisson": "negative_binomial",
+    "binomial": "beta_binomial",
+    "zero_inflated(poisson)": "zero_inflated(negative_binomial)",
+    "hurdle(poisson)": "hurdle(negative_binomial)",
+}
+"""Families in which such a row moves less."""
 _LEAST = 4
 """Rows for each coefficient below which every row is influential, and it is no news."""
 
@@ -27,8 +36,10 @@ def check(case: Case) -> Finding | None:
     """Find rows without which some estimate would be several standard errors elsewhere.
 
     One-step deletion: without row i the estimates move by H⁻¹ sᵢ / (1 − hᵢ), s its score and h its
-    leverage in the design of the main parameter (Cook 1986, doi:10.1111/j.2517-6161.1986.tb01398.x;
-    Pregibon 1981, doi:10.1214/aos/1176345513). Only tables that are looked at whole are searched.
+    leverage wᵢ xᵢᵀ H⁻¹ xᵢ, w its curvature in the main parameter's predictor, and the likelihood of
+    all rows falls by half of the displacement sᵢᵀ H⁻¹ sᵢ / (1 − hᵢ)² (Cook 1986,
+    doi:10.1111/j.2517-6161.1986.tb01398.x; Pregibon 1981, doi:10.1214/aos/1176345513). Only tables
+    that are looked at whole are searched.
     """
     if case.spoilt or not case.view.whole or case.function.penalties:
         return None
@@ -47,26 +58,50 @@ def check(case: Case) -> Finding | None:
     ][:, free]
     if not case.frequency:
         scores = scores * case.view.counts[:, None]
-    leverage = _leverage(case)
+    design = _design_leverage(case)
     direction = factorise(case.curvature[np.ix_(free, free)])
     if not direction.definite or not np.all(np.isfinite(scores)):
         return None
     inverse = direction.solve_matrix()
     errors = np.sqrt(np.diag(inverse))
-    alone = leverage > _ALONE
-    shift = scores @ inverse / np.maximum(1 - leverage, 1e-3)[:, None] / errors
+    alone = design > _ALONE
+    leverage = _leverage(case, inverse, np.flatnonzero(free), design)
+    gone = np.maximum(1 - leverage, 1e-3)
+    shift = scores @ inverse / gone[:, None] / errors
     moved = np.max(np.abs(shift), axis=1)
     # A fitted row that decides alone has no score to show what it would move.
     rows = np.flatnonzero((moved > _SHIFT) & ~alone)
     diagnoses = []
     if len(rows):
-        diagnoses.append(_moving(case, rows, shift, moved, leverage, np.flatnonzero(free)))
+        displacement = np.einsum("ij,ij->i", scores @ inverse, scores) / gone**2
+        found = _Influence(rows, shift, moved, leverage, displacement, np.flatnonzero(free))
+        diagnoses.append(_moving(case, found))
     if alone.any():
         diagnoses.append(_deciding(case, np.flatnonzero(alone)))
     return Finding(diagnoses) if diagnoses else None
 
 
-def _leverage(case: Case) -> Array:
+def _leverage(case: Case, inverse: Array, free: Array, design: Array) -> Array:
+    """Each row's share of the curvature that its own fitted value has: its weighted hat value.
+
+    For a vector of predictors a row has a matrix of them, and its design says what it can.
+    """
+    function, view = case.function, case.view
+    linked, predictor = function.linked, function.predictor
+    slots = linked.slots[linked.family.main]
+    slot = slots.start
+    if slots.stop - slots.start > 1 or not linked.family.smooth:
+        return design
+    whole = np.zeros((predictor.size, predictor.size))
+    whole[np.ix_(free, free)] = inverse
+    rows = slice(0, predictor.n)
+    form = predictor.row_forms(whole, [(slot, slot)], rows, Workspace())[slot, slot][view.index]
+    own = linked.evaluate(view.eta, view.y, view.known)[2].get((slot, slot), 0.0)
+    weights = 1.0 if case.frequency else view.counts
+    return np.clip(form * own * weights, 0.0, 1.0)
+
+
+def _design_leverage(case: Case) -> Array:
     """Hat values of the main parameter's design, counted once for each row."""
     linked, predictor = case.function.linked, case.function.predictor
     slot = linked.slots[linked.family.main].start
@@ -84,12 +119,33 @@ def _leverage(case: Case) -> Array:
     return np.minimum(np.sum(left**2, axis=1) / counts, 1.0)
 
 
-def _moving(
-    case: Case, rows: Array, shift: Array, moved: Array, leverage: Array, free: Array
-) -> Diagnosis:
-    worst = rows[np.argsort(-moved[rows])]
+@dataclass(frozen=True, eq=False)
+class _Influence:
+    """What leaving out each row would do, m rows.
+
+    Attributes:
+        rows: those that are named.
+        shift: (m, F) of the estimates, in their standard errors; moved: (m,) the largest.
+        leverage: (m,) hat values.
+        displacement: (m,) twice the log-likelihood that the fit without the row loses on all rows.
+        free: (F,) the coefficients that are estimated.
+    """
+
+    rows: Array
+    shift: Array
+    moved: Array
+    leverage: Array
+    displacement: Array
+    free: Array
+
+
+def _moving(case: Case, found: _Influence) -> Diagnosis:
+    moved, leverage = found.moved, found.leverage
+    worst = found.rows[np.argsort(-moved[found.rows])]
+    other = HEAVIER.get(case.function.linked.family.text())
+    heavier = f'compare with distribution="{other}"' if other else ""
     first = int(worst[0])
-    column = int(np.argmax(np.abs(shift[first])))
+    column = int(np.argmax(np.abs(found.shift[first])))
     named = [case.row_name(int(case.view.index[i])) for i in worst[:_SHOWN]]
     more = f" and {len(worst) - _SHOWN:,} more" if len(worst) > _SHOWN else ""
     others = f" So do {', '.join(named[1:])}{more}." if len(named) > 1 else ""
@@ -97,16 +153,18 @@ def _moving(
         kind="influence",
         severity="note",
         message=(
-            f"without {named[0]} the estimate of {case.name(int(free[column]))} would move by "
-            f"{moved[first]:.1f} of its standard errors (leverage {leverage[first]:.2f}).{others}"
+            f"without {named[0]} the estimate of {case.name(int(found.free[column]))} would move "
+            f"by {moved[first]:.1f} of its standard errors (leverage {leverage[first]:.2f})."
+            f"{others}"
         ).rstrip("."),
         where=tuple(named),
         evidence={
             "rows": [int(case.view.index[i]) for i in worst[:20]],
             "standard_errors": [float(moved[i]) for i in worst[:20]],
             "leverage": [float(leverage[i]) for i in worst[:20]],
+            "likelihood_displacement": [float(found.displacement[i]) for i in worst[:20]],
         },
-        remedy="see whether these rows are right; compare with a family of heavier tails",
+        remedy="see whether these rows are right" + (f"; {heavier}" if heavier else ""),
     )
 
 

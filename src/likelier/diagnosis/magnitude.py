@@ -41,7 +41,16 @@ def check(case: Case) -> Finding | None:
                 ),
                 where=tuple(extreme),
                 evidence={"size": extreme},
-                remedy="change its unit, or correct the cell that holds this value",
+                remedy=(
+                    f"change its unit, as in {_in_unit(extreme)}, or correct the cell that holds "
+                    "this value"
+                ),
             )
         ]
     )
+
+
+def _in_unit(extreme: dict[str, float]) -> str:
+    """The first of these columns in a unit that brings it near 1."""
+    name, size = next(iter(extreme.items()))
+    return f"I({name} / 1e{np.floor(np.log10(size)):.0f})"

@@ -71,6 +71,7 @@ def _of_design(case: Case, slot: int, design: Columns) -> list[Diagnosis]:
             f"{scaled[i] * _ratio(design, some, i, last):.3g}·`{names[i]}`" for i in members[:-1]
         ).replace("+ -", "− ")
         shown = ", ".join(f"`{names[i]}`" for i in members)
+        together = ", ".join(f'"{names[i]}"' for i in members)
         result.append(
             Diagnosis(
                 kind="near collinearity",
@@ -84,7 +85,7 @@ def _of_design(case: Case, slot: int, design: Columns) -> list[Diagnosis]:
                 evidence={
                     "variance_inflation": {names[i]: float(inflation[i]) for i in members},
                 },
-                remedy=f"leave out `{names[last]}`, or test the columns together",
+                remedy=f"leave out `{names[last]}`, or ask of all, test(terms=[{together}])",
             )
         )
     return result

@@ -295,7 +295,10 @@ def _of_gate(case: Case, name: str, direction: Array) -> Finding:
             "direction": {case.name(i): float(user[i]) for i in members},
             "n_rows": int(apart.sum()),
         },
-        remedy=f"leave columns out of the formula of {name}, or choose a family without it",
+        remedy=(
+            f'a formula of {name} without these columns, such as {{"{name}": "~ 1"}}, or a family '
+            "without it"
+        ),
     )
     return Finding([diagnosis], infinite=np.sign(user))
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from likelier.special import Array
+from likelier.special._namespace import jax_namespace
 
 
 def sum_to_shape(x: Array, shape: tuple[int, ...]) -> Array:
@@ -31,22 +32,22 @@ def sum_to_shape(x: Array, shape: tuple[int, ...]) -> Array:
 def jax_log_prob(family: Any, given: tuple[str, ...]) -> Any:
     """`log_prob(y, *values)` of a family as a JAX function with the analytic score wired in."""
     import jax
-    import jax.numpy as jnp
 
+    xp = jax_namespace()
     event_dims = [family.parameters_declared[name].domain.event_dims for name in given]
 
     def raw(y: Array, *values: Array) -> Array:
-        return family._of(jnp, dict(zip(given, values, strict=True)))._supported_log_prob(y)
+        return family._of(xp, dict(zip(given, values, strict=True)))._supported_log_prob(y)
 
     log_prob = jax.custom_jvp(raw)
 
     def derivative(primals: Any, tangents: Any) -> tuple[Array, Array]:
         y, *values = primals
         value = log_prob(*primals)
-        total = jnp.zeros_like(value)
+        total = xp.zeros_like(value)
         zero = jax.custom_derivatives.SymbolicZero
         if not all(isinstance(t, zero) for t in tangents[1:]):
-            score = family._of(jnp, dict(zip(given, values, strict=True)))._score(y)
+            score = family._of(xp, dict(zip(given, values, strict=True)))._score(y)
             for name, tangent, dims in zip(given, tangents[1:], event_dims, strict=True):
                 if isinstance(tangent, zero):
                     continue
@@ -159,8 +160,6 @@ def register_pytree(family: Any) -> None:
         return tuple(d.__dict__[name] for name in d.given), d.given
 
     def unflatten(given: tuple[str, ...], values: Any) -> Any:
-        import jax.numpy as jnp
-
-        return family._of(jnp, dict(zip(given, values, strict=True)))
+        return family._of(jax_namespace(), dict(zip(given, values, strict=True)))
 
     jax.tree_util.register_pytree_node(family, flatten, unflatten)

@@ -24,7 +24,7 @@ write, each with what stands in for it, and this file what users call.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
@@ -32,15 +32,16 @@ import numpy as np
 
 from likelier.distributions import _autodiff, _fallbacks, _mle
 from likelier.distributions._formulas import Formulas
-from likelier.errors import LikelierError, SupportError
+from likelier.errors import LikelierError, NoFiniteOptimumError, SupportError
 from likelier.special import Array, is_jax
 
 _BLOCK = 16384
 """Rows that are evaluated together on NumPy."""
 
-# The C library hands the pages of a block's temporaries back to the system at each release, and
-# takes them again with a fault each, until it has seen a larger array come and go.
-np.empty(16 * _BLOCK)
+# The C library hands the pages of every larger array back to the system at its release, and takes
+# them again with a fault each, which costs more than a formula; unless it has seen a still larger
+# array come and go. This is the largest that it learns from (none of it is ever touched).
+np.empty(2**22 - _BLOCK)
 
 
 class Distribution(Formulas):
@@ -48,38 +49,47 @@ class Distribution(Formulas):
 
     Made with NumPy, JAX or PyTorch parameters, it computes with that library:
     `log_prob` has exact gradients in JAX and PyTorch. Instances never change.
+
+    Example:
+        >>> import likelier as lk
+        >>> d = lk.Gamma(mean=2.0, concentration=4.0)
+        >>> float(d.mean), float(d.stddev)
+        (2.0, 1.0)
     """
 
-    def _by_blocks(self, formula: Callable[[Self, Array], Any], y: Array, threads: int = 1) -> Any:
+    def _by_blocks(
+        self, formula: Callable[[Self, Array], dict[str, Array]], y: Array, threads: int = 1
+    ) -> dict[str, Array]:
         """A formula over rows, in blocks where there are many: temporaries stay in the cache."""
         values = self.parameters
         if self._xp is not np or y.ndim != 1 or y.size < 2 * _BLOCK:
             return formula(self, y)
         if not all(v.ndim == 0 or v.shape == y.shape for v in values.values()):
             return formula(self, y)
-        starts = range(0, y.size, _BLOCK)
 
-        def one(start: int) -> Any:
+        def one(start: int) -> dict[str, Array]:
             rows = slice(start, start + _BLOCK)
             block = {k: v if v.ndim == 0 else v[rows] for k, v in values.items()}
             return formula(self._of(np, block), y[rows])
 
+        first = one(0)
+        whole = {name: np.empty(y.size, part.dtype) for name, part in first.items()}
+
+        def store(start: int, found: dict[str, Array]) -> None:
+            for name, part in found.items():
+                whole[name][start : start + _BLOCK] = part
+
+        store(0, first)
+        starts = range(_BLOCK, y.size, _BLOCK)
         # A thread has to repay its start.
         threads = min(threads, len(starts) // 8)
         if threads > 1:
             with ThreadPoolExecutor(threads) as pool:
-                parts = list(pool.map(one, starts))
+                list(pool.map(lambda start: store(start, one(start)), starts))
         else:
-            parts = [one(start) for start in starts]
-        lengths = [(min(_BLOCK, y.size - start),) for start in starts]
-
-        def joined(arrays: Iterable[Array]) -> Array:
-            pairs = zip(arrays, lengths, strict=True)
-            return np.concatenate([np.broadcast_to(a, length) for a, length in pairs])
-
-        if isinstance(parts[0], dict):
-            return {name: joined(part[name] for part in parts) for name in parts[0]}
-        return joined(parts)
+            for start in starts:
+                store(start, one(start))
+        return whole
 
     def _rows(self, y: Array, names: Sequence[str], threads: int) -> dict[str, Array]:
         """`log_prob`, named "", and the score in these parameters at once, on NumPy."""
@@ -127,21 +137,37 @@ class Distribution(Formulas):
 
         Args:
             y: observations that broadcast with the parameters; the last axis is the event.
+
+        Example:
+            >>> import likelier as lk
+            >>> lk.Poisson(2.0).log_prob([0, 1, 0.5]).round(4).tolist()
+            [-2.0, -1.3069, -inf]
         """
         d, y = self._with(y)
         if d._xp is np:
-            return d._by_blocks(lambda e, rows: e._supported_log_prob(rows), y)
+            return d._by_blocks(lambda e, rows: {"": e._supported_log_prob(rows)}, y)[""]
         wire: Any = _autodiff.jax_log_prob if is_jax(y) else _autodiff.torch_log_prob
         return wire(type(d), d.given)(y, *d.parameters.values())
 
     def nll(self, y: Array) -> Array:
-        """Negative log-likelihood of each observation, `-log_prob(y)`: the loss."""
+        """Negative log-likelihood of each observation, `-log_prob(y)`: the loss.
+
+        Example:
+            >>> import likelier as lk
+            >>> float(lk.Exponential(mean=1.0).nll(3.0))
+            3.0
+        """
         return -self.log_prob(y)
 
     def score(self, y: Array) -> dict[str, Array]:
         """Derivatives of `log_prob(y)` in the parameters that were given, by name.
 
         Each has the shape of `log_prob(y)`, followed by the parameter's event axes.
+
+        Example:
+            >>> import likelier as lk
+            >>> {name: float(value) for name, value in lk.Normal(0.0, 1.0).score(2.0).items()}
+            {'loc': 2.0, 'scale': 3.0}
         """
         d, y = self._with(y)
         with np.errstate(all="ignore"):
@@ -160,6 +186,11 @@ class Distribution(Formulas):
         """Expected Fisher information of one observation, by pairs of given parameters.
 
         Pairs that are not listed are zero.
+
+        Example:
+            >>> import likelier as lk
+            >>> {pair: float(v) for pair, v in lk.Normal(0.0, 2.0).information().items()}
+            {('loc', 'loc'): 0.25, ('scale', 'scale'): 0.5}
         """
         found = self._information()
         return _fallbacks.information(self) if found is None else found
@@ -183,25 +214,54 @@ class Distribution(Formulas):
         return xp.where(y != y, y, value)
 
     def cdf(self, y: Array) -> Array:
-        """P(Y <= y)."""
+        """P(Y <= y).
+
+        Example:
+            >>> import likelier as lk
+            >>> round(float(lk.Poisson(2.0).cdf(1)), 4)
+            0.406
+        """
         return self._tail("_cdf", y, 0.0, 1.0)
 
     def sf(self, y: Array) -> Array:
-        """P(Y > y), right in the tail where 1 - cdf would be 0."""
+        """P(Y > y), right in the tail where 1 - cdf would be 0.
+
+        Example:
+            >>> import likelier as lk
+            >>> f"{lk.Normal(0.0, 1.0).sf(20.0):.4g}"
+            '2.754e-89'
+        """
         return self._tail("_sf", y, 1.0, 0.0)
 
     def log_cdf(self, y: Array) -> Array:
-        """log P(Y <= y)."""
+        """log P(Y <= y).
+
+        Example:
+            >>> import likelier as lk
+            >>> round(float(lk.Normal(0.0, 1.0).log_cdf(-40.0)), 3)
+            -804.608
+        """
         return self._tail("_log_cdf", y, -math.inf, 0.0)
 
     def log_sf(self, y: Array) -> Array:
-        """log P(Y > y)."""
+        """log P(Y > y).
+
+        Example:
+            >>> import likelier as lk
+            >>> float(lk.Exponential(mean=1.0).log_sf(1000.0))
+            -1000.0
+        """
         return self._tail("_log_sf", y, 0.0, -math.inf)
 
     def quantile(self, q: Array) -> Array:
         """The smallest y with P(Y <= y) >= q (NumPy).
 
         Raises `LikelierError` if a level is not from 0 to 1.
+
+        Example:
+            >>> import likelier as lk
+            >>> lk.Poisson(2.0).quantile([0.1, 0.5, 0.9]).tolist()
+            [0.0, 2.0, 4.0]
         """
         d = self._on_numpy("quantile")
         q = np.asarray(q, dtype=np.float64)
@@ -217,7 +277,14 @@ class Distribution(Formulas):
         return self.quantile(0.5)
 
     def interval(self, level: float = 0.95) -> tuple[Array, Array]:
-        """The central interval that holds a share `level` of the probability (NumPy)."""
+        """The central interval that holds a share `level` of the probability (NumPy).
+
+        Example:
+            >>> import likelier as lk
+            >>> low, high = lk.Normal(0.0, 1.0).interval(0.9)
+            >>> round(float(low), 3), round(float(high), 3)
+            (-1.645, 1.645)
+        """
         if not 0 < level < 1:
             raise LikelierError(f"an interval's level lies between 0 and 1; given: {level}")
         return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
@@ -228,6 +295,12 @@ class Distribution(Formulas):
         Args:
             size: leading sample axes, before the batch's own; None draws one for each member.
             seed: an integer or a `numpy.random.Generator`; the same seed, the same draws.
+
+        Example:
+            >>> import likelier as lk
+            >>> d = lk.Normal([0.0, 100.0], 1.0)
+            >>> d.sample((3,), seed=0).shape
+            (3, 2)
         """
         d = self._on_numpy("sample")
         lead = () if size is None else (size,) if isinstance(size, int) else tuple(size)
@@ -238,12 +311,23 @@ class Distribution(Formulas):
 
         CRPS(F, y) = ∫ (F(t) − 1{t >= y})² dt.
         Gneiting and Raftery (2007), doi:10.1198/016214506000001437.
+
+        Example:
+            >>> import likelier as lk
+            >>> round(float(lk.Normal(0.0, 1.0).crps(0.0)), 4)  # (√2 − 1) / √π
+            0.2337
         """
         d = self._on_numpy("crps")
         return d._crps(np.asarray(y, dtype=np.float64))
 
     def entropy(self) -> Array:
-        """Entropy in nats, −E log_prob(Y) (differential for a density)."""
+        """Entropy in nats, −E log_prob(Y) (differential for a density).
+
+        Example:
+            >>> import likelier as lk
+            >>> round(float(lk.Normal(0.0, 1.0).entropy()), 4)  # ½ log(2πe)
+            1.4189
+        """
         return _fallbacks.entropy(self)
 
     @classmethod
@@ -258,6 +342,11 @@ class Distribution(Formulas):
         Raises:
             SupportError: an observation lies outside the support.
             NoFiniteOptimumError: the likelihood has no finite maximum on this sample.
+
+        Example:
+            >>> import likelier as lk
+            >>> lk.Normal.mle([1.0, 2.0, 3.0, 4.0])
+            Normal(loc=2.5, scale=1.118033988749895)
         """
         y = np.asarray(y, dtype=np.float64)
         if y.ndim == 0 or y.shape[0] == 0:
@@ -275,4 +364,10 @@ class Distribution(Formulas):
         values = cls._mle(y, weights, *more)
         if values is None:
             values = _mle.maximise(cls, y, weights, known)
-        return cls(**known, **values)
+        try:
+            return cls(**known, **values)
+        except LikelierError as error:
+            # A closed form that lands on the edge of a domain, as the scale of equal numbers does.
+            raise NoFiniteOptimumError(
+                f"the likelihood has no finite maximum on this sample: {error}"
+            ) from error

@@ -32,6 +32,14 @@ class CensoredValues:
     Args:
         lower: lower ends, −∞ where an observation is censored on the left.
         upper: upper ends of the same shape, ∞ where it is censored on the right.
+
+    Example:
+        >>> import likelier as lk
+        >>> seen = lk.right_censored(time=[1.0, 2.0], event=[1, 0])
+        >>> seen.upper.tolist()
+        [1.0, inf]
+        >>> lk.Censored(lk.Exponential)(mean=1.0).nll(seen).tolist()
+        [1.0, 2.0]
     """
 
     lower: Array

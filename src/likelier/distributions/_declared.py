@@ -13,6 +13,7 @@ from likelier.distributions._domains import Domain
 from likelier.distributions._parameter import Parameter
 from likelier.errors import LikelierError, did_you_mean
 from likelier.special import Array, as_floating, is_torch, namespace
+from likelier.special._namespace import is_module_jax
 
 
 class Declared:
@@ -149,7 +150,7 @@ class Declared:
         state.update(values)
         state["given"] = tuple(values)
         state["_xp"] = xp
-        if xp.__name__ == "jax.numpy":
+        if is_module_jax(xp):
             family: Any = type(self)
             _autodiff.register_pytree(family)
 

@@ -18,6 +18,8 @@ def log_ratio(y: Array, mean: Array) -> Array:
 def gamma_deviance(y: Array, mean: Array) -> Array:
     """y / mean − 1 − log(y / mean), half the unit deviance, without cancellation at y ≈ mean."""
     xp = namespace(y, mean)
+    if xp is np and np.ndim(y):
+        return _on_rows(y, mean)[0]
     excess = (y - mean) / mean
     near = excess > -0.5
     return xp.where(
@@ -27,15 +29,21 @@ def gamma_deviance(y: Array, mean: Array) -> Array:
 
 def gamma_deviance_and_log(y: Array, mean: Array) -> tuple[Array, Array]:
     """`gamma_deviance` and `log_ratio` at once, which on NumPy share their work."""
-    if namespace(y, mean) is not np or y.ndim != 1 or mean.shape != y.shape:
+    if namespace(y, mean) is not np or np.ndim(y) == 0:
         return gamma_deviance(y, mean), log_ratio(y, mean)
+    return _on_rows(y, mean)
+
+
+def _on_rows(y: Array, mean: Array) -> tuple[Array, Array]:
+    """Deviance and logarithm on NumPy, by the formula that each row asks for."""
     with np.errstate(all="ignore"):
-        excess = (y - mean) / mean
-        deviance = -log1pmx_series(excess)
+        excess = np.asarray((y - mean) / mean)
+        deviance = log1pmx_series(excess)
+        np.negative(deviance, out=deviance)
         log = excess - deviance
-        far = np.flatnonzero(~((excess >= -0.5) & (excess <= 1)))
-        if far.size:
-            beyond = log_ratio(y[far], mean[far])
-            log[far] = beyond
+        far = np.nonzero(np.abs(excess - 0.25) > 0.75)
+        if far[0].size:
+            y, mean = (np.broadcast_to(x, excess.shape)[far] for x in (y, mean))
+            log[far] = beyond = log_ratio(y, mean)
             deviance[far] = excess[far] - beyond
     return deviance, log

@@ -17,6 +17,7 @@ import numpy as np
 
 from likelier import special
 from likelier.special import Array, namespace
+from likelier.special._namespace import select, within
 from likelier.special._primitive import polynomial
 
 _LARGE = 12.0
@@ -35,10 +36,10 @@ def deviance(x: Array, excess: Array, log_ratio: Array) -> Array:
     """
     xp = namespace(x, excess)
     some = x > 0
-    relative = excess / xp.where(some, x, 1.0)
+    relative = excess / select(xp, some, x, 1.0)
     near = abs(relative) < 0.5
-    log = xp.where(near, xp.log1p(xp.where(near, relative, 0.0)), log_ratio)
-    return x * xp.where(some, log, 0.0) - excess
+    log = select(xp, near, xp.log1p(within(xp, near, relative)), log_ratio)
+    return x * select(xp, some, log, 0.0) - excess
 
 
 def factorial_remainder(x: Array) -> Array:
@@ -116,10 +117,10 @@ def log1p_second(x: Array, log1p_x: Array) -> Array:
     xp = namespace(x)
     near = abs(x) < 0.3
     # With s = x / (2 + x), log(1 + x) = 2 artanh s and nothing is left to cancel.
-    s = xp.where(near, x, 0.0) / (2 + xp.where(near, x, 0.0))
+    s = within(xp, near, x) / (2 + within(xp, near, x))
     series = 0.5 * (1 - s) * (s * (1 - s) * polynomial(_ATANH, s * s) - 1)
-    far = xp.where(near, 1.0, x)
-    return xp.where(near, series, (log1p_x - far) / far / far)
+    far = select(xp, near, 1.0, x)
+    return select(xp, near, series, (log1p_x - far) / far / far)
 
 
 def log1p_and_second(x: Array, log1p_x: Array) -> tuple[Array, Array]:
@@ -130,8 +131,8 @@ def log1p_and_second(x: Array, log1p_x: Array) -> tuple[Array, Array]:
         s = x / (2 + x)
         rest = 1 - s
         series = 0.5 * rest * (s * rest * polynomial(_ATANH, s * s) - 1)
-        second = np.where(near, series, (log1p_x - x) / x / x)
-        return np.where(near, x + x * x * second, log1p_x), second
+        second = select(np, near, series, (log1p_x - x) / x / x)
+        return select(np, near, x + x * x * second, log1p_x), second
 
 
 def log1p_third(x: Array, log1p_x: Array) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 
 from likelier import special
 from likelier.special import Array
+from likelier.special._namespace import select
 from likelier.special.elementary import log1pmx_series
 
 
@@ -44,7 +45,7 @@ class Square:
         if self.plain:
             # Where w² is large the first of the two is well above the second.
             far = np.log(self.sum) - share
-            return np.where(self.sum > 2, far, -log1pmx_series(-share))
+            return select(np, self.sum > 2, far, -log1pmx_series(-share))
         near = -special.log1pmx(xp.where(self.big, 0.0, -share))
         return xp.where(self.big, self.log1p() - share, near)
 

@@ -17,8 +17,12 @@ def power_deviance(y: Array, mean: Array, power: Array) -> Array:
     G = Σ_{n >= 2} (1 + a + … + a^(n − 2)) Tⁿ / n!.
     """
     xp = namespace(y, mean, power)
-    a = 2 - power
-    log = _log_ratio(xp, y, mean)
+    return mean ** (2 - power) * deviance_of_log_ratio(_log_ratio(xp, y, mean), 2 - power)
+
+
+def deviance_of_log_ratio(log: Array, a: Array) -> Array:
+    """G(T) at T = log(y / mean): half the deviance of y at a mean of 1, with a = 2 − power."""
+    xp = namespace(log, a)
     near = abs(log) < 1
     series = _series(xp.where(near, log, 0.0), _sums(a, _TERMS))
     t = xp.where(near, 1.0, log)
@@ -31,7 +35,7 @@ def power_deviance(y: Array, mean: Array, power: Array) -> Array:
         xp.exp(a * down) * xp.expm1((1 - a) * down),
     )
     direct = rise / (1 - a) - xp.expm1(a * t) / a
-    return mean**a * xp.where(near, series, direct)
+    return xp.where(near, series, direct)
 
 
 def power_deviance_in_power(y: Array, mean: Array, power: Array, half: Array) -> Array:

@@ -9,6 +9,7 @@ from likelier.distributions._base import Distribution
 from likelier.distributions._domains import binary, log_odds, probability
 from likelier.distributions._parameter import parameter
 from likelier.special import Array
+from likelier.special._namespace import select
 
 
 class Bernoulli(Distribution):
@@ -57,16 +58,16 @@ class Bernoulli(Distribution):
         if "probs" in self.given:
             return {"probs": 1 / self._xp.where(y > 0.5, self.probs, self.probs - 1)}
         sign = 2 * y - 1
-        return {"logits": sign * special.expit(-sign * self.logits)}
+        return {"logits": sign * special.expit(-(sign * self.logits))}
 
     def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
-        if "probs" in self.given:
+        if "probs" in self.given or self._xp is not np:
             return self._log_prob(y), self._score(y)
         xp, sign = self._xp, 2 * y - 1
         turned = sign * self.logits
-        tail = xp.exp(-abs(turned))
-        value = xp.where(turned < 0, turned, 0.0) - xp.log1p(tail)
-        return value, {"logits": sign * xp.where(turned > 0, tail, 1.0) / (1 + tail)}
+        tail, against = xp.exp(-abs(turned)), turned < 0
+        value = select(xp, against, turned, 0.0) - xp.log1p(tail)
+        return value, {"logits": sign * select(xp, against, 1.0, tail) / (1 + tail)}
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
         if "probs" in self.given:

@@ -136,7 +136,9 @@ class Hurdle(Gated):
         else:
             share = inner.cdf(y)
         value = self.gate + self._rest * share
-        return xp.where(value < 1, value, 1.0)
+        # Next to 1 the digits lie in the complement.
+        sf = self._sf(y)
+        return xp.where((sf < 0.25) & (y >= 0), 1 - sf, xp.where(value < 1, value, 1.0))
 
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         gate = np.broadcast_to(self.gate, shape)

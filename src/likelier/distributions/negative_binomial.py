@@ -23,6 +23,7 @@ from likelier.distributions._saddle import (
     trigamma_remainder,
 )
 from likelier.special import Array
+from likelier.special._namespace import select, within
 
 _POISSON_BELOW = 1e-28
 # Below this dispersion the derivative of the cdf in it is summed.
@@ -120,7 +121,7 @@ class NegativeBinomial(Distribution):
     def _log1p_of(self, x: Array, log1p: Array) -> Array:
         """log(1 + x), from x near 0 and from the given logarithm elsewhere."""
         near = abs(x) < 0.3
-        return self._xp.where(near, self._xp.log1p(self._xp.where(near, x, 0.0)), log1p)
+        return select(self._xp, near, self._xp.log1p(within(self._xp, near, x)), log1p)
 
     def _logs(self) -> tuple[Array, Array]:
         """log probs and log(1 − probs) where total_count was given."""
@@ -174,9 +175,9 @@ class NegativeBinomial(Distribution):
         """log_prob, from log(1 + αd) and the difference of Stirling's errors."""
         xp = self._xp
         alpha, r, v, d, _, _ = pieces
-        some = xp.where(y > 0, y, 1.0)
+        some = select(xp, y > 0, y, 1.0)
         if self._by_mean:
-            mean = xp.where(y > 0, self.mean, 1.0)
+            mean = select(xp, y > 0, self.mean, 1.0)
             log_ratio = xp.log(mean / some * v / (1 + alpha * mean))
         else:
             log_ratio = xp.log(v / alpha / some) + self._logs()[0]
@@ -189,7 +190,7 @@ class NegativeBinomial(Distribution):
         _, r, _, d, x, log1p = pieces
         total = r + y
         gap = y / (2 * r * total) + digamma_remainder(total) / total / total
-        gap = self._xp.where(y > 0, gap - digamma_remainder(r) / r / r, 0.0)
+        gap = select(self._xp, y > 0, gap - digamma_remainder(r) / r / r, 0.0)
         score = {"total_count": self._log1p_of(x, log1p) + gap}
         if "logits" in self.given:
             return {**score, "logits": d}
@@ -201,16 +202,16 @@ class NegativeBinomial(Distribution):
         """The score, from `log1p_second` and `digamma_remainder` at r + y and r."""
         alpha, r, v, d, x, log1p = pieces
         # Exactly 0 without counts, also where a compiler rounds the two apart.
-        remainder = self._xp.where(y > 0, after / (v * v) - before, 0.0)
+        remainder = select(self._xp, y > 0, after / (v * v) - before, 0.0)
         in_alpha = -d * d * second - y / (2 * v) - remainder
         if self.kind == "nb2":
             none = y == 0
-            mean = self._xp.where(none, 1.0, self.mean)
-            in_mean = self._xp.where(none, -1 / (1 + alpha * self.mean), d / mean)
+            mean = select(self._xp, none, 1.0, self.mean)
+            in_mean = select(self._xp, none, -1 / (1 + alpha * self.mean), d / mean)
             return {"mean": in_mean, "dispersion": in_alpha}
         mean, excess = self._some_mean(), self._excess()
         near = abs(x) < 0.3
-        slope = self._xp.where(near, d / mean * (1 + x * second), log1p / excess)
+        slope = select(self._xp, near, d / mean * (1 + x * second), log1p / excess)
         in_mean = slope + y / (2 * mean * (r + y)) + remainder * excess / mean / mean
         return {"mean": in_mean, "dispersion": in_alpha / mean}
 

@@ -10,6 +10,7 @@ from likelier.distributions._domains import counts, nonnegative, real
 from likelier.distributions._parameter import parameter
 from likelier.distributions._saddle import deviance, factorial_remainder
 from likelier.special import Array
+from likelier.special._namespace import select
 
 
 class Poisson(Distribution):
@@ -47,9 +48,9 @@ class Poisson(Distribution):
 
     def _log_prob(self, y: Array) -> Array:
         xp = self._xp
-        some = xp.where(y > 0, y, 1.0)
+        some = select(xp, y > 0, y, 1.0)
         if "rate" in self.given:
-            log_ratio = xp.log(xp.where(y > 0, self.rate, 1.0) / some)
+            log_ratio = xp.log(select(xp, y > 0, self.rate, 1.0) / some)
         else:
             log_ratio = self.log_rate - xp.log(some)
         return deviance(y, self.rate - y, log_ratio) - factorial_remainder(y)
@@ -58,8 +59,8 @@ class Poisson(Distribution):
         if "log_rate" in self.given:
             return {"log_rate": y - self.rate}
         none = y == 0
-        rate = self._xp.where(none, 1.0, self.rate)
-        return {"rate": self._xp.where(none, -1.0, (y - rate) / rate)}
+        rate = select(self._xp, none, 1.0, self.rate)
+        return {"rate": select(self._xp, none, -1.0, (y - rate) / rate)}
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
         if "log_rate" in self.given:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
 import numpy as np
 
 from likelier import special
+from likelier.distributions import _compound_moments
 from likelier.distributions._base import Distribution
 from likelier.distributions._compound import Normaliser, log_mixture, normaliser
 from likelier.distributions._domains import between_one_and_two, nonnegative, positive
@@ -145,12 +143,11 @@ class Tweedie(Distribution):
 
     def _information(self) -> dict[tuple[str, str], Array]:
         d = self._on_numpy("the information of a Tweedie")
-        unit = 1 / d.dispersion / d.mean**d.power
-
-        def square(e: Tweedie, y: Array) -> Array:
-            return e._score(y)["dispersion"] ** 2
-
-        return {("mean", "mean"): unit, ("dispersion", "dispersion"): d._expectation(square)}
+        in_log = _compound_moments.information(d._number(d.mean), d.power)
+        return {
+            ("mean", "mean"): 1 / d.dispersion / d.mean**d.power,
+            ("dispersion", "dispersion"): in_log / d.dispersion**2,
+        }
 
     # ------------------------------------------------------------------ probabilities
 
@@ -237,38 +234,6 @@ class Tweedie(Distribution):
         number = rng.poisson(self._number(self.mean), size=shape)
         return rng.gamma(number * self._shape()) * self._scale()
 
-    def _expectation(self, statistic: Any) -> Array:
-        """Expected value of `statistic(distribution, y)`: the probability at 0 and quadrature."""
-        values = np.broadcast_arrays(
-            *(np.asarray(v) for v in (self.mean, self.dispersion, self.power))
-        )
-        result = np.empty(values[0].shape)
-        for index in np.ndindex(result.shape):
-            names = ("mean", "dispersion", "power")
-            one = self._of(np, {k: v[index] for k, v in zip(names, values, strict=True)})
-            y, w = one._rule()
-            result[index] = np.sum(w * statistic(one, y))
-        return result[()]
-
-    def _rule(self) -> tuple[Array, Array]:
-        """Nodes and weights of expected values under one distribution."""
-        number, shape = float(self._number(self.mean)), float(self._shape())
-        most = number + 12 * math.sqrt(number) + 30
-        # In log y every gamma density is smooth on the scale of its own deviation, the narrowest
-        # that of the largest number of amounts; the smallest amounts fall like y^shape.
-        few = max(1.0, number - 12 * math.sqrt(number) - 30)
-        low = math.log(shape * few) - (45 + math.log1p(1 / shape)) / math.sqrt(shape * few)
-        low -= 45 / (shape * few) if shape * few < 45 else 0.0
-        top = shape * most
-        high = math.log(top + 10 * math.sqrt(top) + 45)
-        step = 0.3 / math.sqrt(1 + top)
-        log = np.arange(low, high, step)
-        y = np.exp(log) * float(self._scale())
-        y = y[y > 0]
-        with np.errstate(all="ignore"):
-            w = step * y * np.exp(self._log_prob(y))
-        return np.append(0.0, y), np.append(math.exp(-number), w)
-
     @property
     def variance(self) -> Array:
         return self.dispersion * self.mean**self.power
@@ -280,7 +245,8 @@ class Tweedie(Distribution):
 
     def entropy(self) -> Array:
         d = self._on_numpy("the entropy of a Tweedie")
-        return d._expectation(lambda e, y: -e._log_prob(y))
+        number = d._number(d.mean)
+        return _compound_moments.entropy(number, d.power) - np.expm1(-number) * np.log(d.mean)
 
     @classmethod
     def _start(cls, y: Array, weights: Array | None) -> dict[str, Array]:

@@ -28,6 +28,12 @@ class Threads(Engine):
 
     Args:
         n: number of threads; all cores when not given.
+
+    Example:
+        >>> import likelier as lk
+        >>> fit = lk.fit("y ~ 1", {"y": [3, 1, 4]}, "poisson", engine=lk.Threads(2))
+        >>> fit.converged
+        True
     """
 
     def __init__(self, n: int | None = None) -> None:

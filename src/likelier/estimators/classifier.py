@@ -211,11 +211,13 @@ class NLLClassifier(ClassifierMixin, NLLEstimator):
 
     @property
     def coef_(self) -> Array:
+        """Slopes, (1, p) for two classes or ordered ones, else (K, p), 0 for the reference."""
         slopes, _ = next(self._coefficients("coef_"))
         return self._by_class(slopes)
 
     @property
     def intercept_(self) -> Array:
+        """Intercepts, (1,) for two classes, else (K,)."""
         _, constants = next(self._coefficients("intercept_"))
         if constants is None:
             raise AttributeError(

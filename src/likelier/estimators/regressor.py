@@ -177,7 +177,7 @@ class NLLRegressor(RegressorMixin, NLLEstimator):
         X: Any,
         level: float = 0.95,
         *,
-        parameter_uncertainty: bool = True,
+        parameter_uncertainty: bool = False,
         offset: Any = None,
         exposure: Any = None,
     ) -> Array:
@@ -186,13 +186,15 @@ class NLLRegressor(RegressorMixin, NLLEstimator):
         Args:
             X, offset, exposure: as `predict` takes them.
             level: probability that an observation lies inside, between 0 and 1.
-            parameter_uncertainty: whether the uncertainty of the estimates counts, as in
-                `Fit.predict_interval`; without it the limits are those of `predict_quantiles`.
+            parameter_uncertainty: whether the uncertainty of the estimates counts too, as in
+                `Fit.predict_interval`, which is wider where rows are few and takes longer.
         """
+        if not parameter_uncertainty:
+            return self._each(X, offset, exposure, lambda d: np.stack(d.interval(level), axis=-1))
         X = self._read_features(X)
-        options: dict[str, Any] = {"parameter_uncertainty": parameter_uncertainty}
-        options |= {"offset": offset, "exposure": exposure}
-        tables = [f.predict_interval(X, level, **options) for f in self.fits_]
+        tables = [
+            f.predict_interval(X, level, offset=offset, exposure=exposure) for f in self.fits_
+        ]
         return self._joined([table[["lower", "upper"]].to_numpy() for table in tables])
 
     def score(
@@ -222,12 +224,14 @@ class NLLRegressor(RegressorMixin, NLLEstimator):
 
     @property
     def coef_(self) -> Array:
+        """Slopes of the main parameter, (p,), or (t, p) for t targets or predictors."""
         slopes = [own for own, _ in self._coefficients("coef_")]
         stacked = np.concatenate(slopes)
         return stacked[0] if self._flat and len(stacked) == 1 else stacked
 
     @property
     def intercept_(self) -> Any:
+        """Intercept of the main parameter, a number, or (t,) for t targets or predictors."""
         stacked = np.concatenate([own for _, own in self._coefficients("intercept_")])
         return float(stacked[0]) if self._flat and len(stacked) == 1 else stacked
 

@@ -9,15 +9,23 @@ own noise and the uncertainty of the estimates.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from likelier.distributions import Censored, Linked
+from likelier.distributions import Censored
 from likelier.inference.covariance import Information
 
 Array = Any
 Known = Mapping[str, Array]
+
+
+class Builder(Protocol):
+    """A family with its links, or whatever else makes distributions of linear predictors."""
+
+    def build(self, eta: Array, known: Known | None = None) -> Any:
+        """The distributions at these predictors, (K, n)."""
+
 
 _CELLS = 400_000
 """Distributions that are evaluated at a time."""
@@ -49,7 +57,7 @@ def predictor_covariance(
     return covariance, lost
 
 
-def slopes(linked: Linked, eta: Array, known: Known, value: Callable[[Any], Array]) -> Array:
+def slopes(linked: Builder, eta: Array, known: Known, value: Callable[[Any], Array]) -> Array:
     """Derivatives of something predicted in each linear predictor, (K, n) or (K, n, m)."""
     result = []
     steps = np.cbrt(np.finfo(float).eps) * np.maximum(1.0, np.abs(eta))
@@ -111,7 +119,7 @@ class PredictiveMixture:
     """
 
     def __init__(
-        self, linked: Linked, eta: Array, known: Known, covariance: Array, points: Array
+        self, linked: Builder, eta: Array, known: Known, covariance: Array, points: Array
     ) -> None:
         values, vectors = np.linalg.eigh(covariance)
         root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
@@ -216,7 +224,7 @@ class PredictiveMixture:
 
 
 def predictive_interval(
-    linked: Linked,
+    linked: Builder,
     eta: Array,
     known: Known,
     covariance: Array,

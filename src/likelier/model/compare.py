@@ -17,6 +17,7 @@ from likelier.errors import LikelierError, UndefinedError
 from likelier.model.describe import contest_data
 from likelier.model.estimation import fit_design, make_design, read_once, resolve_family
 from likelier.model.fitted import Fit
+from likelier.model.folds import assign_folds
 from likelier.model.targets import as_target_of, check_support
 from likelier.report import contest_html, contest_text
 
@@ -68,6 +69,13 @@ class Comparison:
 
     `best` is the fit of the winner on all rows; where others are within the noise of the lowest
     held-out NLL, the one with the fewest coefficients wins. `verdict` says so in a sentence.
+
+    Example:
+        >>> import likelier as lk
+        >>> visits = lk.datasets.load("randhie").head(500)
+        >>> contest = lk.compare("mdvis ~ disea", visits, ["poisson", "negative_binomial"], folds=2)
+        >>> contest.best.distribution.text()
+        'negative_binomial'
     """
 
     contestants: tuple[Contestant, ...]
@@ -88,7 +96,17 @@ class Comparison:
         return min(near, key=lambda c: (c.fit.degrees_of_freedom, c.mean_nll))  # type: ignore[union-attr]
 
     def difference(self, contestant: Contestant) -> tuple[float, float]:
-        """Mean held-out NLL above the lowest, and the standard error of that difference."""
+        """Mean held-out NLL above the lowest, and the standard error of that difference.
+
+        Example:
+            >>> import likelier as lk
+            >>> visits = lk.datasets.load("randhie").head(500)
+            >>> names = ["poisson", "negative_binomial"]
+            >>> contest = lk.compare("mdvis ~ disea", visits, names, folds=2)
+            >>> mean, error = contest.difference(contest.contestants[1])
+            >>> mean > 2 * error
+            True
+        """
         gaps = contestant.nll - self.contestants[0].nll
         weights = np.ones(len(gaps)) if self.weights is None else self.weights
         mean = float(np.average(gaps, weights=weights))
@@ -98,7 +116,16 @@ class Comparison:
         return mean, math.sqrt(spread / weights.sum())
 
     def standing(self, contestant: Contestant) -> str:
-        """The candidate's place in words."""
+        """The candidate's place in words.
+
+        Example:
+            >>> import likelier as lk
+            >>> visits = lk.datasets.load("randhie").head(500)
+            >>> names = ["poisson", "negative_binomial"]
+            >>> contest = lk.compare("mdvis ~ disea", visits, names, folds=2)
+            >>> [contest.standing(c) for c in contest.contestants]
+            ['best', 'worse, clearly']
+        """
         if not math.isfinite(contestant.mean_nll):
             return contestant.failure or "no finite likelihood on held-out rows"
         if contestant is self.winner:
@@ -163,7 +190,16 @@ class Comparison:
         return pd.DataFrame(rows)
 
     def plot(self, ax: Any = None) -> Any:
-        """Held-out NLL of each candidate above the best, with standard errors."""
+        """Held-out NLL of each candidate above the best, with standard errors.
+
+        Example:
+            >>> import likelier as lk
+            >>> visits = lk.datasets.load("randhie").head(500)
+            >>> names = ["poisson", "negative_binomial"]
+            >>> contest = lk.compare("mdvis ~ disea", visits, names, folds=2)
+            >>> type(contest.plot()).__name__
+            'Plot'
+        """
         from likelier.model.describe import plot_contest
 
         return plot_contest(self, ax)
@@ -293,7 +329,7 @@ def compare(
     for i, family in enumerate(families):
         design = make_design(formula, data, family, **options)
         if assignment is None:
-            assignment = _folds(design, folds, seed)
+            assignment = assign_folds(design, folds, seed)
         begin = _reporter(progress, family.text(), i, len(families), folds)
         contestants.append(_run(design, family, assignment, folds, settings, begin))
     if all(c.fit is None for c in contestants):
@@ -304,21 +340,6 @@ def compare(
     order = sorted(contestants, key=lambda c: c.mean_nll)
     row_weights = design.weights if weight_type == "frequency" else None
     return Comparison(tuple(order), folds, row_weights)
-
-
-def _folds(design: Design, folds: int, seed: int) -> Array:
-    """The fold of each row, balanced and shuffled; a group is never split."""
-    if folds < 2:
-        raise LikelierError(f"folds is 2 or more; given: {folds}")
-    rng = np.random.default_rng(seed)
-    if design.groups is not None:
-        names, codes = np.unique(design.groups, return_inverse=True)
-        if len(names) < folds:
-            raise LikelierError(f"{folds} folds need as many groups; there are {len(names)}")
-        return (rng.permutation(len(names)) % folds)[codes]
-    if design.n < folds:
-        raise LikelierError(f"{folds} folds need as many rows; there are {design.n}")
-    return rng.permutation(design.n) % folds
 
 
 def _reporter(

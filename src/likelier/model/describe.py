@@ -9,11 +9,20 @@ import numpy as np
 
 from likelier.errors import LikelierError
 from likelier.model.archive import write_whole
-from likelier.report import Coefficient, ContestData, ContestLine, Summary, SummaryData
+from likelier.report import (
+    Coefficient,
+    ContestData,
+    ContestLine,
+    PathData,
+    PathLine,
+    Summary,
+    SummaryData,
+)
 
 if TYPE_CHECKING:
     from likelier.model.compare import Comparison
     from likelier.model.fitted import Fit
+    from likelier.model.regularisation import Path
     from likelier.report.plots import Plot
 
 
@@ -59,6 +68,7 @@ def summarise(fit: Fit, level: float) -> Summary:
             covariance=_errors_from(fit),
             diagnoses=fit.diagnoses,
             levels=facts.levels,
+            notes=(fit.recalibration.text(),) if fit.recalibration else (),
         )
     )
 
@@ -106,6 +116,41 @@ def contest_data(comparison: Comparison) -> ContestData:
             )
         )
     return ContestData(comparison.best.facts.target, comparison.folds, lines, comparison.verdict)
+
+
+def path_data(path: Path) -> PathData:
+    """A regularisation path as the plain data of its text and plots."""
+    from likelier.model.regularisation import RULES
+
+    problem, table = path.problem, path.table
+    with_folds = path.held_out is not None
+    rules = RULES if with_folds else ("bic", "aic")
+    deviations = problem.layout.deviations
+    standardised = np.array([s.theta for s in path.solutions]) * deviations
+    main = problem.linked.family.main
+    lines = []
+    for i, ((parameter, _, _), (shown, term)) in enumerate(
+        zip(problem.labels, path._names, strict=True)
+    ):
+        if term != "intercept":
+            name = term if parameter == main and shown == parameter else f"{shown}: {term}"
+            lines.append(PathLine(name, standardised[:, i].tolist()))
+    target = path.design.target
+    assert target is not None
+    return PathData(
+        target.name,
+        problem.linked.family.text(),
+        path.penalty.text(),
+        path.design.n,
+        path.strengths.tolist(),
+        table.nonzero.tolist(),
+        table.nll.tolist(),
+        table.held_out_nll.tolist(),
+        table.standard_error.tolist(),
+        0 if path.held_out is None else len(path.held_out),
+        {rule: path.choose(rule) for rule in rules},
+        lines,
+    )
 
 
 def plot_contest(comparison: Comparison, ax: Any = None) -> Plot:

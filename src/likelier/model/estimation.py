@@ -148,22 +148,42 @@ def fit_design(
 ) -> Fit:
     """Fit a design whose matrices are named after the family's parameters."""
     began = time.perf_counter()
-    family = for_censored(design, family)
     minimised = Objective.of(NLL() if objective is None else objective)
-    minimised.check(family)
+    design, problem = pose(
+        design,
+        family,
+        minimised,
+        links,
+        as_specification(predictor),
+        engine=engine,
+        weight_type=weight_type,
+    )
+    solution = search(problem, solver, seed, progress)
+    return conclude(design, problem, solution, time.perf_counter() - began, weight_type)
+
+
+def pose(
+    design: Design,
+    family: type[Distribution],
+    objective: Objective,
+    links: Mapping[str, Any] | None,
+    spec: PredictorSpec,
+    *,
+    engine: Engine | None = None,
+    weight_type: str = "frequency",
+) -> tuple[Design, Problem]:
+    """The problem of a design, whose target is checked and taken as the family takes it."""
+    family = for_censored(design, family)
+    objective.check(family)
     design = as_target_of(design, family)
     check_support(design, family)
     assert design.target is not None
-    levels = level_count(design)
-    sizes = family._event_sizes(design.target.values, levels)
-    spec = as_specification(predictor)
+    sizes = family._event_sizes(design.target.values, level_count(design))
     linked = link_family(family, links, sizes, spec)
-    problem = build_problem(design, linked, minimised, engine, weight_type, spec)
-    solution = search(problem, solver, seed, progress)
-    return _conclude(design, problem, solution, time.perf_counter() - began, weight_type)
+    return design, build_problem(design, linked, objective, engine, weight_type, spec)
 
 
-def _conclude(
+def conclude(
     design: Design, problem: Problem, solution: Solution, seconds: float, weight_type: str
 ) -> Fit:
     """Diagnose a solution and translate it to the user's scale."""

@@ -19,6 +19,7 @@ from likelier.inference import Information
 from likelier.model.describe import summarise
 from likelier.model.inferring import Inference
 from likelier.model.problem import inputs_of, observed_cells
+from likelier.model.records import CalibratedLinked, Recalibration
 from likelier.model.records import Estimate as Estimate
 from likelier.model.records import Facts as Facts
 from likelier.model.records import Sample as Sample
@@ -44,6 +45,12 @@ class Fit(Inference):
     Made by `likelier.fit`; read-only. Tables are pandas data frames with the columns `parameter`
     (of the distribution; classes and components in brackets), `term` and their numbers. Estimates
     are on the scale of the linear predictors.
+
+    Example:
+        >>> import likelier as lk
+        >>> fit = lk.fit("y ~ x", {"y": [3, 1, 4, 7, 9], "x": [0, 1, 2, 3, 4]}, "poisson")
+        >>> print(str(fit).splitlines()[0])
+        y as poisson · 5 rows · log-likelihood −9.165 · AIC 22.33 · BIC 21.55 · 2 coefficients
     """
 
     linked: Linked
@@ -54,6 +61,7 @@ class Fit(Inference):
     sample: Sample | None = None
     contest: Any = field(default=None)
     predictor: PredictorSpec = field(default_factory=Linear)
+    recalibration: Recalibration | None = None
 
     # ------------------------------------------------------------------ facts
 
@@ -109,7 +117,11 @@ class Fit(Inference):
 
     @property
     def converged(self) -> bool:
-        """Whether all estimates are finite, the gradient small and the curvature definite."""
+        """Whether all estimates are finite, the gradient small and the curvature definite.
+
+        False at a boundary too (a dispersion that goes to 0), where the other estimates and their
+        standard errors stand: a diagnosis that is no more than a warning says so.
+        """
         return self.facts.converged
 
     @property
@@ -180,6 +192,12 @@ class Fit(Inference):
         Args:
             data: a table with the columns of the formulas; the rows of the fit when not given.
             offset, exposure: for these rows; those of the fit are found in `data` by their name.
+
+        Example:
+            >>> import likelier as lk
+            >>> fit = lk.fit("y ~ x", {"y": [3, 1, 4, 7, 9], "x": [0, 1, 2, 3, 4]}, "poisson")
+            >>> fit.predict({"x": [5, 6]}).sf(10).round(2).tolist()
+            [0.8, 0.99]
         """
         if data is None:
             return self._fitted
@@ -301,6 +319,12 @@ class Fit(Inference):
                 the model is right; Dunn and Smyth 1996, doi:10.2307/1390802), "pearson"
                 ((y − mean) / stddev) or "response" (y − mean).
             seed: of the randomisation.
+
+        Example:
+            >>> import likelier as lk
+            >>> fit = lk.fit("y ~ x", {"y": [1.0, 2.0, 4.0], "x": [0.0, 1.0, 2.0]}, "normal")
+            >>> fit.residuals("response").round(3).tolist()
+            [0.167, -0.333, 0.167]
         """
         from likelier.assessment import pit, quantile_residuals
 
@@ -352,7 +376,14 @@ class Fit(Inference):
     # ------------------------------------------------------------------ what people see
 
     def summary(self, level: float = 0.95) -> Summary:
-        """Summary of the fit: text when printed, HTML in a notebook, `.table` as a data frame."""
+        """Summary of the fit: text when printed, HTML in a notebook, `.table` as a data frame.
+
+        Example:
+            >>> import likelier as lk
+            >>> fit = lk.fit("y ~ x", {"y": [3, 1, 4, 7, 9], "x": [0, 1, 2, 3, 4]}, "poisson")
+            >>> fit.summary(0.9).table[["term", "estimate", "lower"]].round(2).values.tolist()
+            [['intercept', 0.61, -0.18], ['x', 0.4, 0.14]]
+        """
         return summarise(self, level)
 
     @property
@@ -363,7 +394,17 @@ class Fit(Inference):
         return FitPlots(self)
 
     def save(self, path: Any) -> None:
-        """Write the fit to one file of data (no code, no rows); `likelier.load` reads it."""
+        """Write the fit to one file of data (no code, no rows); `likelier.load` reads it.
+
+        Example:
+            >>> import likelier as lk, tempfile
+            >>> fit = lk.fit("y ~ 1", {"y": [3, 1, 4]}, "poisson")
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     fit.save(f"{folder}/model.lkl")
+            ...     again = lk.load(f"{folder}/model.lkl")
+            >>> again.log_likelihood == fit.log_likelihood
+            True
+        """
         save(self, path)
 
     def report(self, path: Any, source: str = "") -> None:
@@ -372,6 +413,14 @@ class Fit(Inference):
         Args:
             path: of the HTML file.
             source: what the data are, in a few words, for the line below the heading.
+
+        Example:
+            >>> import likelier as lk, pathlib, tempfile
+            >>> fit = lk.fit("y ~ x", {"y": [3, 1, 4, 7, 9], "x": [0, 1, 2, 3, 4]}, "poisson")
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     fit.report(f"{folder}/page.html", "five made-up rows")
+            ...     pathlib.Path(f"{folder}/page.html").read_text()[:15]
+            '<!DOCTYPE html>'
         """
         from likelier.model.describe import write_report
 
@@ -430,7 +479,14 @@ class Fit(Inference):
     def _distribution(self, design: Design) -> Distribution:
         eta = self._predictors(design)
         with np.errstate(all="ignore"):
-            return self.linked.build(eta, design.extra)
+            return self._predictive.build(eta, design.extra)
+
+    @property
+    def _predictive(self) -> Any:
+        """What makes a distribution of linear predictors: the links, and what calibrates it."""
+        if self.recalibration is None:
+            return self.linked
+        return CalibratedLinked(self.linked, self.recalibration.calibrator)
 
     def _predictors(self, design: Design) -> Array:
         """Linear predictors of the rows of a design, (K, n)."""

@@ -39,6 +39,12 @@ class Inference:
                 "cluster", which sums scores within `groups`.
             groups: (n,) labels of clusters, in the order of the rows used; those of the fit when
                 not given.
+
+        Example:
+            >>> import likelier as lk
+            >>> fit = lk.fit("y ~ 1", {"y": [3, 1, 4]}, "poisson")
+            >>> fit.covariance().round(4).values.tolist()  # 1 / Σ y
+            [[0.125]]
         """
         import pandas as pd
 
@@ -53,6 +59,12 @@ class Inference:
             level: coverage, between 0 and 1.
             method: "wald" (estimate ± z standard errors) or "profile" (likelihood ratio; open on a
                 side on which the likelihood does not fall far enough).
+
+        Example:
+            >>> import likelier as lk
+            >>> fit = lk.fit("y ~ 1", {"y": [3, 1, 4]}, "poisson")
+            >>> fit.conf_int(method="profile")[["lower", "upper"]].round(3).values.tolist()
+            [[0.198, 1.602]]
         """
         if not 0 < level < 1:
             raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")
@@ -76,6 +88,12 @@ class Inference:
         Args:
             term: a term's name, or (parameter, term) where several parameters have it.
             points: how many values, spread over ±4 standard errors.
+
+        Example:
+            >>> import likelier as lk
+            >>> fit = lk.fit("y ~ 1", {"y": [3, 1, 4]}, "poisson")
+            >>> fit.profile("intercept", points=3).deviance.round(2).tolist()
+            [10.52, 0.0, 27.18]
         """
         import pandas as pd
 

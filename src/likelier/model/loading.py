@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from likelier.assessment.recalibration import kinds
 from likelier.data import Recipe
 from likelier.diagnosis import Diagnosis
-from likelier.diagnosis._base import SEVERITIES
 from likelier.distributions import Linked, from_text
 from likelier.errors import LikelierError, ModelFileError
 from likelier.model.archive import Arrays, read
 from likelier.model.fitted import Estimate, Facts, Fit
 from likelier.model.plain import decode, decode_record
 from likelier.model.problem import Label, matrices_of
+from likelier.model.records import Recalibration
 from likelier.model.saving import PREDICTOR
 
 
@@ -102,8 +103,23 @@ def _assemble(specification: Mapping[str, Any], arrays: Arrays) -> Fit:
         recipe=recipe,
         estimate=_estimate(labels, arrays),
         facts=_checked_facts(facts, linked, len(labels)),
-        diagnoses=tuple(map(_diagnosis, diagnoses)),
+        diagnoses=tuple(decode_record(Diagnosis, found) for found in diagnoses),
+        recalibration=_recalibration(specification.get("recalibration")),
     )
+
+
+def _recalibration(value: Any) -> Recalibration | None:
+    if value is None:
+        return None
+    entries = decode(dict[str, Any], value, "recalibration")
+    method = decode(str, entries["method"], "recalibration.method")
+    known = kinds(decode(str, entries["of"], "recalibration.of"))
+    if method not in known:
+        raise ModelFileError(f"it has a recalibration {method!r:.40} that this likelier lacks")
+    made = decode_record(known[method], entries["calibrator"])
+    if not made.sound():
+        raise ModelFileError("its recalibration holds numbers that cannot be")
+    return Recalibration(method, made, decode(int, entries["n_rows"], "recalibration.n_rows"))
 
 
 def _check_sizes(
@@ -162,10 +178,3 @@ def _checked_facts(facts: Facts, linked: Linked, size: int) -> Facts:
     ):
         raise ModelFileError("its facts contradict each other")
     return facts
-
-
-def _diagnosis(value: Any) -> Diagnosis:
-    found = decode_record(Diagnosis, value)
-    if found.severity not in SEVERITIES:
-        raise ModelFileError(f"a diagnosis has the unknown severity {found.severity!r:.40}")
-    return found

@@ -42,8 +42,8 @@ def mean_table(fit: Fit, design: Design, level: float, kind: str, groups: Any) -
     eta, covariance, lost = predictors(fit, design, kind, groups)
     value, names = _predicted(fit)
     with np.errstate(all="ignore"):
-        mean = np.asarray(value(fit.linked.build(eta, design.extra)), dtype=float)
-    slope = slopes(fit.linked, eta, design.extra, value)
+        mean = np.asarray(value(fit._predictive.build(eta, design.extra)), dtype=float)
+    slope = slopes(fit._predictive, eta, design.extra, value)
     error = delta_of_rows(slope, covariance, lost)
     lower, upper = _limits(fit, design, eta, covariance, slope, mean, error, half, value)
     columns: dict[str, Array] = {}
@@ -84,7 +84,9 @@ def mean_errors(fit: Fit, design: Design) -> Array:
     NaN where the mean rests on a coefficient without a standard error.
     """
     eta, covariance, lost = predictors(fit, design)
-    return delta_of_rows(slopes(fit.linked, eta, design.extra, lambda d: d.mean), covariance, lost)
+    return delta_of_rows(
+        slopes(fit._predictive, eta, design.extra, lambda d: d.mean), covariance, lost
+    )
 
 
 def interval_table(
@@ -117,7 +119,7 @@ def interval_table(
     if parameter_uncertainty:
         points = spread_points(draws, len(eta), seed)
     lower, upper, noise, parameters = predictive_interval(
-        fit.linked, eta, design.extra, covariance, points, level
+        fit._predictive, eta, design.extra, covariance, points, level
     )
     unknown = lost.any(axis=1) if parameter_uncertainty else np.zeros(design.n, dtype=bool)
     columns = {
@@ -202,7 +204,9 @@ def _limits(
             moved = eta.copy()
             moved[moves[0]] += sign * half * np.sqrt(covariance[:, moves[0], moves[0]])
             with np.errstate(all="ignore"):
-                ends.append(np.asarray(value(fit.linked.build(moved, design.extra)), dtype=float))
+                ends.append(
+                    np.asarray(value(fit._predictive.build(moved, design.extra)), dtype=float)
+                )
         unknown = np.isnan(error)
         return (
             np.where(unknown, np.nan, np.minimum(*ends)),

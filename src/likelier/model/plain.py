@@ -1,7 +1,8 @@
 """Records as plain JSON, and back with every entry checked against its annotation.
 
 What a record (a dataclass) declares is what a file may hold: a field that is added later is
-written and read without a line here, and files from before take its default.
+written and read without a line here, and files from before take its default. A text that is one
+of a few is `Annotated` with a tuple of them.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def decode_record(kind: type[Record], value: Any) -> Record:
 
 @functools.cache
 def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+    return typing.get_type_hints(kind, include_extras=True)
 
 
 def decode(hint: Any, value: Any, what: str) -> Any:
@@ -72,6 +73,12 @@ def decode(hint: Any, value: Any, what: str) -> Any:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if hint is Any:
         return _any(value, what)
+    if origin is typing.Annotated:
+        base, allowed = arguments
+        found = decode(base, value, what)
+        if found not in allowed:
+            raise ModelFileError(f"{what}: {found!r:.40} is none of {', '.join(allowed)}")
+        return found
     if origin in (types.UnionType, typing.Union):
         if value is None and type(None) in arguments:
             return None

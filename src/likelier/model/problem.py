@@ -32,6 +32,7 @@ class Problem:
         frequency: whether weights count rows.
         objective: what is minimised, as it was typed.
         spec: what the predictor was made by, with what it learnt of these rows.
+        layout: what penalties know of the coefficients.
     """
 
     function: LikelihoodSum
@@ -41,6 +42,19 @@ class Problem:
     frequency: bool
     objective: Objective
     spec: PredictorSpec
+    layout: Layout
+
+    def with_objective(self, objective: Objective) -> Problem:
+        """The same rows with another objective."""
+        risk = objective.risk or NLL()
+        function = replace(self.function, risk=risk, penalties=objective.bind(self.layout))
+        return replace(self, function=function, objective=objective)
+
+    def weighing(self, weights: Array) -> Problem:
+        """The same rows with other weights, by which columns are standardised too."""
+        layout = replace(self.layout, source=lambda: self.predictor.deviations(weights))
+        function = replace(self.function, weights=weights, penalties=self.objective.bind(layout))
+        return replace(self, function=function, layout=layout)
 
 
 def link_family(
@@ -106,7 +120,7 @@ def build_problem(
         chunks_of(design.n, width),
         objective.bind(layout),
     )
-    return Problem(function, linked, predictor, names, frequency, objective, spec)
+    return Problem(function, linked, predictor, names, frequency, objective, spec, layout)
 
 
 def inputs_of(design: Design, linked: Linked, plain: bool = False) -> Inputs:

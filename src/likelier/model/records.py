@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
+from likelier.assessment.recalibration import Calibrator
 from likelier.data import Design
+from likelier.distributions import Distribution, Linked
 from likelier.inference import Information
 from likelier.model.problem import Label, Problem
 from likelier.solvers import Solution
@@ -87,12 +89,44 @@ class Facts:
     n_observations: float
     n_dropped: int
     degrees_of_freedom: float
-    weight_type: str | None
+    weight_type: Annotated[str, ("frequency", "precision")] | None
     converged: bool
     reason: str
     passes: int
     seconds: float
     terms: tuple[tuple[str, float, float], ...] = ()
-    inference: str = "information"
+    inference: Annotated[str, ("information", "penalised", "none")] = "information"
     residual: float | None = None
     history: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Recalibration:
+    """What a fit's predictions were corrected with.
+
+    Attributes:
+        method: name of the calibrator; calibrator: it.
+        n_rows: how many rows it was learnt from.
+    """
+
+    method: str
+    calibrator: Calibrator
+    n_rows: int
+
+    def text(self) -> str:
+        """What was done, in one sentence."""
+        if self.calibrator.size == 0:
+            return f"Recalibration on {self.n_rows:,} rows: {self.calibrator.text()}."
+        return f"Predictions recalibrated on {self.n_rows:,} rows: {self.calibrator.text()}."
+
+
+@dataclass(frozen=True, eq=False)
+class CalibratedLinked:
+    """A family with its links whose distributions come out calibrated."""
+
+    linked: Linked
+    calibrator: Calibrator
+
+    def build(self, eta: Array, known: Mapping[str, Array] | None = None) -> Distribution:
+        """As `Linked.build`."""
+        return self.calibrator.apply(self.linked.build(eta, known))

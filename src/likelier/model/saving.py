@@ -62,4 +62,17 @@ def _specification(fit: Fit) -> dict[str, Any]:
         "labels": encode(fit.estimate.labels),
         "facts": encode_record(fit.facts),
         "diagnoses": [encode_record(d) for d in fit.diagnoses],
+        "recalibration": _recalibration(fit),
+    }
+
+
+def _recalibration(fit: Fit) -> dict[str, Any] | None:
+    found = fit.recalibration
+    if found is None:
+        return None
+    return {
+        "of": found.calibrator.of,
+        "method": found.method,
+        "calibrator": encode_record(found.calibrator),
+        "n_rows": found.n_rows,
     }

@@ -104,6 +104,9 @@ class Term:
         """The term as a user types it."""
         return f"{type(self).__name__}()"
 
+    def __repr__(self) -> str:
+        return self.text()
+
     def __add__(self, other: Term | Objective) -> Objective:
         return Objective.of(self) + other
 
@@ -215,7 +218,7 @@ class Bound(Weighted):
         return None if addend is None else Bound(self.strength, self.penalty, addend)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Objective:
     """A risk and the penalties that are added to it, `NLL() + Jeffreys()`.
 
@@ -268,6 +271,9 @@ class Objective:
         return Objective(None, scaled)
 
     __rmul__ = __mul__
+
+    def __repr__(self) -> str:
+        return self.text()
 
     def text(self) -> str:
         """The objective as a user types it."""

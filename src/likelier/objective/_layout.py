@@ -129,7 +129,8 @@ def options_text(
     parameters: Sequence[str] | None,
 ) -> str:
     """A penalty as a user types it."""
-    parts = [f"{number:g}" for number in numbers]
+    # The strength need not be said where it is the default and nothing follows by position.
+    parts = [] if list(numbers) == [1.0] else [f"{number:g}" for number in numbers]
     if factors:
         parts.append("factors={" + ", ".join(f"{k!r}: {v:g}" for k, v in factors.items()) + "}")
     if parameters is not None:

@@ -19,11 +19,10 @@ from likelier.display import (
     same_decimals,
 )
 from likelier.report._base import Coefficient, SummaryData
+from likelier.report._troubles import trouble_lines, trouble_notes
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_MARKS = {"serious": "!", "warning": "!", "note": "·"}
 
 
 class Summary:
@@ -73,28 +72,20 @@ class Summary:
 
     def _troubles(self, width: int) -> list[str]:
         """Diagnoses with a hanging indent, then whether the fit converged."""
-        lines: list[str] = []
-        for d in self.data.diagnoses:
-            head = f"{_MARKS[d.severity]} {d.kind:<12} "
-            text = d.message.rstrip(".") + "."
-            lines += textwrap.wrap(
-                text,
-                width,
-                initial_indent=head,
-                subsequent_indent=" " * len(head),
-                break_on_hyphens=False,
-            )
-            if d.remedy:
-                lines += textwrap.wrap(
-                    f"Remedy: {d.remedy}.",
-                    width,
-                    initial_indent=" " * len(head),
-                    subsequent_indent=" " * len(head),
-                    break_on_hyphens=False,
-                )
+        lines = trouble_lines(self.data.diagnoses, width)
         if not self.data.converged:
-            lines.append("! converged    no")
+            lines.append(f"! converged    no{self._why_not()}")
         return [*lines, ""] if lines else []
+
+    def _why_not(self) -> str:
+        """What has no finite value, where that is all that keeps a fit from being one."""
+        if any(d.severity == "serious" for d in self.data.diagnoses):
+            return ""
+        names = dict.fromkeys(c.parameter for c in self.data.coefficients if c.infinite)
+        if not names:
+            return ""
+        verb = "has" if len(names) == 1 else "have"
+        return f": {' and '.join(names)} {verb} no finite value; the rest stands"
 
     def header(self) -> list[tuple[str, str]]:
         """The facts of the fit by name."""
@@ -138,7 +129,7 @@ class Summary:
             f"{d.degrees_of_freedom:.4g} coefficients",
             f"converged in {d.passes} passes"
             if d.converged
-            else f"stopped after {d.passes} passes",
+            else f"not converged after {d.passes} passes",
         ]
         if d.weight_type is not None:
             parts.insert(2, f"{d.n_observations:,.10g} observations by {d.weight_type} weights")
@@ -243,10 +234,7 @@ def html_summary(summary: Summary, *, whole: bool = True) -> str:
         whole: whether it stands by itself, problems and a sentence first; on a page, which says
             these elsewhere, a table of the facts comes first.
     """
-    parts = []
-    for d in summary.data.diagnoses if whole else ():
-        remedy = f" Remedy: {d.remedy.rstrip('.')}." if d.remedy else ""
-        parts.append(html_note(f"{d.message.rstrip('.')}.{remedy}", kind=d.severity, strong=d.kind))
+    parts = trouble_notes(summary.data.diagnoses) if whole else []
     if whole:
         first, *rest = summary._facts()
         parts.append(html_note(" ".join(["", *(f"· {fact}" for fact in rest)]), strong=first))

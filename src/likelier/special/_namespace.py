@@ -1,8 +1,8 @@
 """Which array library a computation runs on, and the few things that differ between them.
 
 Every function of this floor, and every distribution above it, is written once over the array
-API standard: `xp = namespace(x, y)` is NumPy, `jax.numpy` or PyTorch's standard-conforming
-namespace. Neither JAX nor PyTorch is imported before an array of theirs is seen.
+API standard: `xp = namespace(x, y)` is NumPy, `jax.numpy` with quicker logarithms, or PyTorch's
+namespace made to conform. Neither JAX nor PyTorch is imported before an array of theirs is seen.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ import numpy as np
 
 Array = Any
 """A NumPy, JAX or PyTorch array, or a Python number where one broadcasts."""
+
+_FEW = 256
+"""Elements below which a call of NumPy's costs more than its work."""
 
 
 def is_jax(x: Array) -> bool:
@@ -41,10 +44,40 @@ def namespace(*arrays: Array) -> Any:
 
         return xp
     if "jax" in sys.modules and any(is_jax(x) for x in arrays):
-        import jax.numpy as jnp
-
-        return jnp
+        return jax_namespace()
     return np
+
+
+def jax_namespace() -> Any:
+    """The namespace of JAX's arrays."""
+    from likelier.special import _jax_numpy
+
+    return _jax_numpy
+
+
+def select(xp: Any, condition: Array, x: Array, y: Array) -> Array:
+    """`xp.where(condition, x, y)`, in a constant time a number on NumPy.
+
+    NumPy's own branches at each number, and takes five times as long as this where the condition
+    is as good as random, as it is for observations on either side of their means.
+    """
+    if xp is not np or np.size(condition) < _FEW:
+        return xp.where(condition, x, y)
+    dtype = np.result_type(x, y)
+    bits = np.dtype(f"i{dtype.itemsize}")
+    mask = condition.view(np.int8).astype(bits)
+    np.negative(mask, out=mask)
+    other = np.asarray(y, dtype).view(bits)
+    # Where the mask is all ones, the bits in which x differs turn y into x.
+    return (((np.asarray(x, dtype).view(bits) ^ other) & mask) ^ other).view(dtype)
+
+
+def within(xp: Any, inside: Array, x: Array) -> Array:
+    """x, and 0 where it lies outside of the range of a formula whose result is then not used.
+
+    Only derivatives could tell, and those of NumPy are never taken.
+    """
+    return x if xp is np else xp.where(inside, x, 0.0)
 
 
 def as_floating(xp: Any, *values: Array) -> tuple[Array, ...]:
@@ -78,6 +111,11 @@ def as_floating(xp: Any, *values: Array) -> tuple[Array, ...]:
 def is_module_torch(xp: Any) -> bool:
     """Whether a namespace is PyTorch's."""
     return xp.__name__.endswith("torch")
+
+
+def is_module_jax(xp: Any) -> bool:
+    """Whether a namespace is JAX's."""
+    return xp.__name__.endswith("jax_numpy")
 
 
 def _is_floating(xp: Any, x: Array) -> bool:

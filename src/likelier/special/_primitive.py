@@ -16,7 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from likelier.special._namespace import Array, as_floating, is_module_torch, namespace
+from likelier.special._namespace import (
+    Array,
+    as_floating,
+    is_module_torch,
+    jax_namespace,
+    namespace,
+)
 
 Formula = Callable[..., Array]
 
@@ -94,7 +100,7 @@ def _jax(formula: Formula, partials: tuple[Formula | None, ...]) -> Any:
     import jax.numpy as jnp
 
     # Compiled as a whole: outside of jit, JAX would compile and dispatch each operation apart.
-    function = jax.custom_jvp(jax.jit(functools.partial(formula, jnp)))
+    function = jax.custom_jvp(jax.jit(functools.partial(formula, jax_namespace())))
     slopes = [partial and jax.jit(partial) for partial in partials]
 
     def derivative(primals: Any, tangents: Any) -> tuple[Array, Array]:

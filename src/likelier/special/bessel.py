@@ -123,6 +123,8 @@ def log_i0e(xp: Any, k: Array) -> Array:
         >>> round(float(log_i0e(1e8)), 9)
         -10.129278904
     """
+    if xp is np and k.ndim == 1:
+        return _on_rows(k)[0]
     small, near, far = _joined(xp, k, 0, _log_i0_far)
     return xp.where(small, near - k, far)
 
@@ -155,6 +157,11 @@ def log_i0e_and_complement(k: Array) -> tuple[Array, Array]:
     """
     if type(k) is not np.ndarray or k.ndim != 1:
         return log_i0e(k), bessel_ratio_complement(k)
+    return _on_rows(k)
+
+
+def _on_rows(k: Array) -> tuple[Array, Array]:
+    """log I₀ − κ and 1 − A at an array of NumPy's, segment by segment."""
     value, complement = np.full_like(k, np.nan), np.full_like(k, np.nan)
     with np.errstate(all="ignore"):
         rows = np.flatnonzero(k <= _SMALL)
@@ -185,6 +192,8 @@ def bessel_ratio_complement(xp: Any, k: Array) -> Array:
         >>> round(float(bessel_ratio_complement(1e12)) * 2e12, 9)
         1.0
     """
+    if xp is np and k.ndim == 1:
+        return _on_rows(k)[1]
     small, near, far = _joined(xp, k, 1, _complement_far)
     return xp.where(small, 1 - near, far)
 

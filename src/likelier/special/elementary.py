@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from likelier.special._namespace import Array, namespace
+import numpy as np
+
+from likelier.special._namespace import Array, is_module_jax, namespace, select, within
 from likelier.special._primitive import differentiable, polynomial
 
 # (artanh(s) / s − 1) / s² as a polynomial of s², to 3e-20 for |s| <= 1/3.
@@ -14,6 +16,7 @@ _ATANH = (0.3333333333333333, 0.20000000000000007, 0.1428571428571097, 0.1111111
           0.09090909043002827, 0.07692310126902081, 0.06666588474569089, 0.05883998883620518,
           0.05240199617182637, 0.04971012448277368, 0.03167055425885123, 0.07615631309714492)
 # fmt: on
+_TWICE_ATANH = tuple(2 * c for c in _ATANH)
 # (exp(x) − 1 − x) / x² for |x| <= 0.7.
 _EXPONENTIAL = tuple(1 / math.factorial(k) for k in range(2, 17))
 _LOG_2 = 0.6931471805599453
@@ -24,7 +27,13 @@ def log1pmx_series(x: Array) -> Array:
     # log(1 + x) = 2 artanh s with s = x / (2 + x), and 2 s − x = −s x: nothing cancels.
     s = x / (2 + x)
     square = s * s
-    return s * (2 * square * polynomial(_ATANH, square) - x)
+    value = polynomial(_TWICE_ATANH, square)
+    if type(value) is np.ndarray:
+        value *= square
+        value -= x
+        value *= s
+        return value
+    return s * (square * value - x)
 
 
 @differentiable(lambda x, value: -x / (1 + x))
@@ -39,7 +48,7 @@ def log1pmx(xp: Any, x: Array) -> Array:
         -5.0
     """
     near = (x >= -0.5) & (x <= 1)
-    return xp.where(near, log1pmx_series(xp.where(near, x, 0.0)), xp.log1p(x) - x)
+    return select(xp, near, log1pmx_series(within(xp, near, x)), xp.log1p(x) - x)
 
 
 @differentiable(lambda x, value: namespace(x).expm1(x))
@@ -54,8 +63,8 @@ def expm1mx(xp: Any, x: Array) -> Array:
         5.0
     """
     near = abs(x) < 0.7
-    inner = xp.where(near, x, 0.0)
-    return xp.where(near, inner * inner * polynomial(_EXPONENTIAL, inner), xp.expm1(x) - x)
+    inner = within(xp, near, x)
+    return select(xp, near, inner * inner * polynomial(_EXPONENTIAL, inner), xp.expm1(x) - x)
 
 
 @differentiable(
@@ -83,12 +92,12 @@ def poisson_deviance_term(xp: Any, x: Array, mean: Array) -> Array:
 def deviance(xp: Any, x: Array, mean: Array, excess: Array) -> Array:
     """`poisson_deviance_term` where excess = mean − x is known better than by subtraction."""
     some = x > 0
-    relative = excess / xp.where(some, x, 1.0)
+    relative = excess / select(xp, some, x, 1.0)
     near = some & (relative >= -0.5) & (relative <= 1)
-    beside = -x * log1pmx_series(xp.where(near, relative, 0.0))
+    beside = -x * log1pmx_series(within(xp, near, relative))
     far = some & ~near
-    quotient = xp.where(far, x, 1.0) / xp.where(far, mean, 1.0)
-    return xp.where(near, beside, x * xp.log(quotient) + excess)
+    quotient = select(xp, far, x, 1.0) / select(xp, far, mean, 1.0)
+    return select(xp, near, beside, x * xp.log(quotient) + excess)
 
 
 @differentiable(lambda x, value: namespace(x).exp(-x) / -namespace(x).expm1(-x))
@@ -105,9 +114,18 @@ def log1mexp(xp: Any, x: Array) -> Array:
         -1.9287498479639178e-22
     """
     near = x < _LOG_2
-    return xp.where(
-        near, xp.log(-xp.expm1(-xp.where(near, x, 1.0))), xp.log1p(-xp.exp(-xp.where(near, 1.0, x)))
-    )
+    close, far = xp.where(near, x, 1.0), xp.where(near, 1.0, x)
+    return select(xp, near, xp.log(-xp.expm1(-close)), xp.log1p(-xp.exp(-far)))
+
+
+def log1p_of_share(xp: Any, x: Array) -> Array:
+    """log(1 + x) for 0 <= x <= 1."""
+    if not is_module_jax(xp):
+        return xp.log1p(x)
+    # Half as long as a logarithm of any number, which XLA would compile here.
+    s = x * (1 / (2 + x))
+    square = s * s
+    return 2 * (s + s * square * polynomial(_ATANH, square))
 
 
 @differentiable(lambda x, value: expit(x))
@@ -121,7 +139,7 @@ def softplus(xp: Any, x: Array) -> Array:
         >>> float(softplus(-800.0)), float(softplus(800.0))
         (0.0, 800.0)
     """
-    return xp.where(x > 0, x, 0.0) + xp.log1p(xp.exp(-abs(x)))
+    return select(xp, x > 0, x, 0.0) + log1p_of_share(xp, xp.exp(-abs(x)))
 
 
 log1pexp = softplus
@@ -155,7 +173,7 @@ def expit(xp: Any, x: Array) -> Array:
         (0.5, 0.0)
     """
     tail = xp.exp(-abs(x))
-    return xp.where(x < 0, tail, 1.0) / (1 + tail)
+    return select(xp, x < 0, tail, 1.0) / (1 + tail)
 
 
 sigmoid = expit
@@ -172,7 +190,7 @@ def log_sigmoid(xp: Any, x: Array) -> Array:
         >>> float(log_sigmoid(-800.0))
         -800.0
     """
-    return xp.where(x < 0, x, 0.0) - xp.log1p(xp.exp(-abs(x)))
+    return select(xp, x < 0, x, 0.0) - log1p_of_share(xp, xp.exp(-abs(x)))
 
 
 @differentiable(lambda p, value: 1 / p / (1 - p))
@@ -249,7 +267,8 @@ def logaddexp(xp: Any, a: Array, b: Array) -> Array:
         >>> float(logaddexp(-1000.0, -1000.0))
         -999.3068528194401
     """
-    return xp.where(a > b, a, b) + xp.log1p(xp.exp(-abs(_finite_difference(a, b))))
+    tail = xp.exp(-abs(_finite_difference(a, b)))
+    return select(xp, a > b, a, b) + log1p_of_share(xp, tail)
 
 
 def _finite_difference(a: Array, b: Array) -> Array:

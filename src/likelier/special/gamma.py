@@ -73,6 +73,8 @@ def stirling_error(xp: Any, x: Array) -> Array:
         >>> round(float(stirling_error(1e15)) * 12e15, 12)
         1.0
     """
+    if xp is np and x.ndim:
+        return _on_rows(x, (0,))[0]
     small, far, near = _lifted(xp, x)
     step = (near + 0.5) * xp.log1p(1 / near) - 1
     return _remainder(far, 0) / far + xp.where(small, step, 0.0)
@@ -89,6 +91,8 @@ def stirling_error_slope(xp: Any, x: Array) -> Array:
         >>> round(float(stirling_error_slope(1e9)) * 12e18, 12)
         -1.0
     """
+    if xp is np and x.ndim:
+        return _on_rows(x, (1,))[0]
     small, far, near = _lifted(xp, x)
     step = xp.log1p(1 / near) - (near + 0.5) / (near + 1) / near
     return xp.where(small, step, 0.0) - _remainder(far, 1) / far / far
@@ -186,33 +190,40 @@ def stirling_error_and_slope(x: Array) -> tuple[Array, Array]:
         >>> round(float(error) * 12e9, 12), round(float(slope) * 12e18, 12)
         (1.0, -1.0)
     """
-    if type(x) is not np.ndarray or x.ndim != 1:
+    if type(x) is not np.ndarray or x.ndim == 0:
         return stirling_error(x), stirling_error_slope(x)
     with np.errstate(all="ignore"):
-        small = x < 1
-        rows = np.flatnonzero(small)
-        inverse = 1 / (x + small if rows.size else x)
-        square = inverse * inverse
-        (above, below), (above_slope, below_slope) = _REMAINDERS[:2]
-        error = polynomial(above, square)
-        error *= inverse
-        error /= polynomial(below, square)
-        slope = polynomial(above_slope, square)
-        slope *= square
-        slope /= polynomial(below_slope, square)
-        np.negative(slope, out=slope)
-        if rows.size:
-            # A few rows are cheaper to pick, many to compute in place.
-            few = 2 * rows.size < x.size
-            near = x[rows] if few else np.where(small, x, 1.0)
-            half, log = near + 0.5, np.log1p(1 / near)
-            steps = half * log - 1, log - half / (near * (near + 1))
-            for total, step in zip((error, slope), steps, strict=True):
-                if few:
-                    total[rows] += step
-                else:
-                    np.add(total, step, out=total, where=small)
+        error, slope = _on_rows(x, (0, 1))
     return error, slope
+
+
+def _on_rows(x: Array, orders: tuple[int, ...]) -> list[Array]:
+    """Stirling's error and its slope, or one of them, at an array of NumPy's, mostly in place."""
+    small = x < 1
+    rows = np.nonzero(small)
+    count = rows[0].size
+    inverse = 1 / (x + small if count else x)
+    square = inverse * inverse
+    factors = inverse, -square
+    results = []
+    for order in orders:
+        above, below = _REMAINDERS[order]
+        total = polynomial(above, square)
+        total *= factors[order]
+        total /= polynomial(below, square)
+        results.append(total)
+    if count:
+        # A few rows are cheaper to pick, many to compute in place.
+        few = 2 * count < x.size
+        near = x[rows] if few else np.where(small, x, 1.0)
+        half, log = near + 0.5, np.log1p(1 / near)
+        for order, total in zip(orders, results, strict=True):
+            step = log - half / (near * (near + 1)) if order else half * log - 1
+            if few:
+                total[rows] += step
+            else:
+                total += small * step
+    return results
 
 
 def gammaln_digamma(x: Array) -> tuple[Array, Array]:

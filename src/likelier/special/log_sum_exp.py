@@ -11,7 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from likelier.special._namespace import Array, as_floating, is_module_torch, namespace
+from likelier.special._namespace import (
+    Array,
+    as_floating,
+    is_module_torch,
+    jax_namespace,
+    namespace,
+)
 
 
 def logsumexp(x: Array, axis: int = -1) -> Array:
@@ -155,15 +161,15 @@ def _dispatch(formula: Any, x: Array, axis: int) -> Array:
 @functools.cache
 def _on_jax(formula: Any, axis: int) -> Any:
     import jax
-    import jax.numpy as jnp
 
+    xp = jax_namespace()
     along, _ = _DERIVATIVES[formula]
-    function = jax.custom_jvp(lambda x: formula(jnp, x, axis))
+    function = jax.custom_jvp(lambda x: formula(xp, x, axis))
 
     @function.defjvp
     def derivative(primals: Any, tangents: Any) -> tuple[Array, Array]:
         (x,), (direction,) = primals, tangents
-        return function(x), along(jnp, x, direction, axis)
+        return function(x), along(xp, x, direction, axis)
 
     return function
 

@@ -10,7 +10,11 @@ from likelier.report.plots.counts import rootogram as rootogram
 from likelier.report.plots.coverage import coverage as coverage
 from likelier.report.plots.likelihood import LikelihoodData as LikelihoodData
 from likelier.report.plots.likelihood import likelihood as likelihood
+from likelier.report.plots.path import path_coefficients as path_coefficients
+from likelier.report.plots.path import path_held_out as path_held_out
 from likelier.report.plots.pit import pit as pit
+from likelier.report.plots.posteriors import PosteriorData as PosteriorData
+from likelier.report.plots.posteriors import posteriors as posteriors
 from likelier.report.plots.profile import ProfileData as ProfileData
 from likelier.report.plots.profile import profile as profile
 from likelier.report.plots.qq import qq as qq
@@ -24,13 +28,17 @@ __all__ = [
     "CountsData",
     "LikelihoodData",
     "Plot",
+    "PosteriorData",
     "ProfileData",
     "coefficients",
     "contest",
     "counts",
     "coverage",
     "likelihood",
+    "path_coefficients",
+    "path_held_out",
     "pit",
+    "posteriors",
     "profile",
     "qq",
     "quantile_reliability",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.optimize
 import scipy.sparse as sp
 import scipy.stats
 import statsmodels.api as sm
@@ -228,11 +229,23 @@ def test_feature_names_are_scikit_learns(visits) -> None:
         (lambda X, y: (X[:1], y[:1]), "minimum of 2 is required"),
         (lambda X, y: (X, y.sample(frac=1, random_state=0)), "same row labels"),
         (lambda X, y: (X, -1 - y), "row 1 holds"),
+        (
+            lambda X, y: (X, np.where(y > 1, "a", "b")),
+            r"y holds '.', not a number; .*NLLClassifier",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_a_value_error(visits, change, words) -> None:
     with pytest.raises(ValueError, match=words):
         lk.NLLRegressor("poisson").fit(*change(*visits))
+
+
+@pytest.mark.parametrize("role", ["sample_weight", "offset", "exposure", "groups"])
+def test_whatever_comes_by_row_is_in_the_order_of_the_rows(visits, role) -> None:
+    X, y = visits
+    moved = pd.Series(np.arange(1.0, len(y) + 1)).sample(frac=1, random_state=0)
+    with pytest.raises(lk.DataError, match=f"X and {role} hold the same row labels"):
+        lk.NLLRegressor("poisson").fit(X, y, **{role: moved})
 
 
 def test_labels_that_have_nothing_to_do_with_each_other_go_by_position(visits) -> None:
@@ -352,6 +365,26 @@ def test_the_wrong_kind_of_distribution_is_named(made) -> None:
         with pytest.raises(lk.LikelierError, match=words):
             lk.NLLRegressor(distribution).fit(X, np.round(np.abs(y)))
     assert "nromal" in repr(lk.NLLRegressor("nromal"))
+
+
+def test_vectors_need_vectors(made) -> None:
+    with pytest.raises(lk.DataError, match=r"distribution of vectors: y is \(n, d\), not \(n,\)"):
+        lk.NLLRegressor("multivariate_normal").fit(*made)
+
+
+def test_a_curve_of_ones_own_has_unknowns_and_no_slopes() -> None:
+    table = lk.datasets.load("engel") / 1000
+    power = lk.Function(
+        lambda x, p: p["a"] * x["income"] ** p["b"], {"a": lk.positive(1.0), "b": lk.unit(0.8)}
+    )
+    X, y = table[["income"]], table["foodexp"]
+    model = lk.NLLRegressor(predictor=power).fit(X, y)
+    unknown = dict(model.fit_.params[["term", "estimate"]].to_numpy()[:2])
+    expected, _ = scipy.optimize.curve_fit(lambda x, a, b: a * x**b, X.income, y, [1.0, 0.8])
+    np.testing.assert_allclose(model.predict(X), expected[0] * X.income ** expected[1], rtol=1e-5)
+    assert set(unknown) == {"a", "b"}
+    with pytest.raises(AttributeError, match="of linear predictors"):
+        _ = model.coef_
 
 
 def test_nothing_is_changed_in_what_is_given(made) -> None:

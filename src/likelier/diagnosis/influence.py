@@ -95,7 +95,8 @@ def _leverage(case: Case, inverse: Array, free: Array, design: Array) -> Array:
     whole = np.zeros((predictor.size, predictor.size))
     whole[np.ix_(free, free)] = inverse
     rows = slice(0, predictor.n)
-    form = predictor.row_forms(whole, [(slot, slot)], rows, Workspace())[slot, slot][view.index]
+    work = Workspace(case.solution.theta)
+    form = predictor.row_forms(whole, [(slot, slot)], rows, work)[slot, slot][view.index]
     own = linked.evaluate(view.eta, view.y, view.known)[2].get((slot, slot), 0.0)
     weights = 1.0 if case.frequency else view.counts
     return np.clip(form * own * weights, 0.0, 1.0)

@@ -131,5 +131,4 @@ class Labelled(Distribution):
         """Share of each label 0, …, max(y), with `extra` observations added to each."""
         w = np.ones(len(y)) if weights is None else weights
         totals: Array = np.bincount(y.astype(np.int64), weights=w, minlength=2)
-        totals = totals + extra
-        return totals / np.sum(totals)
+        return (totals + extra) / np.sum(totals + extra)

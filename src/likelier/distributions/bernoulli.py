@@ -126,8 +126,7 @@ class Bernoulli(Distribution):
     def _start(cls, y: Array, weights: Array | None) -> dict[str, Array]:
         w = np.ones(len(y)) if weights is None else weights
         # Half an observation of each kind keeps the log odds finite.
-        half = 0.5
-        return {"logits": np.log((np.sum(w * y) + half) / (np.sum(w * (1 - y)) + half))}
+        return {"logits": np.log((np.sum(w * y) + 0.5) / (np.sum(w * (1 - y)) + 0.5))}
 
     @classmethod
     def _mle(cls, y: Array, weights: Array | None) -> dict[str, Array]:

@@ -304,8 +304,7 @@ class BetaBinomial(Distribution):
     ) -> dict[str, Array]:
         n = np.broadcast_to((known or {})["total_count"], y.shape)
         w = np.ones(len(y)) if weights is None else weights
-        half = 0.5
-        mean = (np.sum(w * y) + half) / (np.sum(w * n) + 2 * half)
+        mean = (np.sum(w * y) + 0.5) / (np.sum(w * n) + 1)
         # Pearson's statistic of the binomial: 1 + (n − 1) / (precision + 1) in expectation.
         pearson = (y - n * mean) ** 2 / (np.maximum(n, 1) * mean * (1 - mean))
         excess = np.maximum(np.average(pearson, weights=w) - 1, 1e-2)

@@ -151,8 +151,7 @@ class Binomial(Distribution):
         w = np.ones(len(y)) if weights is None else weights
         yes, trials = np.sum(w * y), np.sum(w * (known or {})["total_count"])
         # Half a trial of each kind keeps the log odds finite.
-        half = 0.5
-        return {"logits": np.log((yes + half) / (trials - yes + half))}
+        return {"logits": np.log((yes + 0.5) / (trials - yes + 0.5))}
 
     @classmethod
     def _mle(

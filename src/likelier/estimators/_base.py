@@ -23,7 +23,7 @@ from likelier.errors import DataError, LikelierError, NoFiniteOptimumError
 from likelier.model import Fit, fit
 from likelier.model.estimation import resolve_family
 from likelier.objective import Objective, Term
-from likelier.predictors import PredictorSpec
+from likelier.predictors import Linear, PredictorSpec
 from likelier.solvers import Solver
 
 Array = Any
@@ -119,6 +119,8 @@ class NLLEstimator(BaseEstimator):
     def _coefficients(self, asked: str) -> Iterator[tuple[Array, Array | None]]:
         """Slopes (slots, p) of the main parameter and its intercepts (slots,), for each fit."""
         for found in self._fits(asked):
+            if not isinstance(found.predictor, Linear):
+                raise AttributeError(f"{asked} is of linear predictors; see fit_.params")
             main = found.distribution.main
             slots = found.linked.slots[main]
             own = np.array([label[0] == main for label in found.estimate.labels])
@@ -154,19 +156,23 @@ def family_of(distribution: Any) -> type[Distribution] | None:
     return resolve_family(distribution)
 
 
-def validate_rows(estimator: Any, X: Any, y: Any, **options: Any) -> tuple[Array, Array]:
-    """Features and target as scikit-learn checks them, their row labels in one order."""
-    own, other = (getattr(side, "index", None) for side in (X, y))
-    if own is not None and other is not None and not callable(own) and not callable(other):
-        # Labels that have nothing to do with each other go by position, as in all of scikit-learn.
-        moved = len(own) == len(other) and not own.equals(other)
-        if moved and own.is_unique and own.sort_values().equals(other.sort_values()):
+def check_row_labels(X: Any, **others: Any) -> None:
+    """Raise where pandas row labels say that something holds the rows of X in another order.
+
+    Labels that have nothing to do with those of X go by position, as in all of scikit-learn.
+    """
+    index = getattr(X, "index", None)
+    if index is None or callable(index) or not index.is_unique:
+        return
+    for name, values in others.items():
+        own = getattr(values, "index", None)
+        if own is None or callable(own) or len(own) != len(index) or own.equals(index):
+            continue
+        if own.is_unique and own.isin(index).all():
             raise DataError(
-                "X and y hold the same row labels (index) in different orders. Put both in one "
-                "order, y.reindex(X.index), or drop the labels with .to_numpy()."
+                f"X and {name} hold the same row labels (index) in different orders. Put both in "
+                f"one order, {name}.reindex(X.index), or drop the labels with .to_numpy()."
             )
-    checked: tuple[Array, Array] = validate_data(estimator, X, y, **FEATURES, **options)
-    return checked
 
 
 def read_weights(sample_weight: Any, n: int) -> Array | None:

@@ -9,15 +9,17 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import validate_data
 
 from likelier.distributions import Bernoulli, Categorical, Distribution, Ordinal
 from likelier.errors import DataError, LikelierError, NoFiniteOptimumError
 from likelier.estimators._base import (
+    FEATURES,
     NLLEstimator,
+    check_row_labels,
     family_of,
     is_known,
     read_weights,
-    validate_rows,
     weighted_mean,
 )
 from likelier.model.means import class_log_probabilities
@@ -119,9 +121,11 @@ class NLLClassifier(ClassifierMixin, NLLEstimator):
         asked = family_of(self.distribution)
         if asked is not None and asked.support.name not in ("labels", "binary"):
             raise LikelierError(f"{asked.text()} is a distribution of numbers; use NLLRegressor")
+        roles = {"offset": offset, "exposure": exposure, "groups": groups}
+        check_row_labels(X, y=y, sample_weight=sample_weight, **roles)
         order = self.label_order if self.label_order is not None else _order_of(y)
         name = getattr(y, "name", None)
-        X, y = validate_rows(self, X, y, ensure_min_samples=2)
+        X, y = validate_data(self, X, y, ensure_min_samples=2, **FEATURES)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         weights = read_weights(sample_weight, X.shape[0])
@@ -132,7 +136,6 @@ class NLLClassifier(ClassifierMixin, NLLEstimator):
         ordinal = issubclass(family, Ordinal)
         self._place = _places(self.classes_, order, ordinal)
         target = _labelled(self.classes_, self._place, codes, ordinal, name)
-        roles = {"offset": offset, "exposure": exposure, "groups": groups}
         return self._fit_targets(X, [target], family, weights, roles)
 
     # ------------------------------------------------------------------ predictions
@@ -194,8 +197,9 @@ class NLLClassifier(ClassifierMixin, NLLEstimator):
             y: (n,) labels.
             sample_weight: (n,) weights of the mean.
         """
+        check_row_labels(X, y=y, sample_weight=sample_weight)
         logs = self.predict_log_proba(X, offset=offset, exposure=exposure)
-        _, y = validate_rows(self, X, y, reset=False)
+        _, y = validate_data(self, X, y, reset=False, **FEATURES)
         codes = _codes(self.classes_, y)
         return weighted_mean(logs[np.arange(len(codes)), codes], sample_weight)
 

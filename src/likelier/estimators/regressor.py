@@ -14,10 +14,10 @@ from likelier.errors import DataError, LikelierError
 from likelier.estimators._base import (
     FEATURES,
     NLLEstimator,
+    check_row_labels,
     family_of,
     is_known,
     read_weights,
-    validate_rows,
     weighted_mean,
 )
 from likelier.objective import Objective, Term
@@ -117,6 +117,8 @@ class NLLRegressor(RegressorMixin, NLLEstimator):
             groups: (n,) labels of clusters, for `fit_.covariance("cluster")`.
         """
         family = family_of(self.distribution)
+        roles = {"offset": offset, "exposure": exposure, "groups": groups}
+        check_row_labels(X, y=y, sample_weight=sample_weight, **roles)
         if family is not None and family.support.name == "labels":
             raise LikelierError(f"{family.text()} is a distribution of labels; use NLLClassifier")
         if isinstance(y, CensoredValues):
@@ -124,14 +126,24 @@ class NLLRegressor(RegressorMixin, NLLEstimator):
             targets, self._flat = [y], True
         else:
             X, checked = self._validate(X, y, ensure_min_samples=2)
-            self._flat = checked.ndim == 1 or (family is not None and family.support.event_dims > 0)
+            vectors = family is not None and family.support.event_dims > 0
+            if vectors and checked.ndim == 1:
+                raise DataError(
+                    f"{self.distribution} is a distribution of vectors: y is (n, d), not (n,)"
+                )
+            self._flat = checked.ndim == 1 or vectors
             targets = _named(checked, y, self._flat)
-        roles = {"offset": offset, "exposure": exposure, "groups": groups}
         weights = read_weights(sample_weight, X.shape[0])
         return self._fit_targets(X, targets, self.distribution, weights, roles)
 
     def _validate(self, X: Any, y: Any, **options: Any) -> tuple[Array, Array]:
-        return validate_rows(self, X, y, multi_output=True, y_numeric=True, **options)
+        """Features and target as scikit-learn checks them."""
+        X, y = validate_data(self, X, y, multi_output=True, y_numeric=True, **FEATURES, **options)
+        if y.dtype.kind not in "fiub":
+            raise DataError(
+                f"y holds {y.tolist()[0]!r}, not a number; labels are for NLLClassifier"
+            )
+        return X, y
 
     # ------------------------------------------------------------------ predictions
 
@@ -210,6 +222,7 @@ class NLLRegressor(RegressorMixin, NLLEstimator):
             y: (n,) or (n, t) targets.
             sample_weight: (n,) weights of the mean.
         """
+        check_row_labels(X, y=y, sample_weight=sample_weight)
         distributions = self._distributions(X, offset, exposure)
         if isinstance(y, CensoredValues):
             return weighted_mean(distributions[0].log_prob(y), sample_weight)

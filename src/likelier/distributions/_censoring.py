@@ -22,6 +22,8 @@ from likelier.special import Array, is_jax, is_torch, namespace
 _NARROW = 0.3
 _AWAY = 2.0
 _ROUNDING = 1e-10
+# Below this log probability an interval lies in a tail.
+_FAR = -1.0
 _NODES, _WEIGHTS = (x.tolist() for x in np.polynomial.legendre.leggauss(8))
 
 
@@ -181,6 +183,25 @@ def log_interval(d: Any, lower: Array, upper: Array) -> Array:
     return xp.where(narrow & _agree(thin, value, gap), thin, value)
 
 
+def far_window(d: Any, y: Array, lower: Array, upper: Array) -> tuple[Array, Array] | None:
+    """Where an interval lies in a tail, and log of the density at `y` over its probability there.
+
+    None for a family without a formula of one over the other, whose logarithms both are large.
+    """
+    xp = d._xp
+    if d._log_density_over_tails(y, y) is None:
+        return None
+    lower, upper = _open(d, lower, upper)
+    high, gap, left, narrow = _parts(d, lower, upper)
+    far = (high < _FAR) & (gap > 0)
+    if narrow is not None:
+        far = far & ~narrow
+    some = xp.where(far, gap, 1.0)
+    at = xp.where(far & left, upper, xp.where(far, lower, y))
+    over_cdf, over_sf = d._log_density_over_tails(y, at)
+    return far, xp.where(left, over_cdf, over_sf) - special.log1mexp(some)
+
+
 def interval_score(d: Any, lower: Array, upper: Array) -> dict[str, Array]:
     """Derivatives of `log_interval` in the given parameters."""
     xp = d._xp
@@ -280,9 +301,9 @@ def _end(
     safe = xp.where(inside, y, d.support.example)
     inside = inside & (total > -xp.inf)
     share = xp.exp(xp.where(inside, d._log_prob(safe) - total, 0.0))
-    over_tails = d._density_over_tails(safe)
+    over_tails = d._log_density_over_tails(safe, safe)
     if over_tails is not None:
-        share = xp.where(ends_tail, over_tails[side] / kept, share)
+        share = xp.where(ends_tail, xp.exp(over_tails[side]) / kept, share)
     share = xp.where(inside, share, 0.0)
     return {
         name: _axes(d, name, share) * xp.where(_axes(d, name, inside), value, 0.0)

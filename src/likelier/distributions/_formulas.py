@@ -75,10 +75,12 @@ class Formulas(Declared):
         """
         return None
 
-    def _density_over_tails(self, y: Array) -> tuple[Array, Array] | None:
-        """Density over cdf and over sf, where it has a formula with more digits than the quotient.
+    def _log_density_over_tails(self, y: Array, at: Array) -> tuple[Array, Array] | None:
+        """log of the density at `y` over cdf and over sf at `at`, where a formula keeps more digits
+        than the difference of both.
 
-        Scores of censored and truncated observations far out in a tail are differences of it.
+        Truncated densities far out in a tail are such quotients, and scores of censored and
+        truncated observations there are differences of them.
         """
         return None
 

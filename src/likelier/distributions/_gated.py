@@ -134,7 +134,11 @@ class Gated(Modifier):
         return self._xp.exp(self._log_weight()) * self.inner.sf(y)
 
     def _log_sf(self, y: Array) -> Array:
-        return self._log_weight() + self.inner.log_sf(y)
+        xp, cdf = self._xp, self._cdf(y)
+        # Next to 1 the digits lie in the complement.
+        near = cdf < 0.25
+        value = self._log_weight() + self.inner.log_sf(y)
+        return xp.where(near, xp.log1p(-xp.where(near, cdf, 0.0)), value)
 
     def _log_cdf(self, y: Array) -> Array:
         xp, cdf, sf = self._xp, self._cdf(y), self._sf(y)

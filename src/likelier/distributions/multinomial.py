@@ -80,7 +80,30 @@ class Multinomial(Distribution):
         """Observed less expected counts, right also where one class takes nearly all."""
         rest = self.total_count[..., None] - y
         p, others = self._probs_and_rest()
-        return y * others - rest * p
+        value = y * others - rest * p
+        if "probs" in self.given:
+            return value
+        near, beside = self._centred_beside(y)
+        return self._xp.where(near, beside, value)
+
+    def _centred_beside(self, y: Array) -> tuple[Array, Array]:
+        """Where expected and observed counts nearly agree, and their difference there.
+
+        It is made of the differences of the logits from the log counts, to all their digits.
+        """
+        xp, n = self._xp, self.total_count[..., None]
+        some, most = y > 0, xp.max(y, axis=-1, keepdims=True)
+        # Counts over the largest: equal ones leave the logits as they are.
+        share = xp.where(some, y, 1.0) / xp.where(some, most, 1.0)
+        apart = xp.where(some, self.logits - xp.log(share), 0.0)
+        centre = xp.sum(y * apart, axis=-1, keepdims=True) / xp.where(n > 0, n, 1.0)
+        apart = xp.where(some, apart - centre, 0.0)
+        near = (xp.max(abs(apart), axis=-1, keepdims=True) < 0.5) & (n > 0)
+        apart = xp.where(near, apart, 0.0)
+        rises = xp.expm1(apart)
+        unseen = xp.where(near & ~some, most * xp.exp(self.logits - centre), 0.0)
+        excess = xp.sum(y * rises + unseen, axis=-1, keepdims=True) / xp.where(n > 0, n, 1.0)
+        return near, (y * (excess - rises) - unseen) / (1 + excess)
 
     def _probs_and_rest(self) -> tuple[Array, Array]:
         """probs, and 1 − probs as the sum of the others where one is near 1."""

@@ -79,9 +79,14 @@ class Normal(Distribution):
         z = (y - self.loc) / self.scale
         return {"loc": -1.0 + 0 * z, "scale": -z}
 
-    def _density_over_tails(self, y: Array) -> tuple[Array, Array]:
-        z = (y - self.loc) / self.scale
-        return special.log_ndtr_ratio(z) / self.scale, special.log_ndtr_ratio(-z) / self.scale
+    def _log_density_over_tails(self, y: Array, at: Array) -> tuple[Array, Array]:
+        xp = self._xp
+        z, end = (y - self.loc) / self.scale, (at - self.loc) / self.scale
+        away = -0.5 * ((y - at) / self.scale) * (z + end) - xp.log(self.scale)
+        return (
+            away + xp.log(special.log_ndtr_ratio(end)),
+            away + xp.log(special.log_ndtr_ratio(-end)),
+        )
 
     def _quantile(self, q: Array) -> Array:
         return self.loc + self.scale * special.ndtri(q)

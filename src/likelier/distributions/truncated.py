@@ -10,7 +10,7 @@ import numpy as np
 
 from likelier import special
 from likelier.distributions import _fallbacks
-from likelier.distributions._censoring import interval_score, log_interval
+from likelier.distributions._censoring import far_window, interval_score, log_interval
 from likelier.distributions._domains import Domain
 from likelier.distributions._modifier import Modifier, constant, inherited, scalar_family
 from likelier.errors import LikelierError
@@ -126,7 +126,9 @@ class Truncated(Modifier):
         return found
 
     def _log_prob(self, y: Array) -> Array:
-        return self.inner._log_prob(y) - self._log_mass()
+        value = self.inner._log_prob(y) - self._log_mass()
+        far = far_window(self.inner, y, *self._ends())
+        return value if far is None else self._xp.where(far[0], far[1], value)
 
     def _score(self, y: Array) -> dict[str, Array]:
         lost = self._mass_score()
@@ -155,8 +157,11 @@ class Truncated(Modifier):
                 at = constant(xp, first + k, like)
                 share = xp.exp(inner._log_prob(at) - mass)
                 for name, value in inner._score(at).items():
-                    gap = xp.where(self._along(y == first + k, name), 0.0, score[name] - value)
-                    better[name] = better[name] + self._along(share, name) * gap
+                    share_of = self._along(share, name)
+                    # A share of 0 takes nothing from a score that leaves the range.
+                    same = self._along(y == first + k, name) | (share_of == 0)
+                    gap = xp.where(same, 0.0, score[name] - value)
+                    better[name] = better[name] + share_of * gap
         return {
             name: xp.where(self._along(few, name), better[name], value)
             for name, value in found.items()

@@ -69,8 +69,8 @@ def _shares(function: LikelihoodSum, theta: Array, slot: int, covariance: Array)
     parts = []
     for rows, work in function.blocks():
         known = {name: value[rows] for name, value in function.known.items()}
-        form = predictor.row_forms(covariance, [(slot, slot)], rows, work)[slot, slot]
         eta = predictor.forward(theta, rows, work)
+        form = predictor.row_forms(covariance, [(slot, slot)], rows, work)[slot, slot]
         beside = eta.copy()
         beside[slot] += np.sqrt(np.maximum(form, 0.0))
         main = linked.family.main

@@ -116,6 +116,19 @@ def test_no_heavy_module_is_imported_before_it_is_needed(arguments, tmp_path) ->
     assert done.stderr.splitlines()[-1] == "[]"
 
 
+def test_a_saved_model_predicts_without_pandas(work, model, tmp_path) -> None:
+    script = (
+        "import sys; from likelier.cli import main\n"
+        f"try: main(['predict', {str(model)!r}, {str(work / 'new.csv')!r}])\n"
+        "except SystemExit: pass\n"
+        "print('pandas' in sys.modules, file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stderr.splitlines()[-1] == "False"
+    assert done.stdout.startswith("mean,mean_se,stddev,median,")
+
+
 def test_every_command_has_help_with_an_example(bin_folder, tmp_path) -> None:
     names = "demo fit compare predict score report distributions ab-test"
     done = shell(f"for c in {names}; do likelier $c --help; done", tmp_path, bin_folder)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,8 +14,8 @@ from likelier.cli import _options as o
 from likelier.cli._output import Progress, remark, show, show_json
 from likelier.errors import LikelierError
 
-if TYPE_CHECKING:
-    import pandas as pd
+Columns = Mapping[str, Any]
+"""Arrays of one length by name."""
 
 
 def predict(
@@ -47,35 +50,74 @@ def predict(
     """
     from likelier.data import read_table
     from likelier.model import load
-    from likelier.model.predictions import prediction_table
+    from likelier.model.predictions import prediction_columns
 
     o.check_writable(out, endings=(".csv", ".parquet"))
     fitted = load(model)
     with Progress("predicting"):
         rows = read_table(o.source(data))
-        table = prediction_table(fitted, rows, interval, quantiles or (), keep or (), missing.value)
-    if len(table) < rows.n:
-        remark(f"{rows.n - len(table):,} of {rows.n:,} rows have a missing value: left out")
+        columns, _ = prediction_columns(
+            fitted, rows, interval, quantiles or (), keep or (), missing.value
+        )
+    n = len(next(iter(columns.values())))
+    if n < rows.n:
+        remark(f"{rows.n - n:,} of {rows.n:,} rows have a missing value: left out")
     if out is not None:
-        write(table, Path(out))
-        remark(f"Written: {out}, {len(table):,} rows")
+        write(columns, Path(out))
+        remark(f"Written: {out}, {n:,} rows")
     elif format is o.Rows.json:
-        show_json(table.to_dict("records"))
+        names = list(columns)
+        show_json([dict(zip(names, row, strict=True)) for row in _records(columns)])
     elif format is o.Rows.table:
-        show(table.to_string(index=False))
+        show(_aligned(columns))
     else:
-        show(table.to_csv(index=False).rstrip("\n"))
+        show(_csv(columns).rstrip("\n"))
 
 
-def write(table: pd.DataFrame, path: Path) -> None:
-    """Write a table to a file, whole or not at all."""
+# Written here and not by pandas, whose import takes longer than predicting a few thousand rows.
+
+
+def _records(columns: Columns) -> Iterator[tuple[Any, ...]]:
+    """Rows of plain values."""
+    return zip(*(values.tolist() for values in columns.values()), strict=True)
+
+
+def _csv(columns: Columns) -> str:
+    """Columns as CSV: every digit of a number, nothing for a cell without a value."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(["" if v is None or v != v else v for v in row] for row in _records(columns))
+    return text.getvalue()
+
+
+def _aligned(columns: Columns) -> str:
+    """Columns as text, numbers to six digits."""
+    from likelier.display import figures
+
+    def cell(value: Any) -> str:
+        if isinstance(value, float):
+            return figures(value, 6)
+        return "–" if value is None else str(value)
+
+    rows = [tuple(columns), *(tuple(map(cell, row)) for row in _records(columns))]
+    spans = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(f"{text:>{span}}" for text, span in zip(row, spans, strict=True)) for row in rows
+    )
+
+
+def write(columns: Columns, path: Path) -> None:
+    """Write columns to a file, whole or not at all."""
     from likelier.model.archive import write_whole
 
     if path.suffix == ".csv":
-        write_whole(path, table.to_csv(index=False).encode())
+        write_whole(path, _csv(columns).encode())
         return
+    import pandas as pd
+
     try:
-        content = table.to_parquet(index=False)
+        content = pd.DataFrame(columns).to_parquet(index=False)
     except ImportError as error:
         raise LikelierError(
             f"cannot write {path}: Parquet needs pyarrow. Install it: pip install pyarrow"

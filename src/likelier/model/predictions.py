@@ -21,14 +21,22 @@ if TYPE_CHECKING:
 Array = Any
 
 
-def prediction_table(
+def prediction_table(fit: Fit, data: Any, *args: Any, **options: Any) -> pd.DataFrame:
+    """What `prediction_columns` finds as a table, the rows' positions in `data` as its index."""
+    import pandas as pd
+
+    columns, rows = prediction_columns(fit, data, *args, **options)
+    return pd.DataFrame(columns, index=rows)
+
+
+def prediction_columns(
     fit: Fit,
     data: Any,
     level: float = 0.9,
     quantiles: Sequence[float] = (),
     keep: Sequence[str] = (),
     missing: str = "raise",
-) -> pd.DataFrame:
+) -> tuple[dict[str, Array], Array | None]:
     """Predictions of the rows of a table.
 
     Args:
@@ -40,18 +48,16 @@ def prediction_table(
         missing: "raise", or "drop" to leave out rows that have no value in a column that is read.
 
     Returns:
-        A row for each row of `data` that can be predicted, its position there as the index:
-        `mean`, `mean_se` (its standard error, by the delta method), `stddev` (of an observation),
-        `median`, quantiles, the limits of the interval as `lower_90` and `upper_90`, and `nll`
-        where the target is known. For labels the likeliest `label` and the probability of each;
-        for vectors mean and stddev of each column.
+        Columns by name, and the positions in `data` of the rows that were predicted, None for all.
+        The columns are `mean`, `mean_se` (its standard error, by the delta method), `stddev` (of
+        an observation), `median`, quantiles, the limits of the interval as `lower_90` and
+        `upper_90`, and `nll` where the target is known. For labels the likeliest `label` and the
+        probability of each; for vectors mean and stddev of each column.
 
     Raises:
         DataError: the rows cannot be predicted.
         LikelierError: a level is not between 0 and 1.
     """
-    import pandas as pd
-
     for q in (level, *quantiles):
         if not 0 < q < 1:
             raise LikelierError(
@@ -77,7 +83,7 @@ def prediction_table(
     if nll is not None:
         columns["nll"] = nll[rows]
     kept = {name: values[rows] for name, values in kept.items()}
-    return pd.DataFrame({**kept, **columns}, index=design.rows)
+    return {**kept, **columns}, design.rows
 
 
 def _cells(column: Column) -> Array:

@@ -220,9 +220,13 @@ def test_compare_is_paired_and_prefers_the_simpler_within_the_noise(table) -> No
     pd.testing.assert_frame_equal(contest.table, again.table)
 
 
-def test_compare_refuses_to_mix_masses_and_densities(table) -> None:
-    with pytest.raises(lk.LikelierError, match="cannot be compared"):
-        lk.compare("y ~ x", table, ["poisson", "normal"])
+def test_compare_warns_of_masses_beside_densities_and_ranks_like_with_like(table) -> None:
+    with pytest.warns(UserWarning, match="normal: its likelihood is a density"):
+        contest = lk.compare("y ~ x", table, ["poisson", "normal", "negative_binomial"])
+    assert contest.contestants[-1].name == "normal"
+    assert contest.standing(contest.contestants[-1]).startswith("not comparable")
+    assert contest.winner.name != "normal"
+    assert "normal" not in contest.verdict
 
 
 def test_compare_reports_a_candidate_that_cannot_take_the_target() -> None:

@@ -298,7 +298,7 @@ class Vectors(Outcomes):
     def expected(self) -> Array | None:
         try:
             mean = np.asarray(self.distribution.mean, dtype=float)
-        except NotImplementedError:
+        except (NotImplementedError, LikelierError):
             return None
         return np.broadcast_to(mean, np.shape(self.y))
 

@@ -32,7 +32,7 @@ def checked(
             d, y = d.inner, y.lower
     y = _observations(d, y)
     n = len(y)
-    d = _of_rows(d, n)
+    d = of_rows(d, n)
     _check_support(d, y)
     if weights is not None:
         weights = np.asarray(weights, dtype=float)
@@ -69,7 +69,7 @@ def _observations(d: Distribution, y: Any) -> Any:
     return y
 
 
-def _of_rows(d: Distribution, n: int) -> Distribution:
+def of_rows(d: Distribution, n: int) -> Distribution:
     """The distributions as n of them."""
     shape = d.batch_shape
     if shape not in ((), (1,), (n,)):

@@ -19,6 +19,8 @@ from likelier.inference.profile import Profiler as Profiler
 from likelier.inference.quantity import QuantityProfiler as QuantityProfiler
 from likelier.inference.quantity import delta_errors as delta_errors
 from likelier.inference.resampling import Bootstrap as Bootstrap
+from likelier.inference.vuong import VuongTest as VuongTest
+from likelier.inference.vuong import vuong as vuong
 
 __all__ = [
     "METHODS",
@@ -30,6 +32,7 @@ __all__ = [
     "Profiler",
     "QuantityProfiler",
     "Restriction",
+    "VuongTest",
     "blurred_information",
     "covariance",
     "delta_errors",
@@ -39,5 +42,6 @@ __all__ = [
     "p_value",
     "ratio_statistic",
     "score_statistic",
+    "vuong",
     "wald_statistic",
 ]

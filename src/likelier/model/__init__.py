@@ -3,9 +3,9 @@
 from likelier.model.ab_adjusted import AdjustedABTest as AdjustedABTest
 from likelier.model.ab_result import ABTest as ABTest
 from likelier.model.ab_test import ab_test as ab_test
-from likelier.model.compare import Comparison as Comparison
-from likelier.model.compare import candidates as candidates
+from likelier.model.candidates import candidates as candidates
 from likelier.model.compare import compare as compare
+from likelier.model.comparison import Comparison as Comparison
 from likelier.model.estimation import resolve_family as resolve_family
 from likelier.model.fit import fit as fit
 from likelier.model.fitted import Fit as Fit

@@ -1,255 +1,42 @@
-"""`compare`: which distribution explains the target best, by held-out likelihood."""
+"""`compare`: which model explains the target best, by held-out likelihood."""
 
 from __future__ import annotations
 
-import functools
 import math
+import threading
+import warnings
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from likelier.assessment import Calibration, calibration, pit_bounds
-from likelier.data import Design
-from likelier.distributions import Distribution, Normal
-from likelier.errors import LikelierError, UndefinedError
-from likelier.model.describe import contest_data
-from likelier.model.estimation import fit_design, make_design, read_once, resolve_family
+from likelier.assessment import Assessment
+from likelier.assessment.outcomes import outcomes
+from likelier.assessment.rows import of_rows
+from likelier.data import Design, read_table
+from likelier.distributions import Distribution
+from likelier.errors import DataError, LikelierError
+from likelier.model.candidates import Candidate, candidates, read_candidates
+from likelier.model.comparison import Comparison, Contestant
+from likelier.model.estimation import fit_design, make_design, read_once
 from likelier.model.fitted import Fit
-from likelier.model.folds import assign_folds
+from likelier.model.names import target_name
+from likelier.model.problem import target_values
+from likelier.model.splits import Split, given_splits, k_folds, time_ordered
 from likelier.model.targets import as_target_of, check_support
-from likelier.report import contest_html, contest_text
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Array = Any
-
-_CLEAR = 2.0
-"""A difference of more than this many standard errors is called clear."""
-_SAME = 1e-9
-"""Mean NLLs this close, in nats, differ by no more than where their searches stopped."""
-
-
-@dataclass(frozen=True, eq=False)
-class Contestant:
-    """One candidate of a contest.
-
-    Attributes:
-        name: the family as text.
-        fit: fitted to all rows, or None if it could not be.
-        nll: held-out NLL of each row, (n,), NaN where there is none.
-        pit: P(Y < y) and P(Y <= y) of each held-out row, (2, n), or None where a target has none
-            (labels, vectors).
-        error: why there is no fit, or None.
-    """
-
-    name: str
-    fit: Fit | None
-    nll: Array
-    pit: Array | None = None
-    error: LikelierError | None = None
-
-    @property
-    def failure(self) -> str:
-        """Why there is no fit, or ""."""
-        return "" if self.error is None else str(self.error)
-
-    @property
-    def mean_nll(self) -> float:
-        """Mean held-out NLL of a row, inf if the candidate failed on some fold."""
-        value = float(np.mean(self.nll)) if self.fit is not None else math.inf
-        return value if math.isfinite(value) else math.inf
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """The outcome of `compare`: candidates by held-out NLL, the best first.
-
-    `best` is the fit of the winner on all rows; where others are within the noise of the lowest
-    held-out NLL, the one with the fewest coefficients wins. `verdict` says so in a sentence.
-
-    Example:
-        >>> import likelier as lk
-        >>> visits = lk.datasets.load("randhie").head(500)
-        >>> contest = lk.compare("mdvis ~ disea", visits, ["poisson", "negative_binomial"], folds=2)
-        >>> contest.best.distribution.text()
-        'negative_binomial'
-    """
-
-    contestants: tuple[Contestant, ...]
-    folds: int
-    weights: Array | None
-
-    @functools.cached_property
-    def best(self) -> Fit:
-        """The winner, fitted to all rows, with this contest as its `contest`."""
-        fit = self.winner.fit
-        assert fit is not None
-        return replace(fit, contest=self)
-
-    @property
-    def winner(self) -> Contestant:
-        """The simplest of the candidates that are within the noise of the lowest NLL."""
-        near = [c for c in self.contestants if self._within_noise(c)]
-        return min(near, key=lambda c: (c.fit.degrees_of_freedom, c.mean_nll))  # type: ignore[union-attr]
-
-    def difference(self, contestant: Contestant) -> tuple[float, float]:
-        """Mean held-out NLL above the lowest, and the standard error of that difference.
-
-        Example:
-            >>> import likelier as lk
-            >>> visits = lk.datasets.load("randhie").head(500)
-            >>> names = ["poisson", "negative_binomial"]
-            >>> contest = lk.compare("mdvis ~ disea", visits, names, folds=2)
-            >>> mean, error = contest.difference(contest.contestants[1])
-            >>> mean > 2 * error
-            True
-        """
-        gaps = contestant.nll - self.contestants[0].nll
-        weights = np.ones(len(gaps)) if self.weights is None else self.weights
-        mean = float(np.average(gaps, weights=weights))
-        if mean <= _SAME:
-            return 0.0, 0.0
-        spread = float(np.average((gaps - mean) ** 2, weights=weights))
-        return mean, math.sqrt(spread / weights.sum())
-
-    def standing(self, contestant: Contestant) -> str:
-        """The candidate's place in words.
-
-        Example:
-            >>> import likelier as lk
-            >>> visits = lk.datasets.load("randhie").head(500)
-            >>> names = ["poisson", "negative_binomial"]
-            >>> contest = lk.compare("mdvis ~ disea", visits, names, folds=2)
-            >>> [contest.standing(c) for c in contest.contestants]
-            ['best', 'worse, clearly']
-        """
-        if not math.isfinite(contestant.mean_nll):
-            return contestant.failure or "no finite likelihood on held-out rows"
-        if contestant is self.winner:
-            return (
-                "best" if contestant is self.contestants[0] else "best: simpler, within the noise"
-            )
-        return "within the noise" if self._within_noise(contestant) else "worse, clearly"
-
-    def _within_noise(self, contestant: Contestant) -> bool:
-        if contestant is self.contestants[0]:
-            return True
-        if not math.isfinite(contestant.mean_nll):
-            return False
-        mean, error = self.difference(contestant)
-        return mean <= _CLEAR * error
-
-    @property
-    def verdict(self) -> str:
-        """One sentence: who won, and how clearly."""
-        rivals = [c for c in self.contestants if c.fit is not None and c is not self.winner]
-        if not rivals:
-            only = "candidate" if len(self.contestants) == 1 else "one that could be fitted"
-            return f"{self.winner.name} is the only {only}."
-        others = [
-            c.name for c in self.contestants if c is not self.winner and self._within_noise(c)
-        ]
-        if others:
-            return (
-                f"{self.winner.name} is chosen: {', '.join(others)} cannot be told apart from it "
-                "on held-out rows, and it is the simplest."
-            )
-        return f"{self.winner.name} explains held-out rows best, clearly."
-
-    @property
-    def calibration(self) -> Calibration | None:
-        """How the winner's predictions of held-out rows came true, or None for labels."""
-        found = self.winner.pit
-        return None if found is None else calibration(found[0], found[1], weights=self.weights)
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row a candidate: held-out NLL, difference, standard error, AIC, BIC, standing."""
-        import pandas as pd
-
-        rows = []
-        for c in self.contestants:
-            ran = math.isfinite(c.mean_nll)
-            mean, error = self.difference(c) if ran else (math.inf, math.nan)
-            rows.append(
-                {
-                    "distribution": c.name,
-                    "held_out_nll": c.mean_nll,
-                    "difference": mean,
-                    "standard_error": error,
-                    "aic": c.fit.aic if c.fit is not None else math.nan,
-                    "bic": c.fit.bic if c.fit is not None else math.nan,
-                    "coefficients": c.fit.degrees_of_freedom if c.fit is not None else 0,
-                    "converged": c.fit.converged if c.fit is not None else False,
-                    "standing": self.standing(c),
-                }
-            )
-        return pd.DataFrame(rows)
-
-    def plot(self, ax: Any = None) -> Any:
-        """Held-out NLL of each candidate above the best, with standard errors.
-
-        Example:
-            >>> import likelier as lk
-            >>> visits = lk.datasets.load("randhie").head(500)
-            >>> names = ["poisson", "negative_binomial"]
-            >>> contest = lk.compare("mdvis ~ disea", visits, names, folds=2)
-            >>> type(contest.plot()).__name__
-            'Plot'
-        """
-        from likelier.model.describe import plot_contest
-
-        return plot_contest(self, ax)
-
-    def __repr__(self) -> str:
-        return contest_text(contest_data(self))
-
-    def _repr_html_(self) -> str:
-        return contest_html(contest_data(self))
-
-
-CANDIDATES: dict[str, tuple[str, ...]] = {
-    "binary": ("bernoulli",),
-    "labels": ("categorical",),
-    "ordered": ("ordinal", "categorical"),
-    "counts": ("poisson", "negative_binomial", "zero_inflated(poisson)"),
-    "proportions": ("beta",),
-    "positive": ("gamma", "log_normal", "inverse_gaussian", "weibull"),
-    "nonnegative": ("tweedie(power=1.5)",),
-    "real": ("normal", "student_t", "laplace"),
-}
-"""Candidates by the kind of the target; all of a row are densities, or all are masses."""
-
-
-def candidates(formula: Any, data: Any, **options: Any) -> tuple[str, ...]:
-    """The families that suit the kind of the target, simplest first.
-
-    Raises `LikelierError` for a dict of formulas, since families differ in their parameters, and
-    for a kind of target for which nothing is chosen.
-    """
-    if not isinstance(formula, str) and hasattr(formula, "keys"):
-        raise LikelierError(
-            'distribution="auto" needs one formula, "y ~ x": families differ in their parameters'
-        )
-    design = make_design(formula, data, Normal, **options)
-    assert design.target is not None
-    kind = design.target.kind
-    if kind not in CANDIDATES:
-        raise LikelierError(
-            f'distribution="auto" does not choose for a target of kind {kind!r}; name the family'
-        )
-    return CANDIDATES[kind]
 
 
 def compare(
     formula: Any,
     data: Any,
-    distributions: str | Sequence[str | type[Distribution]] = "auto",
+    distributions: str | Sequence[Any] = "auto",
     *,
-    folds: int = 5,
+    folds: Any = 5,
+    time: Any = None,
     links: Mapping[str, Any] | None = None,
     weights: Any = None,
     weight_type: str = "frequency",
@@ -264,26 +51,39 @@ def compare(
     predictor: Any = None,
     solver: Any = None,
     engine: Any = None,
+    workers: int = 1,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Comparison:
-    """Compare distributions of one target by K-fold held-out negative log-likelihood.
+    """Compare models of one target by K-fold held-out negative log-likelihood.
 
     Every candidate is fitted to K − 1 folds and scored on the rest; differences are paired by
     rows, which gives them a standard error.
 
     Args:
         formula, data, links, weights, weight_type, offset, exposure, groups, missing, names,
-            intercept, objective, predictor, solver, engine: as in `fit`.
-        distributions: families or their names, all densities or all probability masses; "auto"
-            for those that suit the kind of the target.
-        folds: K, 2 or more. Rows of one group, if there are groups, stay in one fold.
+            intercept, objective, predictor, solver, engine: as in `fit`, for all candidates.
+        distributions: candidates: families or their names; pairs of a name and a family; or dicts
+            of what a candidate does otherwise (`distribution`, `formula`, `links`, `objective`,
+            `predictor`, `solver`, `engine`), with a `name` or as `("name", {...})`. "auto" for
+            the families that suit the kind of the target.
+        folds: K, 2 or more; rows of one group, if there are groups, stay in one fold. Or a list of
+            pairs of positions, rows to fit and rows to hold out.
+        time: column name or (n,) array: folds are then blocks in the order of time, each held out
+            from fits to all that came before it.
         seed: of the folds.
+        workers: how many fits run at the same time, in threads.
         progress: called before each fit with what is fitted, the number of fits done, and of all.
 
-    Raises:
-        LikelierError: fewer than two folds or no candidate, or densities mixed with masses.
+    Warns:
+        UserWarning: candidates whose likelihoods cannot be held against each other: densities
+            and probability masses, or a transformed target. Those unlike the first are shown, and
+            take no part.
 
-    Source: Gneiting and Raftery (2007), doi:10.1198/016214506000001437.
+    Raises:
+        LikelierError: fewer than two folds, no candidate, or an option that there is not.
+
+    Source: Gneiting and Raftery (2007), doi:10.1198/016214506000001437; Bergmeir and Benítez
+    (2012), doi:10.1016/j.ins.2011.12.028, on the order of time.
 
     Example:
         >>> import likelier as lk
@@ -291,9 +91,11 @@ def compare(
         >>> contest = lk.compare("mdvis ~ disea", visits, ["poisson", "negative_binomial"])
         >>> contest.verdict
         'negative_binomial explains held-out rows best, clearly.'
+        >>> rich = ("with health", {"distribution": "poisson", "formula": "mdvis ~ disea + hlthg"})
+        >>> [c.name for c in lk.compare("mdvis ~ disea", visits, ["poisson", rich]).contestants]
+        ['poisson', 'with health']
     """
     options = {
-        "predictor": predictor,
         "weights": weights,
         "offset": offset,
         "exposure": exposure,
@@ -302,101 +104,255 @@ def compare(
         "names": names,
         "intercept": intercept,
     }
+    times = _times(data, time)
     data = read_once(formula, data)
     if isinstance(distributions, str):
         if distributions != "auto":
             raise LikelierError('distributions is a list of families, or "auto"')
-        distributions = candidates(formula, data, **options)
-    families = [resolve_family(d) for d in distributions]
-    if not families:
-        raise LikelierError("compare needs at least one distribution")
-    if len({family.discrete for family in families}) > 1:
-        masses = ", ".join(f.text() for f in families if f.discrete)
-        raise LikelierError(
-            f"{masses} give probabilities and the others densities; their likelihoods cannot be "
-            "compared"
-        )
-    settings = {
+        distributions = candidates(formula, data, predictor=predictor, **options)
+    field = read_candidates(distributions, formula)
+    shared = {
         "links": links,
-        "weight_type": weight_type,
         "objective": objective,
         "predictor": predictor,
         "solver": solver,
         "engine": engine,
     }
-    contestants = []
-    assignment: Array | None = None
-    for i, family in enumerate(families):
-        design = make_design(formula, data, family, **options)
-        if assignment is None:
-            assignment = assign_folds(design, folds, seed)
-        begin = _reporter(progress, family.text(), i, len(families), folds)
-        contestants.append(_run(design, family, assignment, folds, settings, begin))
-    if all(c.fit is None for c in contestants):
-        first = contestants[0].error
-        assert first is not None
+    entries = []
+    for candidate in field:
+        settings = {**shared, "weight_type": weight_type, **candidate.settings}
+        design = make_design(
+            candidate.formula, data, candidate.family, predictor=settings["predictor"], **options
+        )
+        entries.append(_Entry(candidate, design, settings))
+    entries = _common_rows(entries)
+    first = entries[0].design
+    splits, said = _splits(first, folds, times, seed)
+    apart = _apart(entries)
+    counts = first.weights if weight_type == "frequency" else None
+    begin = _reporter(progress, len(entries) * (len(splits) + 1))
+    contestants = _run_all(entries, splits, counts, workers, begin)
+    contestants = [replace(c, apart=why) for c, why in zip(contestants, apart, strict=True)]
+    if all(c.fit is None for c in contestants if not c.apart):
+        failed = contestants[0].error
+        assert failed is not None
         others = f" (and {len(contestants) - 1} more failed)" if len(contestants) > 1 else ""
-        raise type(first)(f"{contestants[0].name} could not be fitted{others}: {first}") from first
-    order = sorted(contestants, key=lambda c: c.mean_nll)
-    row_weights = design.weights if weight_type == "frequency" else None
-    return Comparison(tuple(order), folds, row_weights)
+        raise type(failed)(
+            f"{contestants[0].name} could not be fitted{others}: {failed}"
+        ) from failed
+    order = sorted(contestants, key=lambda c: (bool(c.apart), c.mean_nll))
+    return Comparison(tuple(order), len(splits), counts, said)
+
+
+@dataclass(frozen=True, eq=False)
+class _Entry:
+    """A candidate with its rows and its settings."""
+
+    candidate: Candidate
+    design: Design
+    settings: Mapping[str, Any]
+
+
+def _common_rows(entries: list[_Entry]) -> list[_Entry]:
+    """Entries on the rows that all of them can use: differences are paired by rows."""
+    places = [_places(entry.design) for entry in entries]
+    common = places[0]
+    for own in places[1:]:
+        common = np.intersect1d(common, own, assume_unique=True)
+    if len(common) == 0:
+        raise DataError("no row has a value in every column that the candidates read")
+    return [
+        entry
+        if len(own) == len(common)
+        else replace(entry, design=entry.design.take(np.flatnonzero(np.isin(own, common))))
+        for entry, own in zip(entries, places, strict=True)
+    ]
+
+
+def _places(design: Design) -> Array:
+    """Positions of a design's rows in the table."""
+    return np.arange(design.n) if design.rows is None else np.asarray(design.rows)
+
+
+def _times(data: Any, time: Any) -> Array | None:
+    """The times of the rows of a table, numbers or dates, as they came."""
+    if time is None:
+        return None
+    import pandas as pd
+
+    if isinstance(time, str):
+        held = hasattr(data, "__getitem__") and not isinstance(data, str)
+        found = np.asarray(data[time]) if held and time in data else None
+        time = read_table(data).column(time).data if found is None else found
+    values = np.asarray(time)
+    missing = np.asarray(pd.isna(values))
+    if missing.any():
+        row = int(missing.argmax()) + 1
+        raise DataError(f"the time of row {row} is missing, and a row without one has no order")
+    return values
+
+
+def _splits(design: Design, folds: Any, times: Array | None, seed: int) -> tuple[list[Split], str]:
+    """What is fitted and what is held out, and how in words."""
+    if times is not None:
+        if len(times) != design.n:
+            times = times[_places(design)]
+        return time_ordered(times, folds), f"{folds} blocks in the order of time"
+    if isinstance(folds, Sequence):
+        found = given_splits(folds, design.n)
+        return found, f"{len(found)} splits"
+    grouped = " of whole groups" if design.groups is not None else ""
+    return k_folds(design, folds, seed), f"{folds} folds{grouped}"
+
+
+def _apart(entries: list[_Entry]) -> list[str]:
+    """Why each candidate's likelihood cannot be held against the first one's, or "".
+
+    Warns where some cannot.
+    """
+    first, reasons = entries[0], []
+    for entry in entries:
+        own, theirs = (_measured(e.design) for e in (entry, first))
+        if entry.candidate.family.discrete != first.candidate.family.discrete:
+            mass = "a probability" if entry.candidate.family.discrete else "a density"
+            other = "probabilities" if first.candidate.family.discrete else "densities"
+            reasons.append(f"its likelihood is {mass}, and the others are {other}")
+        elif own != theirs:
+            reasons.append(
+                f"its density is of {own}, not of {theirs}, and lacks the Jacobian of the transform"
+            )
+        else:
+            reasons.append("")
+    odd = [(e.candidate.name, why) for e, why in zip(entries, reasons, strict=True) if why]
+    if odd:
+        listed = "; ".join(f"{name}: {why}" for name, why in odd)
+        warnings.warn(
+            f"candidates that cannot be compared with {first.candidate.name} take no part "
+            f"({listed}). A family of the target itself can, such as log_normal for the logarithm",
+            UserWarning,
+            stacklevel=3,
+        )
+    return reasons
+
+
+def _measured(design: Design) -> str:
+    """What the likelihood is a density, or a probability, of."""
+    assert design.target is not None
+    return design.target.name
 
 
 def _reporter(
-    progress: Callable[[str, int, int], None] | None, name: str, place: int, count: int, folds: int
-) -> Callable[[int], None]:
-    """What a candidate calls before its fit to all rows (0) and to the rest of each fold."""
+    progress: Callable[[str, int, int], None] | None, total: int
+) -> Callable[[str, str], None]:
+    """What each fit calls before it begins."""
+    done, lock = [0], threading.Lock()
 
-    def begin(step: int) -> None:
-        if progress is not None:
-            part = f"fold {step} of {folds}" if step else "all rows"
-            progress(f"{name}, {part}", place * (folds + 1) + step, count * (folds + 1))
+    def begin(name: str, part: str) -> None:
+        with lock:
+            if progress is not None:
+                progress(f"{name}, {part}", done[0], total)
+            done[0] += 1
 
     return begin
 
 
+def _run_all(
+    entries: list[_Entry],
+    splits: list[Split],
+    counts: Array | None,
+    workers: int,
+    begin: Callable[[str, str], None],
+) -> list[Contestant]:
+    """Every candidate on all rows and on every split, some of these fits at the same time."""
+    if workers < 1:
+        raise LikelierError(f"workers is 1 or more; given: {workers}")
+    pool = ThreadPoolExecutor(workers) if workers > 1 else None
+    try:
+        running = [_run(entry, splits, counts, pool, begin) for entry in entries]
+        return [finish() for finish in running]
+    finally:
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
+
+
 def _run(
-    design: Design,
-    family: type[Distribution],
-    assignment: Array,
-    folds: int,
-    settings: Mapping[str, Any],
-    begin: Callable[[int], None],
-) -> Contestant:
-    """Fit one candidate to all rows and to the complement of each fold."""
-    nll = np.full(design.n, np.nan)
-    bounds: Array | None = np.full((2, design.n), np.nan)
-    begin(0)
-    try:
-        design = as_target_of(design, family)
+    entry: _Entry,
+    splits: list[Split],
+    counts: Array | None,
+    pool: ThreadPoolExecutor | None,
+    begin: Callable[[str, str], None],
+) -> Callable[[], Contestant]:
+    """Start the fits of one candidate; what is handed back waits for them."""
+    name, family, settings = entry.candidate.name, entry.candidate.family, entry.settings
+
+    def whole() -> tuple[Design, Fit]:
+        begin(name, "all rows")
+        design = as_target_of(entry.design, family)
         check_support(design, family)
-        whole = fit_design(design, family, **settings)
-        for k in range(folds):
-            begin(k + 1)
-            held = np.flatnonzero(assignment == k)
-            part = fit_design(design.take(np.flatnonzero(assignment != k)), family, **settings)
-            test = design.take(held)
-            assert test.target is not None
-            prediction, y = part._distribution(test), test.target.values
-            nll[held] = prediction.nll(y)
-            found = bounds_of(prediction, y)
-            if bounds is not None:
-                bounds = None if found is None else _put(bounds, held, found)
-    except LikelierError as error:
-        return Contestant(family.text(), None, nll, error=error)
-    return Contestant(family.text(), whole, nll, bounds)
+        return design, fit_design(design, family, **settings)
+
+    def part(k: int) -> tuple[Distribution, Any]:
+        begin(name, f"fold {k + 1} of {len(splits)}")
+        fitted, held = splits[k]
+        design = as_target_of(entry.design, family)
+        made = fit_design(design.take(fitted), family, **settings)
+        test = design.take(held)
+        return made._distribution(test), target_values(test, made.distribution)
+
+    failed = Contestant(name, None, np.full(entry.design.n, np.nan))
+
+    def collected(first: Callable[[], Any], others: list[Callable[[], Any]]) -> Contestant:
+        try:
+            design, fit = first()
+            return _contestant(name, design, fit, splits, [other() for other in others], counts)
+        except LikelierError as error:
+            return replace(failed, error=error)
+
+    if pool is None:
+        done = collected(whole, [lambda k=k: part(k) for k in range(len(splits))])  # type: ignore[misc]
+        return lambda: done
+    first = pool.submit(whole)
+    others = [pool.submit(part, k) for k in range(len(splits))]
+    return lambda: collected(first.result, [other.result for other in others])
 
 
-def bounds_of(prediction: Distribution, y: Any) -> Array | None:
-    """P(Y < y) and P(Y <= y), (2, n), or None for labels, vectors and censored observations."""
-    if prediction.support.name in ("labels", "binary") or np.ndim(y) != 1:
-        return None
-    try:
-        return np.stack(pit_bounds(prediction, y))
-    except UndefinedError:
-        return None
+def _contestant(
+    name: str,
+    design: Design,
+    fit: Fit,
+    splits: list[Split],
+    parts: list[tuple[Distribution, Any]],
+    counts: Array | None,
+) -> Contestant:
+    """A candidate from its fits: the NLL of each held-out row, and the predictions together."""
+    nll = np.full(design.n, np.nan)
+    for (_, held), (prediction, y) in zip(splits, parts, strict=True):
+        nll[held] = prediction.nll(y)
+    rows = np.concatenate([held for _, held in splits])
+    weights = None if counts is None else counts[rows]
+    mean = float(np.average(nll[rows], weights=weights))
+
+    def assessment() -> Assessment:
+        # In the order of the table, whatever the folds.
+        order = np.argsort(rows, kind="stable")
+        joined = _joined(
+            [of_rows(d, len(held)) for (d, _), (_, held) in zip(parts, splits, strict=True)]
+        )
+        y = target_values(design, fit.distribution)[rows[order]]
+        return Assessment(
+            outcomes(joined[order], y),
+            None if weights is None else weights[order],
+            which="held-out rows",
+            target=target_name(fit),
+            levels=fit.facts.levels,
+        )
+
+    return Contestant(name, fit, nll, assessment, mean if math.isfinite(mean) else math.inf)
 
 
-def _put(bounds: Array, rows: Array, values: Array) -> Array:
-    bounds[:, rows] = values
-    return bounds
+def _joined(parts: list[Distribution]) -> Distribution:
+    """The distributions of several parts of the rows, one after the other."""
+    values = {
+        name: np.concatenate([part.parameters[name] for part in parts]) for name in parts[0].given
+    }
+    return type(parts[0])._of(np, values)

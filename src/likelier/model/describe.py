@@ -20,7 +20,7 @@ from likelier.report import (
 )
 
 if TYPE_CHECKING:
-    from likelier.model.compare import Comparison
+    from likelier.model.comparison import Comparison
     from likelier.model.fitted import Fit
     from likelier.model.regularisation import Path
     from likelier.report.plots import Plot

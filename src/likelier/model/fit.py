@@ -8,7 +8,8 @@ from typing import Any
 from likelier.distributions import Distribution
 from likelier.engines import Engine
 from likelier.errors import LikelierError, did_you_mean
-from likelier.model.compare import candidates, compare
+from likelier.model.candidates import candidates
+from likelier.model.compare import compare
 from likelier.model.estimation import fit_design, make_design, read_once, resolve_family
 from likelier.model.fitted import Fit
 from likelier.objective import NLL, Objective, Term

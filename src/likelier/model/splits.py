@@ -65,4 +65,3 @@ def given_splits(splits: Any, n: int) -> list[Split]:
     if len(np.unique(every)) < len(every):
         raise DataError("a row is held out once; some are in several splits")
     return found
-

@@ -333,8 +333,11 @@ def test_auto_chooses_by_held_out_likelihood(made) -> None:
 
 def test_a_target_without_spread_is_refused(made) -> None:
     X, _ = made
+    model = lk.NLLRegressor()
     with pytest.raises(lk.NoFiniteOptimumError, match=r"every value of `y` is 3"):
-        lk.NLLRegressor().fit(X, np.full(len(X), 3.0))
+        model.fit(X, np.full(len(X), 3.0))
+    with pytest.raises(NotFittedError):
+        model.predict(X)
 
 
 def test_an_exact_fit_warns_and_predicts(made) -> None:

@@ -73,7 +73,7 @@ class NLLEstimator(BaseEstimator):
         roles: dict[str, Any],
     ) -> Self:
         """One fit a target, on features that scikit-learn has checked."""
-        self.fits_ = tuple(
+        fits = tuple(
             fit(
                 y,
                 X,
@@ -90,9 +90,10 @@ class NLLEstimator(BaseEstimator):
             )
             for y in targets
         )
-        for found in self.fits_:
+        for found in fits:
             _check(found)
-        self.n_iter_ = max(1, *map(_steps, self.fits_))
+        self.fits_ = fits
+        self.n_iter_ = max(1, *map(_steps, fits))
         return self
 
     def _read_features(self, X: Any) -> Array:
@@ -112,7 +113,7 @@ class NLLEstimator(BaseEstimator):
 
     def _fits(self, asked: str) -> tuple[Fit, ...]:
         """The fits, for a property that scikit-learn expects to be absent before there are any."""
-        if "fits_" not in vars(self):
+        if not self.__sklearn_is_fitted__():
             raise AttributeError(f"{type(self).__name__} has no {asked} before it is fitted")
         return self.fits_
 
@@ -130,6 +131,9 @@ class NLLEstimator(BaseEstimator):
                 yield values[:, 1:], values[:, 0]
             else:
                 yield values, np.zeros(len(values)) if declared else None
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "fits_" in vars(self)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

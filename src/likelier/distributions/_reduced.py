@@ -9,8 +9,11 @@ import numpy as np
 
 from likelier import special
 from likelier.special import Array
+from likelier.special._namespace import select, within
+from likelier.special._primitive import polynomial
 
-_SLOPE_TERMS, _SLOPE_REACH = 13, 0.05
+_SLOPE = tuple((-1) ** k * (k + 1) / (k + 2) for k in range(14))
+_SLOPE_REACH = 0.05
 _BEND_TERMS, _BEND_REACH = 26, 0.2
 
 
@@ -36,7 +39,7 @@ class Reduced:
         near = abs(u) < 1e-5
         # Terms enough that derivatives of this series are right as well.
         series = 1 - u * (1 / 2 - u * (1 / 3 - u / 4))
-        value = self.z * xp.where(near, series, self.log / xp.where(near, 1.0, u))
+        value = self.z * select(xp, near, series, self.log / select(xp, near, 1.0, u))
         infinite = math.inf + 0 * u
         return xp.where(self.inside, value, xp.where(self.z > 0, infinite, -infinite))
 
@@ -48,15 +51,13 @@ class Reduced:
         """(log(1 + u) − u / (1 + u)) / u², which is 1/2 at 0."""
         xp, u = self.xp, self.u
         near = abs(u) < _SLOPE_REACH
-        small = xp.where(near, u, 0.0)
-        series = 0 * u
-        for k in range(_SLOPE_TERMS, -1, -1):
-            series = series * small + (-1) ** k * (k + 1) / (k + 2)
-        wide = xp.where(near | (u > 1), 1.0, u)
-        middle = -special.log1pmx(-wide / (1 + wide))
-        far = self.log - u / (1 + u)
-        divisor = xp.where(near, 1.0, u)
-        return xp.where(near, series, xp.where(u > 1, far, middle) / divisor / divisor)
+        series = polynomial(_SLOPE, within(xp, near, u))
+        divisor = select(xp, near, 1.0, u)
+        share = u / (1 + u)
+        # Where u is large the logarithm is well above its share.
+        beyond = self.log - share
+        middle = -special.log1pmx(within(xp, ~near & (u <= 1), -share))
+        return select(xp, near, series, select(xp, u > 1, beyond, middle) / divisor / divisor)
 
     def slope(self) -> Array:
         """∂v/∂shape."""

@@ -13,6 +13,7 @@ from likelier.distributions._parameter import Parameter, parameter
 from likelier.distributions._weighted import weighted_quantile
 from likelier.errors import NoFiniteOptimumError
 from likelier.special import Array
+from likelier.special._namespace import select
 
 
 class _Level(Parameter):
@@ -75,7 +76,8 @@ class AsymmetricLaplace(_Kinked):
         if self._width:
             return z, 0.5 * size + tilt * z, 0.5 * slope + tilt
         # Each side by itself, where the sum of the two terms would cancel.
-        side = self._xp.where(z > 0, self._level, self._xp.where(z < 0, self._level - 1, 0.0))
+        side = select(self._xp, z < 0, self._level - 1, self._level)
+        side = select(self._xp, z == 0, 0.0, side)
         return z, z * side, side
 
     def _log_prob(self, y: Array) -> Array:

@@ -9,7 +9,6 @@ from likelier.distributions._base import Distribution
 from likelier.distributions._domains import binary, log_odds, probability
 from likelier.distributions._parameter import parameter
 from likelier.special import Array
-from likelier.special._namespace import select
 
 
 class Bernoulli(Distribution):
@@ -63,11 +62,10 @@ class Bernoulli(Distribution):
     def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
         if "probs" in self.given or self._xp is not np:
             return self._log_prob(y), self._score(y)
-        xp, sign = self._xp, 2 * y - 1
-        turned = sign * self.logits
-        tail, against = xp.exp(-abs(turned)), turned < 0
-        value = select(xp, against, turned, 0.0) - xp.log1p(tail)
-        return value, {"logits": sign * select(xp, against, 1.0, tail) / (1 + tail)}
+        turned = (2 * y - 1) * self.logits
+        value = np.minimum(turned, 0.0) - np.log1p(np.exp(-np.abs(turned)))
+        # The other outcome's probability, right where it is small.
+        return value, {"logits": (1 - 2 * y) * np.expm1(value)}
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
         if "probs" in self.given:

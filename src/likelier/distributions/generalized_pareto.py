@@ -53,13 +53,21 @@ class GeneralizedPareto(Distribution):
         return inside & (self.shape * (y / self.scale) > -1), missing
 
     def _log_prob(self, y: Array) -> Array:
+        return self._value(self._reduced(y))
+
+    def _score(self, y: Array) -> dict[str, Array]:
+        return self._slopes(self._reduced(y))
+
+    def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
         reduced = self._reduced(y)
+        return self._value(reduced), self._slopes(reduced)
+
+    def _value(self, reduced: Reduced) -> Array:
         # −(1 + shape) v by the logarithm itself, since shape v = log(1 + u).
         value = -self._xp.log(self.scale) - reduced.value() - reduced.log
         return self._xp.where(reduced.inside, value, -math.inf)
 
-    def _score(self, y: Array) -> dict[str, Array]:
-        reduced = self._reduced(y)
+    def _slopes(self, reduced: Reduced) -> dict[str, Array]:
         rest = reduced.rest()
         return {
             "scale": (reduced.z - 1) * rest / self.scale,

@@ -63,8 +63,17 @@ class GEV(Distribution):
         return inside & (self.shape * ((y - self.loc) / self.scale) > -1), missing
 
     def _log_prob(self, y: Array) -> Array:
-        xp = self._xp
+        return self._value(self._reduced(y))
+
+    def _score(self, y: Array) -> dict[str, Array]:
+        return self._slopes(self._reduced(y))
+
+    def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
         reduced = self._reduced(y)
+        return self._value(reduced), self._slopes(reduced)
+
+    def _value(self, reduced: Reduced) -> Array:
+        xp = self._xp
         value = xp.where(reduced.inside, reduced.value(), 0.0)
         log_prob = -xp.log(self.scale) - value - reduced.log - xp.exp(-value)
         return xp.where(reduced.inside, log_prob, -math.inf)
@@ -75,8 +84,7 @@ class GEV(Distribution):
         value = xp.where(reduced.inside, reduced.value(), 0.0)
         return value, xp.exp(-value), -xp.expm1(-value)
 
-    def _score(self, y: Array) -> dict[str, Array]:
-        reduced = self._reduced(y)
+    def _slopes(self, reduced: Reduced) -> dict[str, Array]:
         value, _, less = self._rates(reduced)
         rest = reduced.rest()
         return {

@@ -10,7 +10,6 @@ from likelier.distributions._domains import counts, nonnegative, real
 from likelier.distributions._parameter import parameter
 from likelier.distributions._saddle import deviance, factorial_remainder
 from likelier.special import Array
-from likelier.special._namespace import select
 
 
 class Poisson(Distribution):
@@ -48,9 +47,10 @@ class Poisson(Distribution):
 
     def _log_prob(self, y: Array) -> Array:
         xp = self._xp
-        some = select(xp, y > 0, y, 1.0)
+        none = y == 0
+        some = y + none
         if "rate" in self.given:
-            log_ratio = xp.log(select(xp, y > 0, self.rate, 1.0) / some)
+            log_ratio = xp.log(self._some_rate(none) / some)
         else:
             log_ratio = self.log_rate - xp.log(some)
         return deviance(y, self.rate - y, log_ratio) - factorial_remainder(y)
@@ -58,9 +58,12 @@ class Poisson(Distribution):
     def _score(self, y: Array) -> dict[str, Array]:
         if "log_rate" in self.given:
             return {"log_rate": y - self.rate}
-        none = y == 0
-        rate = select(self._xp, none, 1.0, self.rate)
-        return {"rate": select(self._xp, none, -1.0, (y - rate) / rate)}
+        rate = self._some_rate(y == 0)
+        return {"rate": (y - rate) / rate}
+
+    def _some_rate(self, none: Array) -> Array:
+        """The rate, kept off 0 where there are no counts: (0 − rate) / rate is −1 for each."""
+        return self.rate + none * float(self._xp.finfo(self.rate.dtype).tiny)
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
         if "log_rate" in self.given:

@@ -67,6 +67,8 @@ class Weibull(Distribution):
         zero = y == 0
         power = k * self._log_ratio(y)
         inner = xp.log(k) - xp.log(xp.where(zero, 1.0, y)) + power - xp.exp(power)
+        if xp is np and not np.any(zero):
+            return inner
         at_zero = xp.log(k / self.scale) + special.xlogy(k - 1, y)
         return xp.where(zero, at_zero, inner)
 

@@ -1,14 +1,14 @@
 """Throughput of losses: NLL with its gradient in all parameters, in millions of rows a second.
 
-    python benchmarks/losses.py [rows] [family ...] > docs/speed-of-losses.md's table
+    python benchmarks/losses.py [rows] [family ...]
     python benchmarks/losses.py --errors [family ...]
 
 Ours on NumPy, PyTorch and JAX (jitted), beside SciPy, PyTorch's and numpyro's own distributions
 of the same parameters. SciPy has values alone, so that our value alone stands beside it too.
-Each number is the best of several runs in CPU time of this process, float64, taken by turns with
-the others of its line, so that a busy machine is as busy for all; peers do not validate their
-arguments. Libraries that are not installed are left out. `--errors` holds value and gradient of
-the same rows to 40 digits instead.
+Each number is the best of several runs in CPU time of this process, float64, by turns with the
+library that it is compared to, so that a busy machine is as busy for both; PyTorch does not
+validate its arguments. Libraries that are not installed are left out. `--errors` compares value
+and gradient of the same rows to 60 digits instead.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SAMPLE = 200
 def rates(tasks: list[Task], n: int) -> list[float]:
     """Best throughput of each task in millions of rows a second of CPU time; NaN for None."""
     best = [math.nan for _ in tasks]
-    for run in range(10 if n < 1_000_000 else 4):
+    for run in range(10 if n < 1_000_000 else 3):
         for i, task in enumerate(tasks):
             if task is not None:
                 began = time.process_time()
@@ -56,7 +56,7 @@ def numpy_task(family: Family, parameters: tuple[Any, ...], y: Any) -> Task:
     return run
 
 
-def torch_task(make: Any, parameters: tuple[Any, ...], y: Any, ours: bool) -> Task:
+def torch_task(make: Any, parameters: tuple[Any, ...], y: Any) -> Task:
     """A backward pass through our loss, or through PyTorch's own."""
     import torch
 
@@ -111,8 +111,8 @@ def tasks_of(
         def peer(*p: Any) -> Any:
             return family.torch(td, *p, validate_args=False)
 
-        tasks[2] = torch_task(family.ours, parameters, y, ours=True)
-        tasks[3] = torch_task(peer, parameters, y, ours=False) if family.torch else None
+        tasks[2] = torch_task(family.ours, parameters, y)
+        tasks[3] = torch_task(peer, parameters, y) if family.torch else None
     if importlib.util.find_spec("jax"):
         tasks[4] = jax_task(family.ours, parameters, y, whole)
     if importlib.util.find_spec("numpyro") and family.numpyro:
@@ -126,8 +126,8 @@ def speed(name: str, n: int) -> str:
     """One line of the table of rates, ours followed by its ratio to the peer."""
     parameters, y = rows(FAMILIES[name], n)
     values: Task = lambda: FAMILIES[name].ours(*parameters).log_prob(y)  # noqa: E731
-    found = rates([values, *tasks_of(FAMILIES[name], parameters, y)], n)
-    alone, *both = found
+    tasks = [values, *tasks_of(FAMILIES[name], parameters, y)]
+    alone, *both = [rate for i in (0, 3, 5) for rate in rates(tasks[i : max(i + 2, 3)], n)]
     cells = [_pair(alone, both[1]), f"{both[0]:.1f} ({both[0] / both[1]:.1f})", f"{both[1]:.1f}"]
     for ours, peer in (both[2:4], both[4:6]):
         cells += [_pair(ours, peer), "–" if math.isnan(peer) else f"{peer:.1f}"]
@@ -141,7 +141,7 @@ def _pair(ours: float, peer: float) -> str:
 def errors(name: str) -> str:
     """One line of the table of errors: the largest of values and, after it, of gradients."""
     family = FAMILIES[name]
-    parameters, y = (x for x in rows(family, SAMPLE))
+    parameters, y = rows(family, SAMPLE)
     exact = [_exact(family, [p[i] for p in parameters], y[i]) for i in range(SAMPLE)]
     cells = []
     for task in tasks_of(family, parameters, y, whole=True):
@@ -164,7 +164,7 @@ def errors(name: str) -> str:
 
 
 def _exact(family: Family, parameters: list[float], y: float) -> list[Any]:
-    """Value and gradient to 40 digits and more."""
+    """Value and gradient to 40 digits and more, by differences at 60."""
     with mp.workdps(60):
         at = [mp.mpf(float(p)) for p in parameters]
         value = family.exact(mp.mpf(y), *at)

@@ -65,7 +65,8 @@ def _log1p(x: Any) -> Any:
     k, f = _reduced(total)
     # What the sum has lost. Put together from bits, or XLA would see through it and find nothing.
     power = lax.bitcast_convert_type(lax.shift_left(k, jnp.int64(52)) + _ONE_BITS, jnp.float64)
-    return _joined(k, f, (x - ((1 + f) * power - 1)) / total, total)
+    lost = x - ((1 + f) * power - 1)
+    return _joined(k, f, jnp.where(k < 64, lost / total, 0.0), total)
 
 
 def _quick(own: Callable[[Any], Any], general: Any, slope: Callable[[Any], Any]) -> Any:

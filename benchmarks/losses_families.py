@@ -257,7 +257,7 @@ FAMILIES: dict[str, Family] = {
         numpyro=lambda d, a: d.GeometricProbs(a),
     ),
     "VonMises": Family(
-        draw=lambda a, b, c, rng: (a, b, a + rng.vonmises(0, b)),
+        draw=lambda a, b, c, rng: (a - 2, b, np.angle(np.exp(1j * (a - 2 + rng.vonmises(0, b))))),
         ours=lk.VonMises,
         exact=lambda y, a, b: b * mp.cos(y - a) - mp.log(2 * mp.pi * mp.besseli(0, b)),
         scipy=lambda y, a, b: stats.vonmises.logpdf(y, b, a),

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from mpmath import mp, mpf
+from scipy import stats
 
 from likelier import distributions as lk
 from likelier.distributions import Linked, from_text
@@ -251,3 +252,15 @@ def test_censored_observations_are_checked() -> None:
     values = lk.right_censored([1.0, 2.0, 3.0], [1, 0, 1])
     assert len(values[1:]) == 2
     assert np.asarray(values).shape == (3, 2)
+
+
+def test_variances_of_truncated_counts_of_many_sizes() -> None:
+    """Sums over counts take rows of like length together; each keeps its own mean."""
+    rates = np.array([0.5, 3.0, 40.0, 900.0])
+    found = lk.Truncated(lk.Poisson, lower=1)(rate=rates).variance
+    k = np.arange(1, 3000)
+    for rate, variance in zip(rates, found, strict=True):
+        mass = stats.poisson.pmf(k, rate)
+        mass /= mass.sum()
+        mean = (k * mass).sum()
+        assert variance == pytest.approx(((k - mean) ** 2 * mass).sum(), rel=1e-12)

@@ -222,8 +222,11 @@ class Truncated(Modifier):
 
     @property
     def variance(self) -> Array:
+        if self.discrete:
+            # Sums take rows of like length together, each with its own mean.
+            return self._moment(lambda d, y: [(y - d.mean) ** 2])
         centre = np.asarray(self._on_numpy("variance").mean)
-        return self._moment(lambda d, y: [(y - np.reshape(centre, d.batch_shape)) ** 2])
+        return self._moment(lambda _, y: [(y - centre) ** 2])
 
     def _whereabouts(self) -> tuple[Array, Array]:
         # Not the moments, which are taken by a quadrature that searches for quantiles.

@@ -216,6 +216,8 @@ def test_what_cannot_be_known_is_named() -> None:
     (found,) = [d for d in fit.diagnoses if d.kind == "weak identification"]
     assert found.severity == "serious"
     assert set(found.where) == {"k", "m"}
+    # What is lost is their ratio.
+    assert "k^+1 · m^-1" in found.message
     assert fit.standard_errors.standard_error[:2].isna().all()
 
 

@@ -32,13 +32,16 @@ def check(case: Case) -> Finding | None:
     width, curvature = predictor.width, case.curvature
     if not np.all(np.isfinite(curvature)):
         return None
+    limits = np.array([u.limited for u in predictor.unknowns])
     flat = _flat(curvature[:width, :width])
     if flat.shape[1]:
         null = np.zeros((predictor.size, flat.shape[1]))
         null[:width] = flat
-        found = [_diagnosis(case, flat[:, k], math.inf) for k in range(flat.shape[1])]
+        # Named by powers, as the search sees unknowns with a limit.
+        stretch = np.where(limits, predictor.stretch(case.solution.theta), 1.0)
+        found = [_diagnosis(case, column / stretch, math.inf) for column in flat.T]
         return Finding(found, relations=flat.shape[1], null=null)
-    limited = np.flatnonzero([u.limited for u in predictor.unknowns])
+    limited = np.flatnonzero(limits)
     if not len(limited):
         return None
     stretch = predictor.stretch(case.solution.theta)[limited]

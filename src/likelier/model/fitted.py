@@ -72,8 +72,9 @@ class Fit(Inference):
 
     @property
     def links(self) -> dict[str, str]:
-        """The link of each predicted parameter."""
-        return dict(self.linked.link_names)
+        """The link of each parameter with a linear predictor; what a curve gives has none."""
+        curved = self.predictor.links(self.distribution)
+        return {k: link for k, link in self.linked.link_names.items() if k not in curved}
 
     @property
     def log_likelihood(self) -> float:

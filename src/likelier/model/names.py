@@ -13,3 +13,11 @@ def target_name(fit: Fit) -> str:
     """The target's name without the quotes that a formula needs around some names."""
     name = fit.facts.target
     return name[1:-1] if re.fullmatch("`[^`]+`", name) else name
+
+
+def coefficient_name(fit: Fit, parameter: str, term: str) -> str:
+    """A coefficient as an axis names it; an unknown of a curve is on its own scale."""
+    link = fit.links.get(parameter.split("[")[0], "")
+    if link:
+        return f"{term}, {parameter} ({link} link)"
+    return term if not fit.predictor.linear else f"{term}, {parameter}"

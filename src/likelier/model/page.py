@@ -179,6 +179,8 @@ def _effect(fit: Fit, c: Coefficient) -> str:
         return ""
     parameter, _, slot = c.parameter.rstrip("]").partition("[")
     link, target, levels = fit.links.get(parameter, ""), target_name(fit), fit.facts.levels
+    if not link:
+        return ""  # an unknown of a curve says what it does in the curve's own code
     interval = f"{100 * _LEVEL:g} % interval"
     if link == "log":
         what = f"multiplies the {parameter} of {target} by"
@@ -228,6 +230,8 @@ def _reproduce(fit: Fit) -> str:
     changed = {name: link for name, link in fit.links.items() if link != defaults[name]}
     if changed:
         options.append(f"links={_mapping(changed)}")
+    if not fit.predictor.linear:
+        options.append(f"predictor=lk.{type(fit.predictor).__name__}(…)")
     for role in ("weights", "offset", "exposure", "groups"):
         if role in recipe.roles:
             name = recipe.roles[role]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
-from likelier.model.names import target_name
+from likelier.model.names import coefficient_name, target_name
 from likelier.report import plots
 from likelier.report.plots import CountsData, Plot, ProfileData
 
@@ -197,9 +197,8 @@ def profile_data(
     )
     values = center + np.linspace(low, high, points)
     curve = profiler.curve(values)
-    link = fit.links.get(parameter.split("[")[0], "")
     return ProfileData(
-        f"{name}, {parameter} ({link} link)" if link else f"{name}, {parameter}",
+        coefficient_name(fit, parameter, name),
         [float(v) for v in values],
         [2 * (point.nll - profiler.nll) for point in curve],
         center,

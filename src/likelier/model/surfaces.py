@@ -9,6 +9,7 @@ import numpy as np
 
 from likelier.errors import LikelierError
 from likelier.inference.surface import surface
+from likelier.model.names import coefficient_name
 from likelier.report.plots import LikelihoodData
 
 if TYPE_CHECKING:
@@ -63,10 +64,7 @@ def surface_data(fit: Fit, term: Term, term2: Term, points: int = 25) -> Likelih
     deviance = surface(
         rows.problem.function, solution.theta, solution.value, information, contrasts, *values
     )
-    shown = [
-        f"{name}, {parameter} ({fit.links[parameter.split('[')[0]]} link)"
-        for parameter, name in names
-    ]
+    shown = [coefficient_name(fit, parameter, name) for parameter, name in names]
     at = fit.estimate.coefficients[indices]
     return LikelihoodData(
         (shown[0], shown[1]),

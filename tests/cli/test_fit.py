@@ -218,3 +218,22 @@ def test_the_table_is_left_as_it_was(run, work) -> None:
     before = pd.read_csv(work / "rows.csv")
     run("fit", "rows.csv", "y ~ x", "-d", "poisson")
     pd.testing.assert_frame_equal(pd.read_csv(work / "rows.csv"), before)
+
+
+def test_penalties_are_named_with_their_strength(run, table) -> None:
+    done = run(
+        "fit", "rows.csv", "y ~ x + g", "-d", "poisson", "--penalty", "group_l1:0.05", "--penalty",
+        "l2:0.1", "--format", "json",
+    )  # fmt: skip
+    objective = lk.NLL() + lk.GroupL1(0.05) + lk.L2(0.1)
+    fit = lk.fit("y ~ x + g", table, "poisson", objective=objective)
+    found = json.loads(done.out)
+    assert [c["estimate"] for c in found["coefficients"]] == pytest.approx(
+        fit.params.estimate.tolist(), rel=1e-9
+    )
+    terms = [term["term"] for term in found["objective_terms"]]
+    assert terms == ["NLL()", "GroupL1(0.05)", "L2(0.1)"]
+    for text, words in (("l3:1", "no penalty 'l3'"), ("l1:strong", "such as l1:0.1")):
+        done = run("fit", "rows.csv", "y ~ x", "-d", "poisson", "--penalty", text)
+        assert done.code == 2
+        assert words in done.err

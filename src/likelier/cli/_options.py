@@ -178,6 +178,16 @@ Quantiles = Annotated[
     list[float] | None,
     typer.Option("--quantile", help="Level of a further quantile; repeatable.", callback=_levels),
 ]
+Penalties = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--penalty",
+        help="Penalty and its strength, such as l1:0.1, l2:1, elastic_net:0.1,0.5, group_l1:0.1, "
+        "jeffreys; repeatable.",
+        metavar="NAME[:STRENGTH]",
+        rich_help_panel=MODEL_PANEL,
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.", rich_help_panel=MODEL_PANEL)]
 Folds = Annotated[
     int, typer.Option(help="Folds of the cross-validation.", min=2, rich_help_panel=MODEL_PANEL)
@@ -238,6 +248,18 @@ def formulas_of(formula: str, more: list[str] | None, family: Any) -> Any:
             raise LikelierError(f"-f '{text}': {name} has its formula from {where} already")
         formulas[name] = f"~ {right}"
     return formulas
+
+
+def objective_of(penalties: list[str] | None) -> Any:
+    """The negative log-likelihood with the penalties of texts `name:number,…`; None for none."""
+    if not penalties:
+        return None
+    from likelier.objective import NLL, penalty_from_text
+
+    objective: Any = NLL()
+    for text in penalties:
+        objective = objective + penalty_from_text(text)
+    return objective
 
 
 def check_writable(*paths: str | None, endings: Sequence[str] = ()) -> None:

@@ -34,6 +34,7 @@ def fit(
     ] = "auto",
     formulas: o.Formulas = None,
     link: o.Link = None,
+    penalty: o.Penalties = None,
     seed: o.Seed = 0,
     weights: o.Weights = None,
     weight_type: o.WeightTypeOption = o.WeightType.frequency,
@@ -65,6 +66,7 @@ def fit(
 
     o.check_writable(out, report)
     settings: dict[str, Any] = {
+        "objective": o.objective_of(penalty),
         "links": o.links_of(link),
         "weights": weights,
         "weight_type": weight_type.value,
@@ -206,6 +208,7 @@ def as_json(result: Fit, level: float) -> dict[str, Any]:
         "aic": result.aic,
         "bic": result.bic,
         "degrees_of_freedom": result.degrees_of_freedom,
+        "objective_terms": result.objective_terms.to_dict("records"),
         "converged": result.converged,
         "level": level,
         "coefficients": result.summary(level).table.to_dict("records"),

@@ -30,6 +30,7 @@ class Bootstrap:
         centre: (P,) the fit's own coefficients.
         skewness: (P,) of the rows' influence on each coefficient, for BCa intervals.
         kind: "rows" or "parametric"; seed: of the draws.
+        selecting: whether each sample chose its terms anew, by a penalty that sets some to 0.
     """
 
     estimates: Array
@@ -38,6 +39,7 @@ class Bootstrap:
     skewness: Array
     kind: str
     seed: int
+    selecting: bool = False
 
     @property
     def failures(self) -> int:
@@ -51,11 +53,18 @@ class Bootstrap:
 
     @property
     def table(self) -> pd.DataFrame:
-        """Parameter, term, estimate, bias, standard_error and limits of the 95 % BCa interval."""
+        """Parameter, term, estimate, bias, standard_error and limits of the 95 % BCa interval.
+
+        Of a penalty that chooses terms, `selected` is the share of samples in which each was kept,
+        and limits are percentiles: they show how the estimate varies, bias towards 0 included, and
+        are no confidence intervals of the truth (Chatterjee and Lahiri 2011,
+        doi:10.1198/jasa.2011.tm10159).
+        """
         import pandas as pd
 
-        sound, limits = self._enough(), self.conf_int()
-        return pd.DataFrame(
+        sound = self._enough()
+        limits = self.conf_int(method="percentile" if self.selecting else "bca")
+        table = pd.DataFrame(
             {
                 "parameter": [name[0] for name in self.names],
                 "term": [name[1] for name in self.names],
@@ -66,6 +75,7 @@ class Bootstrap:
                 "upper": limits.upper,
             }
         )
+        return table.assign(selected=(sound != 0).mean(axis=0)) if self.selecting else table
 
     def covariance(self) -> pd.DataFrame:
         """Covariance matrix of the estimates."""

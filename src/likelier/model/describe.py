@@ -77,7 +77,12 @@ def _errors_from(fit: Fit) -> str:
     """What standard errors come from, or nothing where there are none."""
     smooth = fit.distribution.smooth
     kind = "observed information" if smooth else "expected information, blurred at the kink"
-    return {"information": kind, "penalised": f"penalised {kind}", "none": ""}[fit.facts.inference]
+    return {
+        "information": kind,
+        "penalised": f"penalised {kind}",
+        "none": "",
+        "selected": f"{kind}, as if the terms had been known beforehand",
+    }[fit.facts.inference]
 
 
 _CELLS = 200_000

@@ -212,6 +212,66 @@ class Inference:
 
         return resample(self, n, seed, kind, groups)
 
+    def refit(self: Any) -> Fit:
+        """The plain likelihood of the terms that a penalty has chosen, the others held at 0.
+
+        Its estimates are not drawn towards 0. Its standard errors are those of terms that were
+        known beforehand; since the same rows chose them, they are too narrow, and the fit says so.
+
+        Raises:
+            LikelierError: no penalty of this fit chooses among the terms.
+
+        Source: relaxed lasso, Meinshausen (2007), doi:10.1016/j.csda.2006.12.019; what selection
+        does to errors, Leeb and Pötscher (2005), doi:10.1017/S0266466605050036.
+
+        Example:
+            >>> import likelier as lk
+            >>> cancer = lk.datasets.load("breast_cancer")
+            >>> objective = lk.NLL() + lk.L1(0.1)
+            >>> fit = lk.fit("diagnosis ~ .", cancer, "bernoulli", objective=objective)
+            >>> kept = fit.refit()
+            >>> kept.log_likelihood > fit.log_likelihood, kept.diagnoses[0].kind
+            (True, 'refitted')
+        """
+        from likelier.model.selection import refit
+
+        return refit(self)
+
+    def debiased(self: Any, level: float = 0.95) -> pd.DataFrame:
+        """Coefficients without the bias of a sparse penalty, with intervals that mind selection.
+
+        b = b̂ − Θ ∇, ∇ the slope of the mean NLL at the penalised estimate b̂ and Θ an approximate
+        inverse of its curvature: the inverse itself where there are rows enough (which makes b one
+        Newton step towards maximum likelihood), else by a lasso of each column on the others.
+        Intervals cover each coefficient by itself, chosen or not, in large samples. With fewer rows
+        than columns they are too short: of 90 % intervals 85 % covered, and fewer of those of
+        strong effects (100 rows, 130 correlated columns).
+
+        Args:
+            level: coverage, between 0 and 1.
+
+        Returns:
+            Table of the penalised coefficients: parameter, term, penalised (the fit's estimate),
+            estimate, standard_error, z, p_value, lower, upper; `.attrs["method"]` says how Θ was
+            found.
+
+        Raises:
+            LikelierError: no penalty of this fit chooses among the terms.
+
+        Source: van de Geer, Bühlmann, Ritov and Dezeure (2014), doi:10.1214/14-AOS1221; Javanmard
+        and Montanari (2014), arXiv:1306.3171.
+
+        Example:
+            >>> import likelier as lk
+            >>> table = {"y": [0, 2, 1, 5, 4, 9, 7, 12], "x": [0, 1, 2, 3, 4, 5, 6, 7]}
+            >>> fit = lk.fit("y ~ x", table, "poisson", objective=lk.NLL() + lk.L1(0.5))
+            >>> fit.debiased()[["term", "penalised", "estimate"]].round(2).values.tolist()
+            [['x', 0.25, 0.35]]
+        """
+        from likelier.model.selection import debiased
+
+        return debiased(self, level)
+
     # ------------------------------------------------------------------ within
 
     def _check_selection(self: Any, what: str) -> None:
@@ -224,6 +284,11 @@ class Inference:
 
     def _profiler(self: Any, index: int) -> Profiler:
         self._check_selection("a likelihood curve")
+        if self.facts.inference == "selected":
+            raise LikelierError(
+                "a likelihood curve of a refit would let the terms that were left out come back; "
+                "its intervals are conf_int() alone, which ignore the selection"
+            )
         rows = self._rows
         solution, information = self._optimum
         return Profiler(

@@ -96,6 +96,11 @@ def check_likelihood(fit: Fit) -> None:
             "the objective has a penalty, and tests rest on likelihood alone; "
             'use fit.conf_int(method="profile")'
         )
+    if fit.facts.inference == "selected":
+        raise LikelierError(
+            "the terms of this fit were chosen by the same rows, which no test of it minds; use "
+            "debiased() of the penalised fit"
+        )
     check_optimum(fit)
 
 

@@ -32,9 +32,15 @@ def resample(fit: Fit, n: int, seed: int, kind: str, groups: Any) -> Bootstrap:
     if n < 2:
         raise LikelierError(f"a bootstrap takes 2 samples or more; given: {n}")
     check_optimum(fit)
-    rows, (solution, information) = fit._rows, fit._optimum
+    rows, solution = fit._rows, fit._optimum[0]
+    selecting = fit.facts.inference == "none"
     lost = np.isnan(np.diag(fit.estimate.covariance))
-    if lost.any():
+    if fit.facts.inference == "selected":
+        raise LikelierError(
+            "samples of a refit would not choose its terms anew; use bootstrap() of the penalised "
+            "fit, which does"
+        )
+    if lost.any() and not selecting:
         name = fit._names()[int(np.flatnonzero(lost)[0])][1]
         raise LikelierError(
             f"`{name}` has no finite or no single estimate, so that its spread over samples means "
@@ -53,11 +59,18 @@ def resample(fit: Fit, n: int, seed: int, kind: str, groups: Any) -> Bootstrap:
     to_user = problem.predictor.to_user()
     start = problem.predictor.from_user(fit.estimate.coefficients)
     limit = _LOST * fit._errors(fit.estimate.covariance)
+    if selecting:
+        limit[:] = np.inf
     estimates = np.full((n, len(start)), np.nan)
     for i in range(n):
         found = solver.minimise(draw(rng), start)
         if _is_sound(found, to_user, limit, fit.distribution.smooth):
             estimates[i] = to_user @ found.theta
+    names = tuple(fit._names())
+    if selecting:
+        # What a row moves has no derivative where terms come and go.
+        return Bootstrap(estimates, names, fit.coefficients, np.zeros(len(start)), kind, seed, True)
+    information = fit._optimum[1]
     # Scores are slopes of the NLL: the influence of a row on the estimate is their negative.
     scores = -own.function.row_scores(solution.theta, slice(0, own.predictor.n), Workspace())
     weights = own.function.weights
@@ -65,7 +78,7 @@ def resample(fit: Fit, n: int, seed: int, kind: str, groups: Any) -> Bootstrap:
         scores *= weights[:, None]
     influence = own.predictor.to_user() @ information.inverse
     skewness = influence_skewness(scores, weights if own.frequency else None, influence)
-    return Bootstrap(estimates, tuple(fit._names()), fit.coefficients, skewness, kind, seed)
+    return Bootstrap(estimates, names, fit.coefficients, skewness, kind, seed)
 
 
 def _codes(function: LikelihoodSum, groups: Any) -> Array | None:

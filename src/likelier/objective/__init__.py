@@ -12,6 +12,7 @@ from likelier.objective._base import Term as Term
 from likelier.objective._base import Weighted as Weighted
 from likelier.objective._kinks import Kinks as Kinks
 from likelier.objective._layout import Layout as Layout
+from likelier.objective._text import penalty_from_text as penalty_from_text
 from likelier.objective.elastic_net import ElasticNet as ElasticNet
 from likelier.objective.group_l1 import GroupL1 as GroupL1
 from likelier.objective.jeffreys import Jeffreys as Jeffreys
@@ -38,4 +39,5 @@ __all__ = [
     "Rows",
     "Term",
     "Weighted",
+    "penalty_from_text",
 ]

@@ -5,6 +5,7 @@ from likelier.solvers._base import Solver as Solver
 from likelier.solvers._base import Step as Step
 from likelier.solvers._choose import choose_solver as choose_solver
 from likelier.solvers._direction import factorise as factorise
+from likelier.solvers._quadratic import minimise_quadratic as minimise_quadratic
 from likelier.solvers._refine import refine as refine
 from likelier.solvers.continuation import Continuation as Continuation
 from likelier.solvers.levenberg_marquardt import LevenbergMarquardt as LevenbergMarquardt
@@ -21,5 +22,6 @@ __all__ = [
     "Step",
     "choose_solver",
     "factorise",
+    "minimise_quadratic",
     "refine",
 ]

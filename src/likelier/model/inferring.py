@@ -266,7 +266,7 @@ class Inference:
             >>> table = {"y": [0, 2, 1, 5, 4, 9, 7, 12], "x": [0, 1, 2, 3, 4, 5, 6, 7]}
             >>> fit = lk.fit("y ~ x", table, "poisson", objective=lk.NLL() + lk.L1(0.5))
             >>> fit.debiased()[["term", "penalised", "estimate"]].round(2).values.tolist()
-            [['x', 0.25, 0.35]]
+            [['x', 0.3, 0.35]]
         """
         from likelier.model.selection import debiased
 

@@ -40,6 +40,7 @@ def penalty_from_text(text: str) -> Penalty:
 def concrete(base: type) -> list[Any]:
     """The members of a contract."""
     found: list[Any] = []
+    own: Any
     for own in base.__subclasses__():
         found += [own, *concrete(own)]
     return [cls for cls in found if not getattr(cls, "__abstractmethods__", None)]

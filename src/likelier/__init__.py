@@ -12,11 +12,14 @@ __version__ = "0.1.0"
 # The home of each public name but the distributions, which their own floor lists.
 _EXPORTS: dict[str, str] = {
     # what a fit minimises, and how
+    "Adam": "solvers",
+    "BFGS": "solvers",
     "ElasticNet": "objective",
     "GroupL1": "objective",
     "Function": "predictors",
     "Jeffreys": "objective",
     "L1": "objective",
+    "LBFGS": "solvers",
     "L2": "objective",
     "Linear": "predictors",
     "LevenbergMarquardt": "solvers",
@@ -24,6 +27,7 @@ _EXPORTS: dict[str, str] = {
     "ODE": "predictors",
     "Newton": "solvers",
     "ProximalNewton": "solvers",
+    "SGD": "solvers",
     "Threads": "engines",
     # how good it is
     "Assessment": "assessment",

@@ -130,6 +130,9 @@ def test_terms_are_listed_with_the_plain_nll(table: Any) -> None:
     # Along the search too.
     for step in fit.sample.solution.trace:
         assert sum(step.terms) == pytest.approx(step.value, rel=1e-12)
+    course = fit.history
+    shown = ["NLL()", "0.5 * L1(0.2)", "L2(0.1)", "0.25 * Jeffreys()"]
+    np.testing.assert_allclose(course[shown].sum(axis=1), course.objective, rtol=1e-12)
     plain = lk.fit("y ~ x + z", table, "normal")
     assert plain.objective_terms["mean"].tolist() == [pytest.approx(plain.nll)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +13,7 @@ import numpy as np
 from likelier.data import Design, build, from_arrays, read_table, split_formula
 from likelier.diagnosis import Case, Finding, diagnose
 from likelier.distributions import Distribution, from_text
-from likelier.engines import Engine, Sums
+from likelier.engines import Engine, LikelihoodSum, Sums
 from likelier.errors import FormulaError, LikelierError, did_you_mean
 from likelier.inference import Information, blurred_information, invert_information
 from likelier.model.fitted import Estimate, Facts, Fit, Sample
@@ -256,7 +257,7 @@ def conclude(
         terms=term_rows(function, sums, nll),
         inference=rests_on,
         residual=solution.residual,
-        history=_history(solution),
+        history=_history(function, solution),
     )
     return Fit(
         linked=problem.linked,
@@ -269,14 +270,21 @@ def conclude(
     )
 
 
-def _history(solution: Solution) -> dict[str, tuple[Any, ...]]:
-    """The course of the search, one entry an iteration."""
+def _history(function: LikelihoodSum, solution: Solution) -> dict[str, tuple[Any, ...]]:
+    """The course of the search, one entry an iteration, with what each term adds."""
     steps = solution.trace
+    names = [function.risk.text(), *(bound.text() for bound in function.penalties)]
+    parts = {}
+    if len(names) > 1 and all(len(step.terms) == len(names) for step in steps):
+        parts = {name: tuple(step.terms[i] for step in steps) for i, name in enumerate(names)}
+    if any(step.nll is not None for step in steps):
+        parts[NLL().text()] = tuple(math.nan if s.nll is None else s.nll for s in steps)
     return {
         "phase": tuple(step.phase for step in steps),
         "objective": tuple(float(step.value) for step in steps),
         "decrement": tuple(float(step.decrement) for step in steps),
         "length": tuple(float(step.length) for step in steps),
+        **parts,
     }
 
 

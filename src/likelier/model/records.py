@@ -95,7 +95,7 @@ class Facts:
     passes: int
     seconds: float
     terms: tuple[tuple[str, float, float], ...] = ()
-    inference: Annotated[str, ("information", "penalised", "none")] = "information"
+    inference: Annotated[str, ("information", "penalised", "none", "selected")] = "information"
     residual: float | None = None
     history: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 

@@ -7,12 +7,20 @@ from likelier.solvers._choose import choose_solver as choose_solver
 from likelier.solvers._direction import factorise as factorise
 from likelier.solvers._quadratic import minimise_quadratic as minimise_quadratic
 from likelier.solvers._refine import refine as refine
+from likelier.solvers.adam import Adam as Adam
+from likelier.solvers.bfgs import BFGS as BFGS
 from likelier.solvers.continuation import Continuation as Continuation
+from likelier.solvers.lbfgs import LBFGS as LBFGS
 from likelier.solvers.levenberg_marquardt import LevenbergMarquardt as LevenbergMarquardt
 from likelier.solvers.newton import Newton as Newton
 from likelier.solvers.proximal_newton import ProximalNewton as ProximalNewton
+from likelier.solvers.sgd import SGD as SGD
 
 __all__ = [
+    "BFGS",
+    "LBFGS",
+    "SGD",
+    "Adam",
     "Continuation",
     "LevenbergMarquardt",
     "Newton",

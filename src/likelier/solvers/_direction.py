@@ -56,6 +56,19 @@ class Direction:
         size = len(self.scale)
         return np.column_stack([self.solve(column) for column in np.eye(size)])
 
+    def root(self) -> Array:
+        """R with R Rᵀ = |H|⁻¹, zero along directions without curvature."""
+        if self.factor is not None:
+            from scipy.linalg import solve_triangular
+
+            inverse: Array = solve_triangular(self.factor, np.eye(len(self.scale)), lower=True)
+            return self.scale[:, None] * inverse.T
+        assert self.values is not None
+        assert self.vectors is not None
+        keep = np.abs(self.values) > self.threshold
+        sizes = np.where(keep, 1 / np.sqrt(np.where(keep, np.abs(self.values), 1.0)), 0.0)
+        return self.scale[:, None] * self.vectors * sizes
+
     def solve(self, gradient: Array) -> Array:
         """|H|⁻¹ gradient, zero along directions without curvature."""
         scaled = self.scale * gradient

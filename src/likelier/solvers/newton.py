@@ -13,6 +13,7 @@ from likelier.engines import LikelihoodSum, Sums
 from likelier.errors import LikelierError
 from likelier.solvers._base import Objective, Solution, Solver, Step
 from likelier.solvers._direction import Direction, factorise
+from likelier.solvers._samples import spread
 
 Array = Any
 
@@ -87,7 +88,7 @@ class _Search:
     def from_samples(self, function: LikelihoodSum, start: Array) -> Array:
         """A start that is within the sampling error of growing shares of the rows."""
         for share in (256, 16):
-            chunks = _spread(function.chunks, share)
+            chunks = spread(function.chunks, share)
             rows = sum(part.stop - part.start for chunk in chunks for part in chunk)
             if rows < 20 * len(start):
                 continue
@@ -223,14 +224,3 @@ def is_finite(sums: Sums) -> bool:
     if sums.gradient is not None and not np.all(np.isfinite(sums.gradient)):
         return False
     return sums.curvature is None or bool(np.all(np.isfinite(sums.curvature)))
-
-
-def _spread(chunks: Any, share: int) -> list[list[slice]]:
-    """About one row in `share`, as the heads of blocks spread over the whole table."""
-    blocks = [part for chunk in chunks for part in chunk]
-    rows = sum(part.stop - part.start for part in blocks)
-    count = min(len(blocks), 25)
-    picked = [blocks[int(i * len(blocks) / count)] for i in range(count)]
-    each = max(1, rows // share // count)
-    heads = [slice(part.start, min(part.stop, part.start + each)) for part in picked]
-    return [heads]

@@ -1,0 +1,199 @@
+"""Stochastic gradients: steps by the gradient of a few rows, an average of where they lead."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from likelier.engines import LikelihoodSum
+from likelier.errors import LikelierError, did_you_mean
+from likelier.solvers._base import Objective, Solution, Solver, Step
+from likelier.solvers._direction import Direction, factorise
+from likelier.solvers._samples import rough_curvature
+from likelier.solvers.newton import is_finite
+
+Array = Any
+
+SCHEDULES = ("cosine", "inverse", "constant")
+"""How the learning rate falls: to 0 along a cosine; as t^(−3/5); not at all."""
+_RUNS = 8
+"""Runs of neighbouring rows in a batch: one from here and one from there, whatever their order."""
+_STEEP = 0.6
+_CUT, _CUTS = 0.4, 7
+"""What a learning rate that brings no gain is multiplied by, and how often."""
+
+
+class Stochastic(Solver):
+    """What `SGD` and `Adam` share: options, batches, schedules, and an honest end.
+
+    Each epoch passes over all rows once, in batches of runs of neighbouring rows drawn without
+    replacement. From the second half of the epochs on, the iterates are averaged, and the end is
+    the average. After each epoch an exact pass over all rows gives value and gradient, so that the
+    tolerance is that of the objective itself and not of a batch.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float,
+        batch_size: int = 256,
+        epochs: int = 200,
+        patience: int = 5,
+        *,
+        schedule: str = "cosine",
+        tolerance: float = 1e-2,
+        seed: int = 0,
+    ) -> None:
+        name = type(self).__name__
+        for what, value in (("learning_rate", learning_rate), ("tolerance", tolerance)):
+            if isinstance(value, bool) or not 0 < value < math.inf:
+                raise LikelierError(f"{what} of {name} is above 0; given: {value!r}")
+        for what, count in (("batch_size", batch_size), ("epochs", epochs), ("patience", patience)):
+            if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+                raise LikelierError(f"{what} of {name} is a whole number above 0; given: {count!r}")
+        if schedule not in SCHEDULES:
+            raise LikelierError(
+                f"no schedule {schedule!r}.{did_you_mean(schedule, SCHEDULES)} "
+                f"Schedules: {', '.join(SCHEDULES)}"
+            )
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.patience = patience
+        self.schedule = schedule
+        self.tolerance = tolerance
+        self.seed = seed
+
+    @abstractmethod
+    def stepper(self, direction: Direction) -> Callable[[Array, float], Array]:
+        """What turns the gradient of a batch (of the mean objective) and a rate into a step.
+
+        Args:
+            direction: the curvature at the start, of the mean objective.
+        """
+
+    def check(self, function: Objective) -> None:
+        super().check(function)
+        name = type(self).__name__
+        if not isinstance(function, LikelihoodSum):
+            raise LikelierError(f"{name} takes gradients of batches of rows; it takes a likelihood")
+        whole = [bound.penalty for bound in function.penalties if not bound.penalty.per_row]
+        reason = ""
+        if not function.is_smooth:
+            reason = "the objective has kinks"
+        elif not function.risk.separable:
+            reason = f"{function.risk.text()} is of all rows together"
+        elif whole:
+            reason = f"{whole[0].text()} is of all rows together"
+        if reason:
+            raise LikelierError(
+                f"{name} takes gradients of batches of rows, and {reason}; leave solver= out"
+            )
+
+    def minimise(
+        self,
+        function: Objective,
+        start: Array,
+        progress: Callable[[Step], None] | None = None,
+    ) -> Solution:
+        self.check(function)
+        assert isinstance(function, LikelihoodSum)
+        rng = np.random.default_rng(self.seed)
+        passes = {0: 0, 1: 0, 2: 0}
+        count = function.total_weight
+        per_epoch = max(1, math.ceil(function.rows / self.batch_size))
+        rough, step = self._metric(function, start, passes)
+        theta, total, averaged = start, np.zeros_like(start), 0
+        best, value, waited, cuts = start, function.over_rows(start, 0).value, 0, 0
+        trace: list[Step] = []
+        reason = "limit"
+        place = 0
+        for epoch in range(self.epochs):
+            if epoch & (epoch - 1) == 0 and epoch > 0:
+                # Averages of the whole course would keep the way from the start in them.
+                total, averaged = np.zeros_like(start), 0
+                rough, step = self._metric(function, theta, passes)
+            for batch in _batches(function, self.batch_size, rng):
+                part = function.on([batch])
+                gradient: Array = part(theta, 1).gradient
+                share = function.rows / part.rows / count
+                rate = self._rate(place, per_epoch * self.epochs, per_epoch) * _CUT**cuts
+                with np.errstate(all="ignore"):
+                    theta = theta - step(gradient * share, rate)
+                total, averaged, place = total + theta, averaged + 1, place + 1
+            point = total / averaged
+            passes[1] += 2
+            sums = function(point, 1)
+            sound = is_finite(sums)
+            decrement = math.inf
+            if sound:
+                slope: Array = sums.gradient
+                decrement = float(slope @ rough.solve(slope)) / count
+            record = Step(f"epoch {epoch + 1}", sums.value, decrement, rate, sums.terms, sums.nll)
+            trace.append(record)
+            if progress is not None:
+                progress(record)
+            waited = 0 if sums.value < value - 0.1 * self.tolerance else waited + 1
+            if sound and sums.value < value:
+                best, value = point, sums.value
+            if decrement <= 0.5 * self.tolerance:
+                break
+            if waited >= self.patience or not sound:
+                # The steps are too long to come nearer, or led astray: back, and shorter.
+                if cuts == _CUTS:
+                    reason = "stalled"
+                    break
+                cuts, waited, theta = cuts + 1, 0, best
+                total, averaged = np.zeros_like(start), 0
+                rough, step = self._metric(function, theta, passes)
+        passes[2] += 1
+        end = function(best, 2)
+        seen = factorise(end.curvature) if is_finite(end) else rough
+        exact = float(end.gradient @ seen.solve(end.gradient)) if is_finite(end) else math.inf
+        if exact <= self.tolerance:
+            reason = "converged"
+        return Solution(
+            best,
+            end.value,
+            end.gradient,
+            end.curvature,
+            exact,
+            reason == "converged" and seen.definite,
+            reason,
+            passes,
+            seen.conditioning,
+            trace,
+        )
+
+    def _metric(
+        self, function: LikelihoodSum, theta: Array, passes: dict[int, int]
+    ) -> tuple[Direction, Callable[[Array, float], Array]]:
+        """The curvature of the mean objective at a point, and the steps that it makes."""
+        rough = factorise(rough_curvature(function, theta, passes) / function.total_weight)
+        return rough, self.stepper(rough)
+
+    def _rate(self, place: int, steps: int, per_epoch: int) -> float:
+        """The learning rate of a step."""
+        if self.schedule == "cosine":
+            return self.learning_rate * 0.5 * (1 + math.cos(math.pi * place / steps))
+        if self.schedule == "inverse":
+            return self.learning_rate * (1 + place / per_epoch) ** -_STEEP
+        return self.learning_rate
+
+
+def _batches(function: LikelihoodSum, size: int, rng: np.random.Generator) -> Iterator[list[slice]]:
+    """All rows once, in batches of runs of rows."""
+    length = max(1, size // _RUNS)
+    runs = [
+        slice(first, min(first + length, part.stop))
+        for chunk in function.chunks
+        for part in chunk
+        for first in range(part.start, part.stop, length)
+    ]
+    order = rng.permutation(len(runs))
+    each = max(1, size // length)
+    for first in range(0, len(runs), each):
+        yield [runs[i] for i in order[first : first + each]]

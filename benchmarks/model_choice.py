@@ -38,7 +38,7 @@ TRUTHS: dict[str, tuple[str, tuple[str, ...], Callable[[Any], Any]]] = {
     ),
     "zero-inflated Poisson, 25 % more zeros": ("zero_inflated(poisson)", COUNTS, _zero_inflated),
     "Normal": ("normal", REAL, lambda x: lk.Normal(1 + 0.5 * x, 1.0)),
-    "Student t, df 5": ("student_t", REAL, lambda x: lk.StudentT(5.0, 1 + 0.5 * x, 1.0)),
+    "Student t, df 4": ("student_t", REAL, lambda x: lk.StudentT(4.0, 1 + 0.5 * x, 1.0)),
     "Gamma, concentration 3": (
         "gamma",
         POSITIVE,

@@ -206,7 +206,7 @@ def test_it_says_that_it_cannot_tell() -> None:
         "negative binomial, dispersion 0.5",
         "zero-inflated Poisson, 25 % more zeros",
         "Normal",
-        "Student t, df 5",
+        "Student t, df 4",
         "log-normal, scale 0.7",
     ],
 )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
+from likelier.model.curves import FAN, LEVELS, history_curves, quantile_data, row_influence
 from likelier.model.names import coefficient_name, target_name
 from likelier.report import plots
 from likelier.report.plots import CountsData, Plot, ProfileData
@@ -160,6 +163,55 @@ class FitPlots:
         probability = np.exp(fit._fitted.log_prob(np.full(len(y), float(code))))
         named = f"{target_name(fit)} = {label}"
         return plots.reliability(probability, y == code, ax, bins=bins, event=named)
+
+    def coverage(self, ax: Any = None, *, level: float = 0.95) -> Plot:
+        """The share of rows that intervals, or sets of labels, hold against what they promise."""
+        return self.fit.assess().plot.coverage(ax, level=level)
+
+    def qq(self, seed: int = 0, ax: Any = None, *, level: float = 0.95) -> Plot:
+        """Quantile residuals against normal quantiles, with a band for each point."""
+        return plots.qq(self._residuals(seed), ax, level=level)
+
+    def fan(self, column: str, data: Any, ax: Any = None) -> Plot:
+        """Median and 50 and 90 % intervals along a column, over the rows of a table.
+
+        Args:
+            column: of numbers; the other columns stand at their median or commonest label.
+            data: a table with the target and the columns of the formulas.
+            ax: matplotlib axes; a new figure when not given.
+        """
+        return plots.fan(quantile_data(self.fit, column, data, FAN), ax)
+
+    def centiles(
+        self, column: str, data: Any, levels: Sequence[float] = LEVELS, ax: Any = None
+    ) -> Plot:
+        """Predicted quantiles along a column, each with the share of rows below it.
+
+        Args:
+            column: of numbers; the other columns stand at their median or commonest label.
+            data: a table with the target and the columns of the formulas.
+            levels: of the quantiles.
+            ax: matplotlib axes; a new figure when not given.
+        """
+        return plots.centiles(quantile_data(self.fit, column, data, levels), ax)
+
+    def learning_curves(self, score: str = "nll", ax: Any = None) -> Plot:
+        """How a score fell during the search, on the rows of the fit and on held-out ones.
+
+        Args:
+            score: "nll", or "mse" where the solver keeps it.
+            ax: matplotlib axes; a new figure when not given.
+        """
+        step, curves, unit, steps = history_curves(self.fit, score)
+        return plots.learning_curves(step, curves, ax, unit=unit, steps=steps)
+
+    def influence(self, ax: Any = None) -> Plot:
+        """How far each row alone moves the estimates, against how unusual its features are."""
+        fit = self.fit
+        leverage, displacement = row_influence(fit)
+        names = [re.sub("^row ", "", fit._rows.design.row_name(i)) for i in range(len(leverage))]
+        k = int(fit.degrees_of_freedom)
+        return plots.influence(leverage, displacement, ax, names=names, coefficients=k)
 
     def _residuals(self, seed: int) -> Array:
         _observed(self.fit)

@@ -8,6 +8,9 @@ from likelier.report.plots.counts import CountsData as CountsData
 from likelier.report.plots.counts import counts as counts
 from likelier.report.plots.counts import rootogram as rootogram
 from likelier.report.plots.coverage import coverage as coverage
+from likelier.report.plots.frontier import frontier as frontier
+from likelier.report.plots.influence import influence as influence
+from likelier.report.plots.learning import learning_curves as learning_curves
 from likelier.report.plots.likelihood import LikelihoodData as LikelihoodData
 from likelier.report.plots.likelihood import likelihood as likelihood
 from likelier.report.plots.path import path_coefficients as path_coefficients
@@ -18,6 +21,9 @@ from likelier.report.plots.posteriors import posteriors as posteriors
 from likelier.report.plots.profile import ProfileData as ProfileData
 from likelier.report.plots.profile import profile as profile
 from likelier.report.plots.qq import qq as qq
+from likelier.report.plots.quantiles import QuantileData as QuantileData
+from likelier.report.plots.quantiles import centiles as centiles
+from likelier.report.plots.quantiles import fan as fan
 from likelier.report.plots.reliability import quantile_reliability as quantile_reliability
 from likelier.report.plots.reliability import reliability as reliability
 from likelier.report.plots.reliability import reliability_of_labels as reliability_of_labels
@@ -30,10 +36,16 @@ __all__ = [
     "Plot",
     "PosteriorData",
     "ProfileData",
+    "QuantileData",
+    "centiles",
     "coefficients",
     "contest",
     "counts",
     "coverage",
+    "fan",
+    "frontier",
+    "influence",
+    "learning_curves",
     "likelihood",
     "path_coefficients",
     "path_held_out",

@@ -1,0 +1,69 @@
+"""The fairness frontier: what each strength of a penalty costs and buys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from likelier.report.plots import _style as style
+from likelier.report.plots._base import Plot
+
+
+def frontier(
+    table: Any,
+    ax: Any = None,
+    *,
+    x: str = "gap",
+    y: str = "nll",
+    strength: str = "strength",
+    x_name: str = "gap between groups' mean predictions",
+    y_name: str = "held-out NLL per row (nats)",
+) -> Plot:
+    """Draw cost against gap, one point a strength, joined in the order of strength.
+
+    Points that another one beats in both are hollow: there is no reason to choose them. Bars are
+    ± 2 standard errors, where the table has the columns `x_se` or `y_se` of these names.
+
+    Args:
+        table: a data frame, or a dict of columns.
+        ax: matplotlib axes; a new figure when not given.
+        x, y, strength: names of its columns.
+        x_name, y_name: of the axes, with their units.
+    """
+    import pandas as pd
+
+    ax = style.new_axes(ax)
+    frame = pd.DataFrame(table).sort_values(strength, ignore_index=True)
+    gap, cost = np.abs(frame[x].to_numpy(float)), frame[y].to_numpy(float)
+    beaten = np.array([np.any((gap < g) & (cost < c)) for g, c in zip(gap, cost, strict=True)])
+    for values, name, along in ((cost, f"{y}_se", "y"), (gap, f"{x}_se", "x")):
+        if name in frame:
+            error = {f"{along}err": 2 * frame[name].to_numpy(float)}
+            ax.errorbar(gap, cost, fmt="none", ecolor=style.SOFT, elinewidth=1.6, **error)
+        assert len(values) == len(frame)
+    ax.plot(gap, cost, color=style.MAIN, linewidth=1.2, zorder=2)
+    ax.scatter(
+        gap, cost, s=34, zorder=3, linewidths=1.4, edgecolors=style.MAIN,
+        c=np.where(beaten, style.PAPER, style.MAIN),
+    )  # fmt: skip
+    left, right = gap.min(), gap.max()
+    span, rise = (right - left) or 1.0, (cost.max() - cost.min()) or 1.0
+    named: list[tuple[float, float]] = []
+    for g, c, s in zip(gap, cost, frame[strength], strict=True):
+        # Names that would lie on one another are left out.
+        if any(abs(g - a) < 0.09 * span and abs(c - b) < 0.09 * rise for a, b in named):
+            continue
+        named.append((g, c))
+        style.note(
+            ax, g, c, f"  {s:g}" if g < left + 0.9 * span else f"{s:g}  ", va="bottom",
+            ha="left" if g < left + 0.9 * span else "right",
+        )  # fmt: skip
+    ax.margins(0.08, 0.14)
+    ax.locator_params(nbins=6)
+    style.note(
+        ax, 0.99, 0.985, "numbers: strength of the penalty", transform=ax.transAxes, ha="right",
+        va="top",
+    )  # fmt: skip
+    style.name_axes(ax, x_name, y_name)
+    return Plot(ax, frame.assign(beaten=beaten))

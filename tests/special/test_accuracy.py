@@ -32,6 +32,7 @@ ELSEWHERE = {
     "log_beta_exceeds",
     "betaincinv",
     "stdtrit",
+    "stdtr_grad_df",
     "bessel_ratio_inverse",
     "student_constant",
     "student_constant_slope",

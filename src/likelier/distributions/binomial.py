@@ -62,7 +62,14 @@ class Binomial(Distribution):
 
     def _excess(self, y: Array, noes: Array) -> Array:
         """Expected number of yeses less the observed one, in a form that keeps both ends."""
-        return noes * self.probs - y * self._no()
+        value = noes * self.probs - y * self._no()
+        if "probs" in self.given:
+            return value
+        # At even odds both terms nearly agree where the counts do.
+        xp = self._xp
+        near = abs(self.logits) < 1
+        rise = xp.expm1(xp.where(near, self.logits, 0.0))
+        return xp.where(near, self._no() * ((noes - y) + noes * rise), value)
 
     def _log_ratio(self, y: Array, yes: bool) -> Array:
         """log of the expected over the observed number."""

@@ -82,6 +82,14 @@ class InverseGamma(Distribution):
     def _log_sf(self, y: Array) -> Array:
         return special.log_gammainc(self.concentration, self.rate / y)
 
+    def _cdf_score(self, y: Array) -> dict[str, Array] | None:
+        xp, k = self._xp, self.concentration
+        density = xp.exp(self._log_prob(y))
+        if xp is np and np.any(density < _fallbacks.FAINT):
+            return None
+        along = -special.gammainc_grad_a(k, self.rate / y) / density
+        return {"concentration": along, "rate": -y / self.rate + 0 * along}
+
     def _quantile(self, q: Array) -> Array:
         with np.errstate(divide="ignore"):
             return self.rate / special.gammainccinv(self.concentration, q)

@@ -11,6 +11,7 @@ import numpy as np
 from likelier import special
 from likelier.distributions._base import Distribution
 from likelier.distributions._domains import positive, real
+from likelier.distributions._fallbacks import FAINT
 from likelier.distributions._parameter import parameter
 from likelier.distributions._repeated import once
 from likelier.distributions._square import Square
@@ -128,6 +129,17 @@ class StudentT(Distribution):
 
     def _log_sf(self, y: Array) -> Array:
         return special.log_stdtr(self.df, (self.loc - y) / self.scale)
+
+    def _cdf_score(self, y: Array) -> dict[str, Array] | None:
+        xp, z = self._xp, (y - self.loc) / self.scale
+        density = xp.exp(self._log_prob(y))
+        if xp is np and np.any(density < FAINT):
+            return None
+        return {
+            "df": special.stdtr_grad_df(self.df, z) / density,
+            "loc": -1.0 + 0 * z + 0 * self.df,
+            "scale": -z + 0 * self.df,
+        }
 
     def _quantile(self, q: Array) -> Array:
         return self.loc + self.scale * special.stdtrit(self.df, q)

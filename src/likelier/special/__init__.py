@@ -70,6 +70,7 @@ from likelier.special.normal import ndtr as ndtr
 from likelier.special.normal import ndtri as ndtri
 from likelier.special.student import log_stdtr as log_stdtr
 from likelier.special.student import stdtr as stdtr
+from likelier.special.student import stdtr_grad_df as stdtr_grad_df
 from likelier.special.student import stdtrit as stdtrit
 from likelier.special.von_mises import log_von_mises_cdf as log_von_mises_cdf
 from likelier.special.von_mises import von_mises_cdf as von_mises_cdf

@@ -128,8 +128,19 @@ def _log_density(df: Array, t: Array) -> Array:
     return student_constant(df) - _HALF_LOG_2_PI - 0.5 * (df + 1) * log_square
 
 
-def _along_df(df: Array, t: Array) -> Array:
-    """The derivative of the distribution function in df."""
+def stdtr_grad_df(df: Array, t: Array) -> Array:
+    """∂P(T <= t)/∂df, the derivative of Student's t distribution function in df.
+
+    Args:
+        df: degrees of freedom, positive.
+        t: any real numbers, of a shape that broadcasts with df's.
+
+    Example:
+        >>> round(float(stdtr_grad_df(1.0, 0.0)), 12)
+        0.0
+        >>> round(float(stdtr_grad_df(3.0, -2.0)), 10)
+        -0.0152554815
+    """
     xp = namespace(df, t)
     df, t = xp.broadcast_arrays(*as_floating(xp, df, t))
     with np.errstate(all="ignore"):
@@ -138,7 +149,7 @@ def _along_df(df: Array, t: Array) -> Array:
 
 
 @differentiable(
-    lambda df, t, value: _along_df(df, t),
+    lambda df, t, value: stdtr_grad_df(df, t),
     lambda df, t, value: namespace(df, t).exp(_log_density(df, t)),
 )
 def stdtr(xp: Any, df: Array, t: Array) -> Array:
@@ -157,7 +168,7 @@ def stdtr(xp: Any, df: Array, t: Array) -> Array:
 
 
 @differentiable(
-    lambda df, t, value: _along_df(df, t) / namespace(df, t).exp(value),
+    lambda df, t, value: stdtr_grad_df(df, t) / namespace(df, t).exp(value),
     lambda df, t, value: namespace(df, t).exp(_log_density(df, t) - value),
 )
 def log_stdtr(xp: Any, df: Array, t: Array) -> Array:

@@ -129,3 +129,29 @@ def test_a_profile_leaves_the_limit_at_which_the_estimate_stands() -> None:
         for df in np.exp(np.linspace(-1, 6, 4001))
     )
     assert found == pytest.approx(best, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "family", ["normal", "student_t", "laplace", "poisson", "negative_binomial", "bernoulli"]
+)
+def test_an_interval_holds_what_has_a_deviance_within_the_quantile(family: str) -> None:
+    """Two ends by a search, or one restricted fit at a value: both say the same of every value."""
+    rng = np.random.default_rng(9)
+    x = rng.standard_normal(60)
+    y = {
+        "student_t": lambda: x + rng.standard_t(4, 60),
+        "poisson": lambda: rng.poisson(np.exp(0.5 + 0.4 * x)),
+        "negative_binomial": lambda: rng.negative_binomial(2, 2 / (2 + np.exp(1 + 0.5 * x))),
+        "bernoulli": lambda: rng.binomial(1, 1 / (1 + np.exp(-x))),
+    }.get(family, lambda: 0.5 * x + rng.standard_normal(60))()
+    fit = lk.fit("y ~ x", {"x": x, "y": y}, family)
+    ends = fit.conf_int(0.9, method="profile")[["lower", "upper"]].to_numpy()
+    for i, (lower, upper) in enumerate(ends):
+        width = min(upper - lower, 20.0)
+        for end, inward in ((lower, 1), (upper, -1)):
+            if np.isinf(end):
+                continue
+            for share, inside in ((0.01, True), (-0.01, False)):
+                point = fit._profiler(i).at(end + inward * share * width)
+                deviance = 2 * (point.nll + fit.log_likelihood)
+                assert (deviance <= chi2.ppf(0.9, 1)) == inside

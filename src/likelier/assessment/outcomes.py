@@ -16,6 +16,7 @@ import numpy as np
 
 from likelier.assessment.pit import pit_bounds
 from likelier.distributions import Distribution
+from likelier.distributions._formulas import Formulas
 from likelier.errors import LikelierError
 
 Array = Any
@@ -25,6 +26,10 @@ LEVEL = 0.9
 _DRAWS = 200
 """Draws of each row by which a region of highest density is measured."""
 _NARROW = 1e-6
+_COUNTED = 1000
+"""Counts up to here are summed one by one."""
+_LEFT_OUT = 1e-13
+"""Probability that a sum over counts leaves out."""
 
 
 class Outcomes:
@@ -130,7 +135,7 @@ class Numbers(Outcomes):
 
     def score(self, name: str) -> Array:
         if name == "crps":
-            return np.asarray(self.distribution.crps(self.y))
+            return _crps(self.distribution, self.y)
         if name == "mse":
             return (self.y - self._mean) ** 2
         if name == "mae":
@@ -199,6 +204,11 @@ class Labels(Outcomes):
         labelled: Any = d
         logs = np.asarray(labelled._log_probs(), dtype=float)
         return np.exp(np.broadcast_to(logs, (self.n, logs.shape[-1])))
+
+    @property
+    def n_labels(self) -> int:
+        """Number of labels."""
+        return self.probabilities.shape[1]
 
     @functools.cached_property
     def codes(self) -> Array:
@@ -301,6 +311,29 @@ class Vectors(Outcomes):
         except (NotImplementedError, LikelierError):
             return None
         return np.broadcast_to(mean, np.shape(self.y))
+
+
+def _crps(d: Distribution, y: Array) -> Array:
+    """The CRPS of each row; that of counts by sums of probabilities, which cost less than tails."""
+    own = type(d)._crps is not Formulas._crps
+    if own or not d.discrete or d.support.lower != 0:
+        return np.asarray(d.crps(y))
+    cdf, total = np.zeros(len(y)), np.zeros(len(y))
+    rows, k = np.arange(len(y)), 0
+    part = d
+    while len(rows) and k < _COUNTED:
+        cdf[rows] += np.exp(np.asarray(part.log_prob(np.full(len(rows), float(k)))))
+        total[rows] += (cdf[rows] - (k >= y[rows])) ** 2
+        k += 1
+        open_ends = 1 - cdf[rows] > _LEFT_OUT
+        if not open_ends.all():
+            # Beyond, the cdf is 1: each count below the observed one adds 1.
+            total[rows[~open_ends]] += np.maximum(y[rows[~open_ends]] - k, 0)
+            rows = rows[open_ends]
+            part = d[rows]
+    if len(rows):
+        total[rows] = part.crps(y[rows])
+    return total
 
 
 def outcomes(distribution: Distribution, y: Any, seed: int = 0) -> Outcomes:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from likelier.diagnosis import Diagnosis
+from likelier.report.assessment import Line, assessment_html
 from likelier.report.contest import ContestData, contest_html
 from likelier.report.plots._style import DARK, LIGHT
 from likelier.report.summary import Summary, html_summary
@@ -49,6 +50,7 @@ class Page:
         sound: whether the fit stands as it is.
         diagnoses: what to worry about.
         contest: which distributions were compared, if several were.
+        scores: a verdict on the predictions, and figures with their standard errors, or None.
         figures: pictures, the most telling first.
         worst: the rows that the fit explains worst, or None.
         summary: the table of estimates.
@@ -67,6 +69,7 @@ class Page:
     summary: Summary
     reproduce: str
     version: str
+    scores: tuple[str, Sequence[Line]] | None = None
 
 
 def render_page(page: Page) -> str:
@@ -78,6 +81,7 @@ def render_page(page: Page) -> str:
         light=LIGHT,
         dark=DARK,
         contest=Markup(contest_html(page.contest)) if page.contest else None,
+        scores=Markup(assessment_html(*page.scores)) if page.scores else None,
         estimates=Markup(html_summary(page.summary, whole=False)),
         drawn=Markup,
     )

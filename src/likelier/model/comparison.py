@@ -28,6 +28,8 @@ _CLEAR = 2.0
 _FAINT = 2.0
 """Nats over all rows that are no evidence, however small their standard error: where one model lies
 inside another and suffices, held-out NLLs differ by half a nat a coefficient and hardly vary."""
+_STRICT = 1e-4
+"""p-value below which a likelihood-ratio test overrules that a simpler one is within the noise."""
 _SAME = 1e-9
 """Mean NLLs this close, in nats, differ by no more than where their searches stopped."""
 
@@ -76,7 +78,8 @@ class Comparison:
     """The outcome of `compare`: candidates by held-out NLL, the best first.
 
     `best` is the fit of the winner on all rows; where others are within the noise of the lowest
-    held-out NLL, the one with the fewest coefficients wins. `verdict` says so in a sentence.
+    held-out NLL, the one with the fewest coefficients wins, unless it lies inside the lowest and a
+    likelihood-ratio test rejects it at 0.0001. `verdict` says so in a sentence.
 
     Attributes:
         contestants: the candidates; those that cannot be compared stand last.
@@ -167,7 +170,26 @@ class Comparison:
         mean, error = self.difference(contestant)
         held = ~np.isnan(contestant.nll)
         n = held.sum() if self.weights is None else self.weights[held].sum()
-        return mean <= max(_CLEAR * error, _FAINT / n)
+        if mean > max(_CLEAR * error, _FAINT / n):
+            return False
+        return mean * n <= _FAINT or not self._rejected(contestant)
+
+    def _rejected(self, contestant: Contestant) -> bool:
+        """Whether a likelihood-ratio test rejects a candidate inside the one with the lowest NLL.
+
+        A few outlying rows can make up most of a difference, and of its standard error with it;
+        the test is not misled by them.
+        """
+        lowest = self.contestants[0]
+        assert contestant.fit is not None
+        assert lowest.fit is not None
+        if contestant.fit.degrees_of_freedom >= lowest.fit.degrees_of_freedom:
+            return False
+        try:
+            found = self.test(contestant.name, lowest.name)
+        except LikelierError:
+            return False
+        return isinstance(found, HypothesisTest) and found.p_value < _STRICT
 
     @property
     def verdict(self) -> str:

@@ -40,11 +40,6 @@ USAGE, DATA, NO_FIT = 2, 3, 4
         (["fit", "rows.csv", "y ~ x", "--out", "none/a.lkl"], USAGE, "no folder none"),
         (["fit", "rows.csv", "y ~ x", "--out", "folder"], USAGE, "it is a folder"),
         (["compare", "rows.csv", "y ~ x", "--folds", "1"], USAGE, "--folds"),
-        (
-            ["compare", "rows.csv", "y ~ x", "-d", "poisson", "-d", "normal"],
-            USAGE,
-            "cannot be compared",
-        ),
         (["predict", "model.lkl", "new.csv", "--out", "p.xlsx"], USAGE, ".csv or .parquet"),
         (["predict", "model.lkl", "new.csv", "--quantile", "50"], USAGE, "between 0 and 1"),
         (["distributions", "betta"], USAGE, "Did you mean `beta`?"),

@@ -201,6 +201,15 @@ def test_compare_without_names_takes_what_suits(run) -> None:
     assert "student_t" in named.out
 
 
+@pytest.mark.filterwarnings("always:candidates that cannot be compared")
+def test_what_cannot_be_compared_is_a_warning_and_takes_no_part(run) -> None:
+    done = run("compare", "rows.csv", "y ~ x", "-d", "poisson", "-d", "normal", "--folds", "2")
+    assert done.code == 0
+    assert done.err.startswith("likelier: warning: candidates that cannot be compared with poisson")
+    (line,) = (line for line in done.out.splitlines() if line.startswith("  normal"))
+    assert line.split()[2:5] == ["–", "not", "comparable:"]
+
+
 def test_groups_stay_together(run, table) -> None:
     done = run("compare", "rows.csv", "y ~ x", "-d", "poisson", "--groups", "g", "--folds", "3")
     assert done.code == 0

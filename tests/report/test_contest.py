@@ -30,6 +30,16 @@ def test_text(data: ContestData) -> None:
     assert verdict == data.verdict
 
 
+def test_what_cannot_be_compared_has_no_difference() -> None:
+    lines = [
+        ContestLine("poisson", 2.7, 0.0, 0.0, "best", True),
+        ContestLine("normal", 2.6, math.nan, math.nan, "not comparable", False),
+    ]
+    text = contest_text(ContestData("y", 5, lines, ""))
+    (line,) = (line for line in text.splitlines() if line.startswith("  normal"))
+    assert line.split() == ["normal", "2.6000", "–", "not", "comparable"]
+
+
 @pytest.mark.parametrize("width", [80, 92])
 def test_long_sentences_are_wrapped(data: ContestData, width: int) -> None:
     reason = "column `visits` holds a value that this distribution cannot take " * 3

@@ -101,7 +101,7 @@ def contest_html(data: ContestData) -> str:
 
 def difference_text(line: ContestLine) -> str:
     """The difference from the lowest NLL and its standard error, to the digits that matter."""
-    if not math.isfinite(line.nll):
+    if not math.isfinite(line.nll) or math.isnan(line.difference):
         return "–"
     if line.difference == 0 and line.standard_error == 0:
         return "the same"

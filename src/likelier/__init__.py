@@ -41,18 +41,18 @@ _EXPORTS: dict[str, str] = {
     "NLLClassifier": "estimators",
     "NLLRegressor": "estimators",
     # tests of arms
-    "ABTest": "model",
-    "AdjustedABTest": "model",
-    "ab_test": "model",
+    "ABTest": "model.ab_result",
+    "AdjustedABTest": "model.ab_adjusted",
+    "ab_test": "model.ab_test",
     # fitting
     "Comparison": "model",
     "Fit": "model",
-    "Path": "model",
+    "Path": "model.regularisation",
     "compare": "model",
     "fit": "model",
     "load": "model",
-    "path": "model",
-    "recalibrate": "model",
+    "path": "model.regularisation",
+    "recalibrate": "model.recalibrating",
     # errors
     "DataError": "errors",
     "FormulaError": "errors",
@@ -72,6 +72,11 @@ if TYPE_CHECKING:
     from likelier.errors import *
     from likelier.estimators import *
     from likelier.model import *
+    from likelier.model.ab_adjusted import *
+    from likelier.model.ab_result import *
+    from likelier.model.ab_test import *
+    from likelier.model.recalibrating import *
+    from likelier.model.regularisation import *
     from likelier.objective import *
     from likelier.predictors import *
     from likelier.solvers import *

@@ -14,7 +14,8 @@ from likelier.cli.fit import diagnoses_json, end
 from likelier.errors import LikelierError
 
 if TYPE_CHECKING:
-    from likelier.model import ABTest, AdjustedABTest
+    from likelier.model.ab_adjusted import AdjustedABTest
+    from likelier.model.ab_result import ABTest
 
 
 class Better(StrEnum):
@@ -101,7 +102,8 @@ def ab_test(
 
     Example: likelier ab-test visits.csv --outcome converted --arm variant
     """
-    from likelier import model
+    from likelier.model.ab_adjusted import AdjustedABTest
+    from likelier.model.ab_test import ab_test as compare_arms
 
     options: dict[str, Any] = {
         "family": family,
@@ -116,20 +118,20 @@ def ab_test(
     }
     with Progress("comparing arms"):
         if outcome is None and arm is None:
-            result = model.ab_test(totals_of(data), **options)
+            result = compare_arms(totals_of(data), **options)
         else:
             if len(data) != 1 or outcome is None or arm is None:
                 raise LikelierError("rows need one DATA, --outcome COLUMN and --arm COLUMN")
             options["missing"] = missing.value
             rows = o.source(data[0])
-            result = model.ab_test(rows, outcome=outcome, arm=arm, **options)
+            result = compare_arms(rows, outcome=outcome, arm=arm, **options)
         text = "" if format is o.Format.json else result.text(width())
         found = as_json(result) if format is o.Format.json else {}
     if found:
         show_json(found)
     else:
         show(text)
-    if isinstance(result, model.AdjustedABTest):
+    if isinstance(result, AdjustedABTest):
         end(result.fit)
 
 
@@ -170,7 +172,7 @@ def numbers_of(texts: list[str], option: str, shape: str) -> dict[str, float]:
 
 def as_json(result: ABTest | AdjustedABTest) -> dict[str, Any]:
     """A test as plain data."""
-    from likelier.model import ABTest
+    from likelier.model.ab_result import ABTest
 
     diagnoses = result.diagnoses if isinstance(result, ABTest) else result.fit.diagnoses
     found: dict[str, Any] = {

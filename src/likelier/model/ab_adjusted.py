@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from likelier.report.plots import Plot
 
+__all__ = ["AdjustedABTest"]
+
 _NOTE = (
     "A profile-likelihood interval of a regression, and no posterior: it holds no prior, and there "
     "is no probability that an arm is better."

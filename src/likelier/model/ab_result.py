@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
     from likelier.report.plots import Plot
 
+__all__ = ["ABTest"]
+
 _POINTS, _EDGE = 160, 5e-4
 _PEEKING = (
     "Whoever looks again and again and stops at the first high probability will too often call a "

@@ -24,6 +24,8 @@ from likelier.model.ab_adjusted import AdjustedABTest, adjusted_test
 from likelier.model.ab_result import ABTest, find_arm
 from likelier.model.targets import as_target_of, check_support, for_censored
 
+__all__ = ["ab_test"]
+
 Array = Any
 
 _ARMS = 50

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from likelier.data import Design
     from likelier.model.fitted import Fit
 
+__all__ = ["recalibrate"]
+
 Array = Any
 
 _FEWEST = 30

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from likelier.report.plots import Plot
 
+__all__ = ["Path", "path"]
+
 Array = Any
 
 RULES = ("one_standard_error", "held_out", "aic", "bic")

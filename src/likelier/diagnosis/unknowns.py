@@ -19,7 +19,7 @@ Array = Any
 
 _WEAK = 1.0
 """Standard error of a logarithm (a factor of e) from which a combination is hardly known."""
-_FLAT = 1e-9
+_FLAT = 1e-13
 """Share of the unknowns' own curvature that the others leave to a combination: rounding error."""
 _MEMBER = 0.25
 

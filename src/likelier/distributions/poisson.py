@@ -63,7 +63,8 @@ class Poisson(Distribution):
 
     def _some_rate(self, none: Array) -> Array:
         """The rate, kept off 0 where there are no counts: (0 − rate) / rate is −1 for each."""
-        return self.rate + none * float(self._xp.finfo(self.rate.dtype).tiny)
+        dtype = self.rate.dtype
+        return self.rate + none * self._xp.asarray(self._xp.finfo(dtype).tiny, dtype=dtype)
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
         if "log_rate" in self.given:

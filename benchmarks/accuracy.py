@@ -29,6 +29,8 @@ from oracles._compare import batches, error_of
 from oracles._oracle import Oracle
 from oracles._points import SEED
 
+from likelier.errors import LikelierError
+
 Arrays = Mapping[str, Any]
 _BAD = 1e-9
 """Above this error, in units of 1 + condition number, an answer counts as wrong."""
@@ -329,7 +331,7 @@ def _measure_tails(oracle: Oracle, cdf_and_sf: Callable[..., tuple[Any, Any]]) -
     for rows, arrays, y in batches(points):
         try:
             lower, upper = cdf_and_sf(arrays, y)
-        except (NotImplementedError, KeyError):
+        except (LikelierError, NotImplementedError, KeyError):
             continue
         for n, i in enumerate(rows):
             r = oracle.tail_references[i]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mpmath import mp
+from mpmath import mp, mpf
 
 from oracles._functions import xlogy
 from oracles._oracle import Oracle
@@ -19,7 +19,9 @@ def cdf(y, scale, concentration):
 
 
 def sf(y, scale, concentration):
-    return mp.exp(-((y / scale) ** concentration))
+    hazard = (y / scale) ** concentration
+    # mpmath spends hours on the exponential of a number of a hundred thousand digits.
+    return mp.exp(-hazard) if hazard < mpf(10) ** 12 else mpf(0)
 
 
 def points(rng):

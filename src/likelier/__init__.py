@@ -14,6 +14,8 @@ _EXPORTS: dict[str, str] = {
     # what a fit minimises, and how
     "Adam": "solvers",
     "BFGS": "solvers",
+    "BetaNLL": "objective",
+    "CVaR": "objective",
     "ElasticNet": "objective",
     "GroupL1": "objective",
     "Function": "predictors",
@@ -21,6 +23,7 @@ _EXPORTS: dict[str, str] = {
     "L1": "objective",
     "LBFGS": "solvers",
     "L2": "objective",
+    "LabelSmoothing": "objective",
     "Linear": "predictors",
     "LevenbergMarquardt": "solvers",
     "NLL": "objective",

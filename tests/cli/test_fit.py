@@ -246,3 +246,19 @@ def test_penalties_are_named_with_their_strength(run, table) -> None:
         done = run("fit", "rows.csv", "y ~ x", "-d", "poisson", "--penalty", text)
         assert done.code == 2
         assert words in done.err
+
+
+def test_a_risk_is_named_with_its_number(run, table) -> None:
+    done = run(
+        "fit", "rows.csv", "y ~ x", "-d", "poisson", "--risk", "cvar:0.8", "--format", "json"
+    )
+    fit = lk.fit("y ~ x", table, "poisson", objective=lk.CVaR(0.8))
+    found = json.loads(done.out)
+    assert [c["estimate"] for c in found["coefficients"]] == pytest.approx(
+        fit.params.estimate.tolist(), rel=1e-9
+    )
+    assert found["objective_terms"][0]["term"] == "CVaR(0.8)"
+    for text, words in (("cvr:0.8", "Did you mean `cvar`"), ("cvar:2", "above 0 and below 1")):
+        done = run("fit", "rows.csv", "y ~ x", "-d", "poisson", "--risk", text)
+        assert done.code == 2
+        assert words in done.err

@@ -132,9 +132,15 @@ CASES: dict[str, tuple[str, str, Callable[[], dict[str, Any]]]] = {
             "objective": lk.NLL() + lk.Jeffreys()
         },
     ),
+    "another risk": (
+        "not a likelihood",
+        "note",
+        lambda: call("y ~ x", "poisson", y=rng().poisson(MEAN)) | {"objective": lk.CVaR()},
+    ),
 }  # fmt: skip
 TYPED = re.compile(
-    r"""distribution="[^"]+" | (?<=or\ )"[a-z_]+\([a-z_]+\)" | objective=lk\.NLL\(\)\ \+\ \S+\(\)
+    r"""distribution="[^"]+" | (?<=or\ )"[a-z_]+\([a-z_]+\)"
+    | objective=lk\.NLL\(\)(?:\ \+\ \S+\(\))?
     | solver=lk\.\w+\([^)]*\) | test\(terms=\[[^]]*\]\) | conf_int\([^)]*\)
     | covariance\("[^"]*"\) | leave\ out\ `[^`]+` | I\([^)]*\) | \{"[^}]*\}""",
     re.VERBOSE,
@@ -180,7 +186,7 @@ def test_a_diagnosis_says_what_why_and_what_to_type(name: str) -> None:
     fit = lk.fit(**asked)
     found = next(d for d in fit.diagnoses if d.kind == kind)
     assert found.severity == severity
-    assert found.where or kind in ("not converged", "penalised")
+    assert found.where or kind in ("not converged", "penalised", "not a likelihood")
     assert found.evidence
     assert all(np.all(np.isfinite(v)) for v in numbers_in(found.evidence))
     # What is serious, or infinite, is never called a fit that converged.

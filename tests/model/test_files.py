@@ -136,7 +136,7 @@ def forged(content: bytes, change) -> bytes:
         (lambda s: s["facts"].update(n_rows="many"), "facts.n_rows: int is needed"),
         (lambda s: s["facts"].update(log_likelihood={"float": "1e5"}), "is not a number"),
         (lambda s: s["facts"].update(n_observations=-1.0), "contradict"),
-        (lambda s: s["facts"].update(inference="magic"), "none of information, penalised, none"),
+        (lambda s: s["facts"].update(inference="magic"), "none of information, penalised"),
         (lambda s: s.update(labels=s["labels"][::-1]), "not those of its formulas"),
         (lambda s: s.update(labels=[]), "sizes|coefficients"),
         (lambda s: s.update(recipe={"formulas": {}}), "not a usable"),

@@ -188,6 +188,16 @@ Penalties = Annotated[
         rich_help_panel=MODEL_PANEL,
     ),
 ]
+RiskText = Annotated[
+    str | None,
+    typer.Option(
+        "--risk",
+        help="What of the rows' NLL is minimised instead of its mean: cvar:0.9 (that of the worst "
+        "tenth), label_smoothing:0.1, beta_nll:0.5.",
+        metavar="NAME[:NUMBER]",
+        rich_help_panel=MODEL_PANEL,
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.", rich_help_panel=MODEL_PANEL)]
 Folds = Annotated[
     int, typer.Option(help="Folds of the cross-validation.", min=2, rich_help_panel=MODEL_PANEL)
@@ -250,14 +260,14 @@ def formulas_of(formula: str, more: list[str] | None, family: Any) -> Any:
     return formulas
 
 
-def objective_of(penalties: list[str] | None) -> Any:
-    """The negative log-likelihood with the penalties of texts `name:number,…`; None for none."""
-    if not penalties:
+def objective_of(penalties: list[str] | None, risk: str | None = None) -> Any:
+    """A risk with the penalties of texts `name:number,…`; None for the plain likelihood."""
+    if not penalties and risk is None:
         return None
-    from likelier.objective import NLL, penalty_from_text
+    from likelier.objective import NLL, penalty_from_text, risk_from_text
 
-    objective: Any = NLL()
-    for text in penalties:
+    objective: Any = NLL() if risk is None else risk_from_text(risk)
+    for text in penalties or ():
         objective = objective + penalty_from_text(text)
     return objective
 

@@ -35,6 +35,7 @@ def fit(
     formulas: o.Formulas = None,
     link: o.Link = None,
     penalty: o.Penalties = None,
+    risk: o.RiskText = None,
     seed: o.Seed = 0,
     weights: o.Weights = None,
     weight_type: o.WeightTypeOption = o.WeightType.frequency,
@@ -66,7 +67,7 @@ def fit(
 
     o.check_writable(out, report)
     settings: dict[str, Any] = {
-        "objective": o.objective_of(penalty),
+        "objective": o.objective_of(penalty, risk),
         "links": o.links_of(link),
         "weights": weights,
         "weight_type": weight_type.value,

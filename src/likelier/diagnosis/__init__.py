@@ -14,6 +14,7 @@ from likelier.diagnosis import (
     magnitude,
     near_collinearity,
     penalty,
+    risk,
     separation,
     unknowns,
     wrong_family,
@@ -34,7 +35,13 @@ CHECKS = (
 """The checks that look for a cause; `convergence` speaks when none of them finds one."""
 OF_DATA = (separation.check, collinearity.check, identification.check, near_collinearity.check)
 """Those of what the data leave open, which is no fault of an estimate that penalties hold."""
-REMARKS = (near_collinearity.check, wrong_family.check, influence.check, penalty.check)
+REMARKS = (
+    near_collinearity.check,
+    wrong_family.check,
+    influence.check,
+    penalty.check,
+    risk.check,
+)
 """The checks of what there is to know about a fit that stands."""
 
 _ORDER = {"serious": 0, "warning": 1, "note": 2}

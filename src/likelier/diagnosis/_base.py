@@ -129,10 +129,13 @@ class Case:
 
     @property
     def firm(self) -> bool:
-        """Whether a penalty that rises for ever as information is lost keeps estimates finite."""
-        return self.solution.converged and any(
-            bound.strength and "information" in bound.penalty.needs
-            for bound in self.function.penalties
+        """Whether a term that rises for ever as information is lost keeps estimates finite."""
+        return self.solution.converged and (
+            self.function.risk.attained
+            or any(
+                bound.strength and "information" in bound.penalty.needs
+                for bound in self.function.penalties
+            )
         )
 
     @functools.cached_property

@@ -33,6 +33,8 @@ def check(case: Case) -> Finding | None:
         return None
     if _plainly_known(case):
         return None
+    if case.function.risk.attained:
+        return None  # a label that is given a share holds whatever the others leave open
     if not case.function.predictor.linear:
         return None  # a curve's unknowns have a check of their own
     curvature = case.curvature

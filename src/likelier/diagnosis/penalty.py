@@ -29,7 +29,7 @@ def check(case: Case) -> Finding | None:
     """Say what the numbers of a penalised fit are."""
     function = case.function
     held = [bound for bound in function.penalties if bound.strength]
-    if not held:
+    if not held or not function.risk.is_likelihood:
         return None
     text = " + ".join([function.risk.text(), *(bound.text() for bound in held)])
     kinds = {bound.penalty.inference for bound in held}

@@ -38,6 +38,7 @@ class Sums:
         gradient, curvature: from order 1 and 2, else None.
         nll: the plain NLL where the risk is another, else None.
         terms: what the risk and each penalty add to the value, once penalties have been added.
+        shared, mass: of a number that the rows share, as in `Rows`; (P,).
     """
 
     value: float
@@ -45,6 +46,8 @@ class Sums:
     curvature: Array | None = None
     nll: float | None = None
     terms: tuple[float, ...] = ()
+    shared: Array | None = None
+    mass: float = 0.0
 
 
 Block = Callable[[slice, Workspace], Sums]
@@ -78,7 +81,14 @@ def add(parts: Sequence[Sums]) -> Sums:
         curvature = parts[0].curvature.copy()
         for part in parts[1:]:
             curvature += part.curvature
-    return Sums(value, gradient, curvature, _exact_sum(plain) if plain else None)
+    shared = None
+    if parts[0].shared is not None:
+        shared = parts[0].shared.copy()
+        for part in parts[1:]:
+            shared += part.shared
+    mass = math.fsum(part.mass for part in parts)
+    nll = _exact_sum(plain) if plain else None
+    return Sums(value, gradient, curvature, nll, shared=shared, mass=mass)
 
 
 def _exact_sum(values: Sequence[float]) -> float:
@@ -199,8 +209,12 @@ class LikelihoodSum:
         # Overflow in a trial step is an answer (the step is refused), not an accident.
         with np.errstate(all="ignore"):
             sums = self.engine.total(block, self.chunks)
-        if sums.curvature is not None:
-            self.predictor.symmetrise(sums.curvature)
+        curvature = sums.curvature
+        if curvature is not None:
+            self.predictor.symmetrise(curvature)
+            if sums.shared is not None and sums.mass > 0:
+                # The number that the rows share moves with theta, so that it stays the best.
+                curvature -= np.outer(sums.shared, sums.shared / sums.mass)
         return sums
 
     def block(self, theta: Array, rows: slice, order: int, kind: str, work: Workspace) -> Sums:
@@ -225,7 +239,10 @@ class LikelihoodSum:
             self.predictor.pull_curvature(result.curvature, rows, curvature, work, self.single)
             if kind == "observed":
                 self.predictor.pull_bend(result.gradient, rows, curvature, work)
-        return Sums(result.value, gradient, curvature, result.nll)
+            shared = result.shared
+            if shared is not None:
+                shared = self.predictor.pull_gradient(shared, rows, work)
+        return Sums(result.value, gradient, curvature, result.nll, shared=shared, mass=result.mass)
 
     def _given(self, theta: Array) -> LikelihoodSum:
         """The same function near `theta`, with a risk whose rows add up."""

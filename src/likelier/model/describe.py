@@ -80,9 +80,8 @@ def _errors_from(fit: Fit) -> str:
     return {
         "information": kind,
         "penalised": f"penalised {kind}",
-        "none": "",
         "selected": f"{kind}, as if the terms had been known beforehand",
-    }[fit.facts.inference]
+    }.get(fit.facts.inference, "")
 
 
 _CELLS = 200_000

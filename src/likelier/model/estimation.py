@@ -211,8 +211,9 @@ def conclude(
     to_user = problem.predictor.to_user()
 
     def covariance() -> Array:
-        if inference_of(function) == "none":
-            # Terms were selected by the same rows: no error that ignores it is shown.
+        if rests_on in ("none", "risk"):
+            # Terms were selected by the same rows, or this is no maximum of a likelihood: no
+            # error that ignores it is shown.
             return np.full((size, size), np.nan)
         found = sample.information.along(to_user)
         found[infinite != 0, :] = np.nan
@@ -223,6 +224,7 @@ def conclude(
         found[:, vanished] = np.nan
         return found
 
+    rests_on = inference_of(function)
     serious = any(d.severity == "serious" for f in findings for d in f.diagnoses)
     with np.errstate(all="ignore"):
         coefficients = to_user @ solution.theta
@@ -234,10 +236,9 @@ def conclude(
     if function.penalties or not function.risk.is_likelihood:
         sums = function(solution.theta, 0)
     nll = plain_nll(function, solution.theta, sums)
-    rests_on = inference_of(function)
     free = (
         size - relations
-        if rests_on == "information"
+        if rests_on == "information" or not function.penalties
         else effective_degrees(function, solution.theta)
     )
     facts = Facts(

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from likelier.assessment import Assessment
     from likelier.model.plots import FitPlots
+    from likelier.model.tail import Tail
 
 Array = Any
 
@@ -338,6 +339,27 @@ class Fit(Inference):
             return y - self._fitted.mean
         hint = did_you_mean(kind, ("quantile", "pearson", "response"))
         raise LikelierError(f"no residuals of kind {kind!r}.{hint}")
+
+    def tail(self, level: float | None = None) -> Tail:
+        """The worst rows of the fit: threshold, mean and rows of the tail of their NLLs.
+
+        Of a fit with `CVaR` they are the rows that count, and `.nll_paid` is what the mean NLL
+        has paid for them; of any other fit they are what CVaR would look at.
+
+        Args:
+            level: share of the rows that is not in the tail; that of the `CVaR`, else 0.9.
+
+        Example:
+            >>> import likelier as lk
+            >>> made = {"y": [1.0, 2.0, 3.0, 4.0, 9.0]}
+            >>> unit = lk.Fixed(lk.Normal, scale=1)
+            >>> tail = lk.fit("y ~ 1", made, unit, objective=lk.CVaR(0.6)).tail()
+            >>> tail.rows.row.tolist(), round(tail.mean, 3), round(tail.nll_paid, 3)
+            ([0, 4], 8.919, 0.72)
+        """
+        from likelier.model.tail import tail_of
+
+        return tail_of(self, level)
 
     def assess(
         self,

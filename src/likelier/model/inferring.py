@@ -275,7 +275,13 @@ class Inference:
     # ------------------------------------------------------------------ within
 
     def _check_selection(self: Any, what: str) -> None:
-        """Refuse what would ignore that the terms were chosen by the same rows."""
+        """Refuse what would ignore what the objective was."""
+        if self.facts.inference == "risk":
+            raise LikelierError(
+                f"{what} of the usual kind is of maximum likelihood, and the objective "
+                f"{self.facts.terms[0][0]} is no likelihood; use fit.bootstrap() for the spread "
+                "over samples"
+            )
         if self.facts.inference == "none":
             raise LikelierError(
                 f"{what} of the usual kind would ignore that the penalty has chosen among the "

@@ -40,7 +40,13 @@ def plain_nll(function: LikelihoodSum, theta: Array, sums: Sums) -> float:
 
 
 def inference_of(function: LikelihoodSum) -> str:
-    """What standard errors rest on: "information", "penalised" curvature, or "none"."""
+    """What standard errors rest on: "information", or "penalised" curvature.
+
+    They rest on nothing, and none are shown, where a penalty has selected terms ("none") and where
+    the "risk" is not the likelihood.
+    """
+    if not function.risk.is_likelihood:
+        return "risk"
     kinds = [bound.penalty.inference for bound in function.penalties if bound.strength]
     return next((kind for kind in ("none", "penalised") if kind in kinds), "information")
 

@@ -76,7 +76,8 @@ class Facts:
         reason: how the search ended; passes: over the rows; seconds: it took.
         terms: text, strength and value of each term of the objective, the risk first; the plain
             NLL stands last, with strength 0, where it is not the risk.
-        inference: what standard errors rest on: "information", "penalised" curvature, or "none".
+        inference: what standard errors rest on: "information", "penalised" curvature, "none" after
+            a selection of terms, or "risk", nothing either, where the risk is no likelihood.
         residual: the certificate of a sparse fit: see `solvers.Solution`.
         history: columns of the search's course, by name, one entry an iteration.
     """
@@ -95,7 +96,9 @@ class Facts:
     passes: int
     seconds: float
     terms: tuple[tuple[str, float, float], ...] = ()
-    inference: Annotated[str, ("information", "penalised", "none", "selected")] = "information"
+    inference: Annotated[str, ("information", "penalised", "none", "selected", "risk")] = (
+        "information"
+    )
     residual: float | None = None
     history: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 

@@ -33,14 +33,16 @@ def resample(fit: Fit, n: int, seed: int, kind: str, groups: Any) -> Bootstrap:
         raise LikelierError(f"a bootstrap takes 2 samples or more; given: {n}")
     check_optimum(fit)
     rows, solution = fit._rows, fit._optimum[0]
-    selecting = fit.facts.inference == "none"
-    lost = np.isnan(np.diag(fit.estimate.covariance))
     if fit.facts.inference == "selected":
         raise LikelierError(
             "samples of a refit would not choose its terms anew; use bootstrap() of the penalised "
             "fit, which does"
         )
-    if lost.any() and not selecting:
+    selecting = fit.facts.inference == "none"
+    # Without standard errors by the objective's choice there is none to be lost, or to compare.
+    bare = selecting or fit.facts.inference == "risk"
+    lost = fit.estimate.infinite != 0 if bare else np.isnan(np.diag(fit.estimate.covariance))
+    if lost.any():
         name = fit._names()[int(np.flatnonzero(lost)[0])][1]
         raise LikelierError(
             f"`{name}` has no finite or no single estimate, so that its spread over samples means "
@@ -58,18 +60,20 @@ def resample(fit: Fit, n: int, seed: int, kind: str, groups: Any) -> Bootstrap:
     solver = choose_solver(own.function)
     to_user = problem.predictor.to_user()
     start = problem.predictor.from_user(fit.estimate.coefficients)
-    limit = _LOST * fit._errors(fit.estimate.covariance)
-    if selecting:
-        limit[:] = np.inf
+    limit = np.full(len(start), np.inf)
+    if not bare:
+        limit = _LOST * fit._errors(fit.estimate.covariance)
     estimates = np.full((n, len(start)), np.nan)
     for i in range(n):
         found = solver.minimise(draw(rng), start)
-        if _is_sound(found, to_user, limit, fit.distribution.smooth):
+        if _is_sound(found, to_user, limit, own.function.is_smooth):
             estimates[i] = to_user @ found.theta
     names = tuple(fit._names())
-    if selecting:
-        # What a row moves has no derivative where terms come and go.
-        return Bootstrap(estimates, names, fit.coefficients, np.zeros(len(start)), kind, seed, True)
+    if bare:
+        # Where terms come and go, or a risk is no likelihood, a row's influence is no derivative:
+        # the intervals are corrected for bias alone.
+        skewness = np.zeros(len(start))
+        return Bootstrap(estimates, names, fit.coefficients, skewness, kind, seed, selecting)
     information = fit._optimum[1]
     # Scores are slopes of the NLL: the influence of a row on the estimate is their negative.
     scores = -own.function.row_scores(solution.theta, slice(0, own.predictor.n), Workspace())

@@ -13,11 +13,15 @@ from likelier.objective._base import Weighted as Weighted
 from likelier.objective._kinks import Kinks as Kinks
 from likelier.objective._layout import Layout as Layout
 from likelier.objective._text import penalty_from_text as penalty_from_text
+from likelier.objective._text import risk_from_text as risk_from_text
+from likelier.objective.beta_nll import BetaNLL as BetaNLL
+from likelier.objective.cvar import CVaR as CVaR
 from likelier.objective.elastic_net import ElasticNet as ElasticNet
 from likelier.objective.group_l1 import GroupL1 as GroupL1
 from likelier.objective.jeffreys import Jeffreys as Jeffreys
 from likelier.objective.l1 import L1 as L1
 from likelier.objective.l2 import L2 as L2
+from likelier.objective.label_smoothing import LabelSmoothing as LabelSmoothing
 from likelier.objective.nll import NLL as NLL
 
 __all__ = [
@@ -26,11 +30,14 @@ __all__ = [
     "NLL",
     "Addend",
     "Addition",
+    "BetaNLL",
     "Bound",
+    "CVaR",
     "ElasticNet",
     "GroupL1",
     "Jeffreys",
     "Kinks",
+    "LabelSmoothing",
     "Layout",
     "Likelihood",
     "Objective",
@@ -40,4 +47,5 @@ __all__ = [
     "Term",
     "Weighted",
     "penalty_from_text",
+    "risk_from_text",
 ]

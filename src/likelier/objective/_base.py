@@ -45,12 +45,17 @@ class Rows:
         gradient: (K, m) derivatives in the linear predictors, or None.
         curvature: rows of second derivatives by pairs of predictors, or None.
         nll: the block's plain NLL where `value` is something else.
+        shared: (K, m) what each row adds to the cross derivatives of the linear predictors and a
+            number that all rows share and that minimises the sum, such as a threshold; or None.
+        mass: what the rows add to the second derivative in that number.
     """
 
     value: float
     gradient: Array | None = None
     curvature: dict[tuple[int, int], Array] | None = None
     nll: float | None = None
+    shared: Array | None = None
+    mass: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +128,8 @@ class Risk(Term, ABC):
     """Whether its minimiser is the maximum-likelihood estimate, so that its inference holds."""
     separable: ClassVar[bool] = True
     """Whether rows add up; one whose rows do not is `given` the losses of all rows first."""
+    attained: bool = False
+    """Whether its minimum is finite where the likelihood has none, under separation."""
 
     @abstractmethod
     def rows(

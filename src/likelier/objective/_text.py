@@ -1,4 +1,4 @@
-"""Penalties as texts, `name:strength`, for the command line."""
+"""Terms of an objective as texts, `name:number`, for the command line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from likelier.errors import LikelierError, did_you_mean
-from likelier.objective._base import Penalty
+from likelier.objective._base import Penalty, Risk
 
 
 def penalty_from_text(text: str) -> Penalty:
@@ -19,21 +19,40 @@ def penalty_from_text(text: str) -> Penalty:
         >>> penalty_from_text("elastic_net:0.1,0.5").text()
         'ElasticNet(0.1, 0.5)'
     """
-    name, _, rest = text.partition(":")
     # Those that read predictions name a column, which is no number.
     plain = [cls for cls in concrete(Penalty) if "predictions" not in cls.needs]
-    known = {snake(cls.__name__): cls for cls in plain}
+    return _term(text, plain, "penalty", "l1:0.1")
+
+
+def risk_from_text(text: str) -> Risk:
+    """The risk that a text names, its number after a colon.
+
+    Raises:
+        LikelierError: the name is that of no risk, or what follows is no number for it.
+
+    Example:
+        >>> risk_from_text("cvar:0.8").text()
+        'CVaR(0.8)'
+    """
+    return _term(text, concrete(Risk), "risk", "cvar:0.9")
+
+
+def _term(text: str, members: list[Any], what: str, example: str) -> Any:
+    name, _, rest = text.partition(":")
+    known = {snake(cls.__name__): cls for cls in members}
     found = known.get(name.strip().lower())
     if found is None:
         raise LikelierError(
-            f"no penalty {name.strip()!r}.{did_you_mean(name.strip(), known)} "
-            f"Penalties: {', '.join(sorted(known))}"
+            f"no {what} {name.strip()!r}.{did_you_mean(name.strip(), known)} "
+            f"On offer: {', '.join(sorted(known))}"
         )
     try:
         return found(*(float(part) for part in rest.split(",") if rest.strip()))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError) as error:
+        if isinstance(error, LikelierError):
+            raise
         raise LikelierError(
-            f"a penalty is its name and its numbers, such as l1:0.1; given: {text!r}"
+            f"a {what} is its name and its numbers, such as {example}; given: {text!r}"
         ) from None
 
 
@@ -47,5 +66,5 @@ def concrete(base: type) -> list[Any]:
 
 
 def snake(name: str) -> str:
-    """`ElasticNet` as `elastic_net`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    """`ElasticNet` as `elastic_net`, `BetaNLL` as `beta_nll`, `CVaR` as `cvar`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z][A-Za-z0-9])", "_", name).lower()

@@ -13,6 +13,7 @@ from likelier.solvers.newton import Newton
 Array = Any
 
 _NEXT = 0.1
+_FINE = 1e-6
 _WIDTHS = tuple(_NEXT**k for k in range(10))
 
 
@@ -37,7 +38,8 @@ class Continuation(Solver):
     """
 
     def __init__(self, within: Solver | None = None) -> None:
-        self.within = within or Newton(tolerance=1e-9)
+        # The curvature of a rounded kink is another one at every step.
+        self.within = within or Newton(tolerance=1e-9, chord=False)
 
     @property
     def proximal(self) -> bool:  # type: ignore[override]
@@ -56,6 +58,7 @@ class Continuation(Solver):
         trace: list[Step] = []
         passes = {0: 0, 1: 0, 2: 0}
         last: tuple[float, Array] | None = None
+        definite = False
         for width in _WIDTHS:
             found = self.within.minimise(rounded(width), start, progress)
             theta = start = found.theta
@@ -63,6 +66,10 @@ class Continuation(Solver):
                 # Optima of small widths lie on a line: the next one is where it leads.
                 start = theta + (theta - last[1]) * (width - _NEXT * width) / (last[0] - width)
             last = width, theta
+            if width <= _FINE:
+                # At the last widths rounding error, which grows with 1 / width, may hide the
+                # curvature of an optimum that the ones before have seen.
+                definite = definite or found.converged
             unbounded = found.reason in ("unbounded", "not finite")
             trace += [replace(step, phase=f"width {width:g}") for step in found.trace]
             passes = {order: passes[order] + found.passes[order] for order in passes}
@@ -74,6 +81,7 @@ class Continuation(Solver):
             value=exact.value,
             gradient=exact.gradient,
             curvature=None,
+            converged=found.converged or (definite and found.reason == "converged"),
             passes=passes,
             trace=trace,
         )

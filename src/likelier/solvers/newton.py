@@ -37,6 +37,7 @@ class Newton(Solver):
     Args:
         tolerance: Newton decrement λ² in nats below which one last step ends the search.
         max_iterations: a guard, not a criterion.
+        chord: whether one curvature may serve several steps; not where it changes much on the way.
 
     Source: Nocedal and Wright (2006), Numerical Optimization, ch. 3 and 6; the decrement as in
     Boyd and Vandenberghe (2004), section 9.5.
@@ -47,13 +48,16 @@ class Newton(Solver):
         50
     """
 
-    def __init__(self, tolerance: float = 1e-10, max_iterations: int = 200) -> None:
+    def __init__(
+        self, tolerance: float = 1e-10, max_iterations: int = 200, chord: bool = True
+    ) -> None:
         if not tolerance > 0:
             raise LikelierError(f"Newton's tolerance is above 0; given: {tolerance}")
         if max_iterations < 1:
             raise LikelierError(f"Newton takes 1 iteration or more; given: {max_iterations}")
         self.tolerance = tolerance
         self.max_iterations = max_iterations
+        self.chord = chord
 
     def minimise(
         self,
@@ -62,7 +66,7 @@ class Newton(Solver):
         progress: Callable[[Step], None] | None = None,
     ) -> Solution:
         search = _Search(function, self.tolerance, self.max_iterations, progress)
-        if isinstance(function, LikelihoodSum) and function.rows > _CHORD_ROWS:
+        if self.chord and isinstance(function, LikelihoodSum) and function.rows > _CHORD_ROWS:
             start = search.from_samples(function, start)
             return search.run(start, chord=True, phase="all rows")
         return search.run(start, chord=False, phase="all rows")
@@ -127,8 +131,11 @@ class _Search:
             last = decrement <= self.tolerance
             decrements.append(decrement)
             if len(decrements) > 2 * _PATIENCE and decrement > 0.25 * decrements[-_PATIENCE]:
-                # Steps that bring the end no nearer: a likelihood without a bound.
-                return self._end(theta, sums, decrement, False, "unbounded")
+                # Steps that bring the end no nearer: a likelihood without a bound, or an end that
+                # rounding error of the slopes hides.
+                reason = "converged" if _is_rounding(decrement, sums) else "unbounded"
+                definite = reason == "converged" and direction.definite
+                return self._end(theta, sums, decrement, definite, reason)
             theta_new, sums_new, length = self._advance(theta, sums, step, decrement, chord)
             self._record(phase, sums, decrement, length)
             if sums_new is None:
@@ -137,7 +144,7 @@ class _Search:
                     sums = self.evaluate(theta, 2)
                     direction, fresh = factorise(sums.curvature), True
                     continue
-                done = decrement <= max(1e-8, 1e-13 * abs(sums.value))
+                done = _is_rounding(decrement, sums)
                 return self._end(
                     theta,
                     sums,
@@ -215,6 +222,11 @@ class _Search:
             0.0 if direction is None else direction.conditioning,
             self.trace,
         )
+
+
+def _is_rounding(decrement: float, sums: Sums) -> bool:
+    """Whether a decrement is what rounding error leaves."""
+    return decrement <= max(1e-8, 1e-13 * abs(sums.value))
 
 
 def is_finite(sums: Sums) -> bool:

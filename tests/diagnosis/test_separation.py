@@ -69,6 +69,21 @@ def test_a_separated_class_of_three() -> None:
     assert not fit.converged
 
 
+def test_labels_that_stay_together_are_named() -> None:
+    """Setosa stands apart from both others, which overlap: their probabilities are sound."""
+    irises = lk.datasets.load("iris")
+    fit = lk.fit("species ~ sepal_length + sepal_width", irises, "categorical")
+    (found,) = fit.diagnoses
+    assert "tell `setosa` from `versicolor`, `virginica`" in found.message
+    assert "fit the rows of `versicolor`, `virginica` alone" in found.remedy
+    others = irises[irises.species != "setosa"]
+    alone = lk.fit("species ~ sepal_length + sepal_width", others, "bernoulli")
+    assert alone.converged
+    probs = np.asarray(fit.predict(others).probs)
+    share = probs[:, 2] / (probs[:, 1] + probs[:, 2])
+    np.testing.assert_allclose(share, alone.predict(others).mean, rtol=1e-6)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_strong_but_overlapping_data_are_not_called_separated(seed: int) -> None:
     rng = np.random.default_rng(seed)

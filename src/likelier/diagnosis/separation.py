@@ -70,6 +70,7 @@ def _of_parameter(case: Case, name: str) -> Finding | None:
             direction = _signed_direction(case, case.eta, slots.start)
         if direction is None:
             return None
+        together = _inseparable(case, direction, slots) if domain.event_dims else ()
         apart = np.any(np.abs(_moved(case, direction, slots)) > 1e-7, axis=0) & _used(case)
         if np.all(apart | ~_used(case)):
             # Nothing holds any coefficient: the estimate's own course is the direction to show.
@@ -78,7 +79,7 @@ def _of_parameter(case: Case, name: str) -> Finding | None:
             small = np.abs(course) < 1e-3 * np.max(np.abs(course))
             direction = np.zeros(len(direction))
             direction[span] = np.where(small, 0.0, course)
-        return _finding(case, direction, apart)
+        return _finding(case, direction, apart, together=together)
     if domain.name != "probability" or not far:
         return None
     if (name, "lower") in limits_of(linked.family) and np.all(case.eta[slots] < -FAR):
@@ -222,6 +223,34 @@ def _class_direction(case: Case, slots: slice) -> Array | None:
     return direction
 
 
+def _inseparable(case: Case, direction: Array, slots: slice) -> tuple[tuple[str, ...], ...]:
+    """The labels in sets, such that the direction tells each set from all the others.
+
+    Empty where it does so for some rows only, or where every label is a set of its own.
+    """
+    codes = np.asarray(case.function.y).astype(int)
+    used = np.flatnonzero(_used(case))
+    moved = np.vstack([np.zeros(len(codes)), _moved(case, direction, slots)])
+    count = len(moved)
+    own = moved[codes[used], used]
+    # Whether the rows of label a move away from label b, all of them.
+    away = np.array(
+        [
+            [np.all((own - moved[b, used])[codes[used] == a] > 1e-7) for b in range(count)]
+            for a in range(count)
+        ]
+    )
+    sets: list[list[int]] = []
+    for label in range(count):
+        tied = [s for s in sets if any(not (away[label, k] and away[k, label]) for k in s)]
+        sets = [s for s in sets if s not in tied] + [[*(k for s in tied for k in s), label]]
+    if len(sets) in (1, count):
+        return ()
+    levels = case.levels or tuple(range(count))
+    named = sorted(sets, key=lambda s: (len(s), s))
+    return tuple(tuple(str(levels[k]) for k in sorted(s)) for s in named)
+
+
 def _ordered_direction(case: Case, slot: int, cutpoints: slice) -> Array | None:
     """A direction of the slopes and the cutpoints along which no label's interval narrows.
 
@@ -336,7 +365,14 @@ def _solve(signed: Array, flat: Array) -> Array | None:
     return np.where(np.abs(direction) > 1e-9, direction, 0.0)
 
 
-def _finding(case: Case, direction: Array, apart: Array, whole: bool | None = None) -> Finding:
+def _finding(
+    case: Case,
+    direction: Array,
+    apart: Array,
+    whole: bool | None = None,
+    together: tuple[tuple[str, ...], ...] = (),
+) -> Finding:
+    """What to say of a direction, of the rows that it sets apart, and of labels left together."""
     predictor = case.function.predictor
     user = predictor.to_user() @ direction
     for slot in range(predictor.columns):
@@ -350,7 +386,8 @@ def _finding(case: Case, direction: Array, apart: Array, whole: bool | None = No
     names = ", ".join(f"`{column}`" for column in columns)
     total = int(_used(case).sum())
     several = len(columns) > 1
-    head = f"columns {names} together predict" if several else f"column {names} predicts"
+    subject = f"columns {names} together" if several else f"column {names}"
+    verb = "" if several else "s"
     whole = int(apart.sum()) == total if whole is None else whole
     scope = f"all {total:,} rows" if whole else f"{int(apart.sum()):,} of {total:,} rows"
     combination = " ".join(
@@ -361,12 +398,20 @@ def _finding(case: Case, direction: Array, apart: Array, whole: bool | None = No
         if whole
         else "Their coefficients have no finite maximum-likelihood value; the others are sound"
     )
+    what, more = f"predict{verb} `{case.target}` perfectly", ""
+    if together:
+        sets = [", ".join(f"`{label}`" for label in labels) for labels in together]
+        what = f"tell{verb} {' from '.join(sets)} of `{case.target}` perfectly"
+        for labels, shown in zip(together, sets, strict=True):
+            if len(labels) > 1:
+                rest += f"; predictions are sound, those among {shown} too"
+                more = f", or fit the rows of {shown} alone"
     diagnosis = Diagnosis(
         kind="separation",
         severity="serious",
         message=(
-            f"{head} `{case.target}` perfectly for {scope}: the "
-            f"likelihood rises for ever along {combination}. {rest}"
+            f"{subject} {what} for {scope}: the likelihood "
+            f"rises for ever along {combination}. {rest}"
         ),
         where=columns,
         evidence={
@@ -376,8 +421,8 @@ def _finding(case: Case, direction: Array, apart: Array, whole: bool | None = No
         },
         remedy=(
             "objective=lk.NLL() + lk.Jeffreys() makes the estimates finite (Firth); or leave out "
-            f"{names}, merge levels that never vary, or collect rows in which `{case.target}` "
-            "differs"
+            f"{names}, merge levels that never vary{more}, or collect rows in which "
+            f"`{case.target}` differs"
         ),
     )
     infinite = np.sign(user)

@@ -39,8 +39,8 @@ def columns(fit: Fit) -> list[str]:
 
 def unsound(fit: Fit) -> list[str]:
     sentences = ["These estimates cannot be taken as they are: read first what to worry about."]
-    names = [name for i, (_, name) in enumerate(fit._names()) if fit.estimate.infinite[i]]
-    if names:
+    lost = [name for i, (_, name) in enumerate(fit._names()) if fit.estimate.infinite[i]]
+    if names := list(dict.fromkeys(lost)):
         verb = "has" if len(names) == 1 else "have"
         sentences.append(f"{', '.join(names)} {verb} no finite estimate.")
     return sentences

@@ -22,8 +22,9 @@ from likelier.special import Array
 
 # Beyond these log odds the rarer outcome's shape is a factor of the probability and no more.
 _STEEP = 300.0
-# Probabilities below this one count as small beside 1 to the third power.
-_RARE = 1e-6
+# Below this probability of an outcome, its absence says little of the precision.
+_RARE = 1e-3
+_GAUSS = tuple(part.tolist() for part in np.polynomial.legendre.leggauss(5))
 # So many trials are summed one by one.
 _FEW = 64
 
@@ -39,6 +40,24 @@ class _MeanShare(Parameter):
     def __set__(self, instance: Any, value: Any) -> NoReturn:
         # With this method Python asks the class before the instance's own values.
         raise AttributeError("distributions do not change")
+
+
+def _pair_sum(b: Array, s: Array, n: Array) -> Array:
+    """Σ i / ((b + i)(s + i)) over i = 1 … n − 1, where n is small beside b and s.
+
+    An integral from ½ to n − ½, by Gauss's rule of five points, and the first of the midpoint
+    rule's corrections: the next is (n b³)⁻¹ beside the sum.
+    """
+    middle, half = 0.5 * n, 0.5 * (n - 1)
+    total = 0.0
+    for node, weight in zip(*_GAUSS, strict=True):
+        x = middle + half * node
+        total = total + weight * x / ((b + x) * (s + x))
+
+    def slope(x: Array) -> Array:
+        return (b * s - x * x) / ((b + x) * (s + x)) ** 2
+
+    return half * total - (slope(n - 0.5) - slope(0.5 + 0 * n)) / 24
 
 
 class BetaBinomial(Distribution):
@@ -181,15 +200,23 @@ class BetaBinomial(Distribution):
         small = small + p * later(a, y) + q * later(b, noes) - later(precision, n)
         value = xp.where((precision > 4) & (n > 1), large, small)
         # Where a rare outcome did not occur, both forms cancel down to a multiple of its
-        # probability, which the powers of its shape give.
+        # probability, which differences over its shape give. (The first of the n factors of the
+        # likelihood, 1 − rare, knows nothing of the precision.)
         rare = xp.where(p < q, p, q)
-        absent = (xp.where(p < q, y, noes) == 0) & (rare < _RARE)
-        rare = xp.where(absent, rare, 0.0)
         shape = rare * precision
-        curve = special.tetragamma(precision + n) - special.tetragamma(precision)
-        bend = special.trigamma_difference(precision, n) - 0.5 * shape * curve
-        powers = -rare * special.digamma_difference(precision, n) - (1 - rare) * shape * bend
-        return xp.where(absent, powers, value)
+        absent = (xp.where(p < q, y, noes) == 0) & (rare < _RARE) & (shape < n)
+        shape = xp.where(absent, shape, 0.0)
+        often = precision - shape + 1
+        difference = special.digamma_difference
+        rest = xp.where(n > 1, n - 1, 0.0)
+        among = (
+            difference(often, shape)
+            - difference(often + rest, shape)
+            - (rare * difference(often, rest))
+        )
+        steady = absent & (n < 0.01 * often) & (often > 2000.0)
+        spread = -rare * _pair_sum(often - 1, precision, xp.where(n > 1, n, 1.0))
+        return xp.where(steady, spread, xp.where(absent, among, value))
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
         p, q, a, b, _, _ = self._pieces(y)

@@ -184,7 +184,8 @@ class Tweedie(Distribution):
         q = np.broadcast_to(q, shape)
         mean = np.broadcast_to(self.mean, shape)
         none = np.exp(-self._number(mean))
-        inside = (q > none) & (q < 1)
+        # A cdf at 0 may round above the probability of none that it is.
+        inside = (q > np.maximum(none, self._cdf(np.zeros(shape)))) & (q < 1)
         level = np.where(inside, q, 0.5 + 0.5 * none)
         upper = level > 0.5
         with np.errstate(divide="ignore"):

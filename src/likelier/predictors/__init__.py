@@ -10,8 +10,8 @@ from likelier.predictors._unknowns import own as own
 from likelier.predictors._unknowns import positive as positive
 from likelier.predictors._unknowns import real as real
 from likelier.predictors._unknowns import unit as unit
+from likelier.predictors.columns import Columns as Columns
 from likelier.predictors.function import Function as Function
-from likelier.predictors.linear import Columns as Columns
 from likelier.predictors.linear import Linear as Linear
 from likelier.predictors.linear import LinearPredictor as LinearPredictor
 from likelier.predictors.ode import ODE as ODE

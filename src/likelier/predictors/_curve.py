@@ -16,7 +16,8 @@ import numpy as np
 from likelier.errors import LikelierError
 from likelier.predictors._base import Array, Inputs, Predictor, PredictorSpec, Workspace
 from likelier.predictors._unknowns import Unknown
-from likelier.predictors.linear import Columns, LinearPredictor
+from likelier.predictors.columns import Columns
+from likelier.predictors.linear import LinearPredictor
 
 
 class CurveSpec(PredictorSpec):

@@ -1,0 +1,245 @@
+"""The columns of one design, standardised: centre, spread, and products block by block."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from likelier.predictors._base import Array, Workspace
+
+_COPY_BELOW = 1_000_000
+"""Designs with fewer cells than this are standardised by copying: it costs less than it saves."""
+_SAMPLE = 16_384
+"""Rows that suffice to choose centre and spread, which only condition the problem."""
+_BLOCK_CELLS = 200_000
+"""Cells of a block whose columns are measured: small enough to stay in the cache."""
+_FAR = 30.0
+"""A column this many spreads off zero is centred block by block."""
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """One design matrix with its map to the inner scale.
+
+    Attributes:
+        values: (n, p), any order, float64 or float32, or SciPy sparse.
+        intercept: whether a column of ones stands before the first.
+        centre: (p,) centre of each column, 0 where it is not moved.
+        scale: (p,) spread of each column; the inner column is (x − centre) / scale.
+        moved: whether the block must subtract a centre.
+        copied: whether `values` already holds the inner columns.
+        raw: the columns as the user gave them.
+    """
+
+    values: Any
+    intercept: bool
+    centre: np.ndarray
+    scale: np.ndarray
+    moved: bool = False
+    copied: bool = False
+    raw: Any = None
+
+    @classmethod
+    def standardise(
+        cls,
+        values: Any,
+        intercept: bool,
+        absorbed: bool = False,
+        weights: np.ndarray | None = None,
+    ) -> Columns:
+        """Choose centre and spread, copying small designs onto the inner scale.
+
+        They are weighted, so that a row of weight 2 is two rows also where the inner scale decides
+        which of many solutions is taken.
+
+        Args:
+            values: (n, p) columns.
+            intercept: whether a column of ones stands before the first.
+            absorbed: whether another slot's intercept takes up a centre in place of its own.
+            weights: (n,) weights of the rows, or None.
+        """
+        n, p = values.shape
+        if p == 0:
+            return cls(values, intercept, np.zeros(0), np.ones(0))
+        if hasattr(values, "tocsr"):
+            return cls(values.tocsr(), intercept, np.zeros(p), _sparse_spread(values, weights))
+        stride = max(1, n // _SAMPLE)
+        sample = np.asarray(values[::stride], dtype=np.float64)
+        share = None if weights is None else weights[::stride]
+        if share is not None and share.any():
+            sample, share = sample[share > 0], share[share > 0]
+        else:
+            share = None
+
+        def mean(cells: np.ndarray) -> np.ndarray:
+            return np.average(cells, axis=0, weights=share)
+
+        top = np.max(np.abs(sample), axis=0)
+        top[top == 0] = 1.0
+        # Divided by the largest first, so that squares neither overflow nor vanish.
+        unit = sample / top
+        centre = mean(unit)
+        spread = np.sqrt(mean((unit - centre) ** 2))
+        level = np.sqrt(mean(unit**2))
+        constant = spread <= 1e-14 * level
+        scale = np.where(constant, np.where(level > 0, level, 1.0), spread) * top
+        if not (intercept or absorbed):
+            centre = np.zeros(p)
+            scale = np.where(level > 0, level, 1.0) * top
+        centre = np.where(constant, 0.0, centre * top)
+        small = n * p <= _COPY_BELOW
+        extreme = bool(np.any((scale > 1e100) | (scale < 1e-100)))
+        if small or extreme:
+            inner = np.ascontiguousarray((np.asarray(values, dtype=np.float64) - centre) / scale)
+            return cls(inner, intercept, centre, scale, copied=True, raw=values)
+        far = np.abs(centre) > _FAR * scale
+        centre = np.where(far, centre, 0.0)
+        return cls(values, intercept, centre, scale, moved=bool(far.any()), raw=values)
+
+    def select(self, index: np.ndarray) -> Columns:
+        """Some of the coefficients, 0 being the intercept where there is one: columns are copied.
+
+        Copies are on the inner scale, so that passes over them do nothing but multiply.
+        """
+        intercept = self.intercept and bool(np.any(index == 0))
+        own = index[index > 0] - 1 if self.intercept else index
+        centre, scale = self.centre[own], self.scale[own]
+        if hasattr(self.values, "toarray"):
+            return Columns(self.values[:, own], intercept, centre, scale)
+        if not len(own):
+            return Columns(np.empty((len(self.values), 0)), intercept, centre, scale)
+        values = np.empty((len(self.values), len(own)))
+        step = max(1, _BLOCK_CELLS // len(own))
+        for first in range(0, len(values), step):
+            # Block by block, so that a row is in the cache while it is standardised.
+            part = values[first : first + step]
+            part[...] = self.values[first : first + step].take(own, axis=1)
+            if not self.copied:
+                if self.moved:
+                    part -= centre
+                part /= scale
+        return Columns(values, intercept, centre, scale, copied=True)
+
+    @classmethod
+    def plain(cls, values: Any, intercept: bool) -> Columns:
+        """The columns as they are, whose inner scale is the user's."""
+        p = values.shape[1]
+        return cls(values, intercept, np.zeros(p), np.ones(p), copied=True, raw=values)
+
+    @property
+    def q(self) -> int:
+        """Coefficients of one slot."""
+        return len(self.scale) + self.intercept
+
+    @property
+    def width(self) -> int:
+        """Columns, not counting the intercept."""
+        return len(self.scale)
+
+    def block(self, rows: slice, work: Workspace) -> np.ndarray:
+        """The rows of X that passes multiply, in float64, centred where that is needed."""
+        part = self.values[rows]
+        if hasattr(part, "toarray"):
+            part = part.toarray()
+        if self.moved:
+            held = work.take("centred", part.shape)
+            return np.subtract(part, self.centre, out=held)
+        if part.dtype != np.float64:
+            held = work.take("double", part.shape)
+            held[...] = part
+            return held
+        return part
+
+    @functools.cached_property
+    def moderate(self) -> bool:
+        """Whether squares of the columns stay inside single precision."""
+        level = self.scale if self.divisor is not None else np.ones(1)
+        return bool(np.all((level > 1e-12) & (level < 1e12)))
+
+    @property
+    def divisor(self) -> np.ndarray | None:
+        """What inner coefficients are divided by to multiply `block`; None if by nothing."""
+        return None if self.copied else self.scale
+
+    def matrix_to_user(self) -> np.ndarray:
+        """The (q, q) matrix that takes inner coefficients of a slot to the user's scale."""
+        matrix = np.diag(np.concatenate([np.ones(int(self.intercept)), 1 / self.scale]))
+        if self.intercept:
+            matrix[0, 1:] = -self.centre / self.scale
+        return matrix
+
+
+def _sparse_spread(values: Any, weights: np.ndarray | None) -> np.ndarray:
+    """Weighted root mean square of each column of a sparse matrix."""
+    share = np.ones(values.shape[0]) if weights is None else weights
+    squares = values.multiply(values).T @ (share / share.sum())
+    return np.where(squares > 0, np.sqrt(squares), 1.0)
+
+
+def deviations(design: Columns, weights: Array | None, n: int) -> np.ndarray:
+    """Weighted standard deviation of the inner columns of one design; 0 where it is rounding."""
+    if hasattr(design.values, "tocsr"):
+        return _sparse_deviations(design, weights)
+    work = Workspace()
+    size = max(256, _BLOCK_CELLS // design.width)
+    total, first, second = 0.0, np.zeros(design.width), np.zeros(design.width)
+    for start in range(0, n, size):
+        rows = slice(start, min(n, start + size))
+        # Blocks stand near enough to 0 (`_FAR`) for sums of squares to keep their digits.
+        x = design.block(rows, work)
+        if weights is None:
+            total += len(x)
+            first += x.sum(axis=0)
+            second += np.einsum("ij,ij->j", x, x)
+        else:
+            total += float(weights[rows].sum())
+            first += weights[rows] @ x
+            second += np.einsum("i,ij,ij->j", weights[rows], x, x)
+    mean, square = first / total, second / total
+    variance = square - mean**2
+    found = np.sqrt(np.where(variance > 1e-13 * square, variance, 0.0))
+    return divide(found, design.divisor)
+
+
+def _sparse_deviations(design: Columns, weights: Array | None) -> np.ndarray:
+    """The same of a sparse design, whose columns are divided by their root mean square."""
+    x = design.values
+    w = np.ones(x.shape[0]) if weights is None else weights
+    mean = (x.T @ w) / w.sum()
+    square = (x.multiply(x).T @ w) / w.sum()
+    variance = np.maximum(square - mean**2, 0.0)
+    found = np.where(variance > 1e-14 * square, np.sqrt(variance), 0.0)
+    return np.asarray(found / design.scale)
+
+
+def divide(x: np.ndarray, divisor: np.ndarray | None) -> np.ndarray:
+    return x if divisor is None else x / divisor
+
+
+def weighted_product(
+    first: Columns,
+    other: Columns,
+    w: np.ndarray,
+    rows: slice,
+    work: Workspace,
+    single: bool,
+) -> np.ndarray:
+    """Xᵃᵀ diag(w) Xᵇ of one block; in single precision if that is asked for and possible."""
+    x = first.block(rows, work)
+    if first is other and w.min(initial=0.0) >= 0:
+        if single and first.moderate:
+            scratch = work.take("single", x.shape, np.float32)
+            scratch[...] = x
+            scratch *= np.sqrt(w).astype(np.float32)[:, None]
+        else:
+            scratch = work.take("weighted", x.shape)
+            np.multiply(x, np.sqrt(w)[:, None], out=scratch)
+        # Of a matrix with itself NumPy takes a symmetric rank-k update: half the work.
+        return scratch.T @ scratch
+    scratch = work.take("weighted", x.shape)
+    np.multiply(x, w[:, None], out=scratch)
+    y = x if first is other else other.block(rows, work)
+    return scratch.T @ y

@@ -16,7 +16,9 @@ _EXPORTS: dict[str, str] = {
     "BFGS": "solvers",
     "BetaNLL": "objective",
     "CVaR": "objective",
+    "DemographicParity": "objective",
     "ElasticNet": "objective",
+    "EqualizedOdds": "objective",
     "GroupL1": "objective",
     "Function": "predictors",
     "Jeffreys": "objective",
@@ -50,9 +52,11 @@ _EXPORTS: dict[str, str] = {
     # fitting
     "Comparison": "model",
     "Fit": "model",
+    "Frontier": "model.frontier",
     "Path": "model.regularisation",
     "compare": "model",
     "fit": "model",
+    "frontier": "model.frontier",
     "load": "model",
     "path": "model.regularisation",
     "recalibrate": "model.recalibrating",
@@ -78,6 +82,8 @@ if TYPE_CHECKING:
     from likelier.model.ab_adjusted import *
     from likelier.model.ab_result import *
     from likelier.model.ab_test import *
+    from likelier.model.frontier import Frontier as Frontier
+    from likelier.model.frontier import frontier as frontier
     from likelier.model.recalibrating import *
     from likelier.model.regularisation import *
     from likelier.objective import *

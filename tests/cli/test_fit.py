@@ -262,3 +262,17 @@ def test_a_risk_is_named_with_its_number(run, table) -> None:
         done = run("fit", "rows.csv", "y ~ x", "-d", "poisson", "--risk", text)
         assert done.code == 2
         assert words in done.err
+
+
+def test_fairness_is_a_column_with_its_strength(run, table) -> None:
+    done = run("fit", "rows.csv", "y ~ x", "-d", "poisson", "--fair", "g:5", "--format", "json")
+    objective = lk.NLL() + lk.DemographicParity("g", 5)
+    fit = lk.fit("y ~ x", table, "poisson", objective=objective)
+    found = json.loads(done.out)
+    assert [c["estimate"] for c in found["coefficients"]] == pytest.approx(
+        fit.params.estimate.tolist(), rel=1e-9
+    )
+    for text, words in (("g", "a column and its strength"), ("h:5", "no column `h`")):
+        done = run("fit", "rows.csv", "y ~ x", "-d", "poisson", "--fair", text)
+        assert done.code in (2, 3)
+        assert words in done.err

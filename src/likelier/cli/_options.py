@@ -198,6 +198,15 @@ RiskText = Annotated[
         rich_help_panel=MODEL_PANEL,
     ),
 ]
+Fairness = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fair",
+        help="Draw the mean predictions of a column's groups together, such as sex:5; repeatable.",
+        metavar="COLUMN:STRENGTH",
+        rich_help_panel=MODEL_PANEL,
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.", rich_help_panel=MODEL_PANEL)]
 Folds = Annotated[
     int, typer.Option(help="Folds of the cross-validation.", min=2, rich_help_panel=MODEL_PANEL)
@@ -260,15 +269,19 @@ def formulas_of(formula: str, more: list[str] | None, family: Any) -> Any:
     return formulas
 
 
-def objective_of(penalties: list[str] | None, risk: str | None = None) -> Any:
+def objective_of(
+    penalties: list[str] | None, risk: str | None = None, fair: list[str] | None = None
+) -> Any:
     """A risk with the penalties of texts `name:number,…`; None for the plain likelihood."""
-    if not penalties and risk is None:
+    if not penalties and risk is None and not fair:
         return None
-    from likelier.objective import NLL, penalty_from_text, risk_from_text
+    from likelier.objective import NLL, fairness_from_text, penalty_from_text, risk_from_text
 
     objective: Any = NLL() if risk is None else risk_from_text(risk)
     for text in penalties or ():
         objective = objective + penalty_from_text(text)
+    for text in fair or ():
+        objective = objective + fairness_from_text(text)
     return objective
 
 

@@ -36,6 +36,7 @@ def fit(
     link: o.Link = None,
     penalty: o.Penalties = None,
     risk: o.RiskText = None,
+    fair: o.Fairness = None,
     seed: o.Seed = 0,
     weights: o.Weights = None,
     weight_type: o.WeightTypeOption = o.WeightType.frequency,
@@ -67,7 +68,7 @@ def fit(
 
     o.check_writable(out, report)
     settings: dict[str, Any] = {
-        "objective": o.objective_of(penalty, risk),
+        "objective": o.objective_of(penalty, risk, fair),
         "links": o.links_of(link),
         "weights": weights,
         "weight_type": weight_type.value,

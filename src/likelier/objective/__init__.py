@@ -10,13 +10,17 @@ from likelier.objective._base import Risk as Risk
 from likelier.objective._base import Rows as Rows
 from likelier.objective._base import Term as Term
 from likelier.objective._base import Weighted as Weighted
+from likelier.objective._gap import GroupPenalty as GroupPenalty
 from likelier.objective._kinks import Kinks as Kinks
 from likelier.objective._layout import Layout as Layout
+from likelier.objective._text import fairness_from_text as fairness_from_text
 from likelier.objective._text import penalty_from_text as penalty_from_text
 from likelier.objective._text import risk_from_text as risk_from_text
 from likelier.objective.beta_nll import BetaNLL as BetaNLL
 from likelier.objective.cvar import CVaR as CVaR
+from likelier.objective.demographic_parity import DemographicParity as DemographicParity
 from likelier.objective.elastic_net import ElasticNet as ElasticNet
+from likelier.objective.equalized_odds import EqualizedOdds as EqualizedOdds
 from likelier.objective.group_l1 import GroupL1 as GroupL1
 from likelier.objective.jeffreys import Jeffreys as Jeffreys
 from likelier.objective.l1 import L1 as L1
@@ -33,8 +37,11 @@ __all__ = [
     "BetaNLL",
     "Bound",
     "CVaR",
+    "DemographicParity",
     "ElasticNet",
+    "EqualizedOdds",
     "GroupL1",
+    "GroupPenalty",
     "Jeffreys",
     "Kinks",
     "LabelSmoothing",
@@ -46,6 +53,7 @@ __all__ = [
     "Rows",
     "Term",
     "Weighted",
+    "fairness_from_text",
     "penalty_from_text",
     "risk_from_text",
 ]

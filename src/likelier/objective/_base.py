@@ -82,6 +82,8 @@ class Likelihood(Protocol):
     @property
     def predictor(self) -> Any: ...
     @property
+    def y(self) -> Any: ...
+    @property
     def weights(self) -> Array | None: ...
     @property
     def known(self) -> Mapping[str, Array]: ...
@@ -305,7 +307,16 @@ class Objective:
     @property
     def columns(self) -> dict[str, Any]:
         """What its terms read of the rows, by name."""
-        return {name: what for term in self.terms for name, what in term.columns.items()}
+        found: dict[str, Any] = {}
+        for term in self.terms:
+            for name, what in term.columns.items():
+                held = found.setdefault(name, what)
+                if held is not what and not (isinstance(what, str) and held == what):
+                    raise LikelierError(
+                        f"two terms read different arrays as {name}; put them into the table and "
+                        "name its columns"
+                    )
+        return found
 
     def bind(self, layout: Layout) -> tuple[Bound, ...]:
         """Its penalties over the coefficients of a fit."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from likelier.errors import LikelierError, did_you_mean
 from likelier.objective._base import Penalty, Risk
+from likelier.objective.demographic_parity import DemographicParity
 
 
 def penalty_from_text(text: str) -> Penalty:
@@ -35,6 +36,28 @@ def risk_from_text(text: str) -> Risk:
         'CVaR(0.8)'
     """
     return _term(text, concrete(Risk), "risk", "cvar:0.9")
+
+
+def fairness_from_text(text: str) -> Penalty:
+    """Demographic parity of a column, at the strength behind the colon.
+
+    Raises:
+        LikelierError: the text is no column with a strength from 0 up.
+
+    Example:
+        >>> fairness_from_text("sex:5").text()
+        "DemographicParity('sex', 5)"
+    """
+    column, colon, rest = text.rpartition(":")
+    try:
+        strength = float(rest)
+    except ValueError:
+        colon = ""
+    if not colon or not column.strip():
+        raise LikelierError(
+            f"a fairness term is a column and its strength, such as sex:5; given: {text!r}"
+        )
+    return DemographicParity(column.strip(), strength)
 
 
 def _term(text: str, members: list[Any], what: str, example: str) -> Any:

@@ -14,6 +14,9 @@ from likelier.report.contest import ContestData as ContestData
 from likelier.report.contest import ContestLine as ContestLine
 from likelier.report.contest import contest_html as contest_html
 from likelier.report.contest import contest_text as contest_text
+from likelier.report.frontier import FrontierData as FrontierData
+from likelier.report.frontier import frontier_html as frontier_html
+from likelier.report.frontier import frontier_text as frontier_text
 from likelier.report.path import PathData as PathData
 from likelier.report.path import PathLine as PathLine
 from likelier.report.path import path_html as path_html
@@ -28,6 +31,7 @@ __all__ = [
     "ContestData",
     "ContestLine",
     "EffectLine",
+    "FrontierData",
     "PathData",
     "PathLine",
     "Summary",
@@ -38,6 +42,8 @@ __all__ = [
     "assessment_text",
     "contest_html",
     "contest_text",
+    "frontier_html",
+    "frontier_text",
     "path_html",
     "path_text",
 ]

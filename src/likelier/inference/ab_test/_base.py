@@ -142,6 +142,10 @@ class Posterior(ABC):
     def place(self, line: Line) -> tuple[float, float]:
         """About where it lies, and how wide it is, on the line."""
 
+    def about(self, other: Any) -> tuple[Line, Posterior, Posterior] | None:
+        """A line counted from here with both arms on it, or None where every line is as good."""
+        return None
+
     def log_above(self, other: Any) -> float | None:
         """log P(θ > other's θ) in closed form, or None where there is none."""
         return None

@@ -20,6 +20,10 @@ from likelier.inference.ab_test.integrals import log_integral, log_integrals
 
 Array = Any
 
+_LOGARITHMIC = np.arange(-44.0, 45.0)
+"""Ends of panels over nineteen orders of magnitude on either side."""
+_FURTHER, _UNIT = 2.0 ** np.arange(9, 64), 1.0
+"""Steps of a narrow arm, until they are as wide as those ends stand apart."""
 _STEPS = np.concatenate([[0.0], 2.0 ** np.arange(9)])
 _FARTHEST = 38.0
 """A standard normal score beyond which no probability is left in double precision."""
@@ -38,6 +42,8 @@ def probability_above(line: Line, one: Posterior, other: Posterior) -> float:
 
 def log_above(line: Line, one: Posterior, other: Posterior) -> float:
     """log P(θ > θ′) = log ∫ f(x) F′(x) dx by quadrature."""
+    if near := one.about(other):
+        line, one, other = near
 
     def integrand(u: Array) -> Array:
         p = line.point(u)
@@ -268,11 +274,18 @@ def _log_tail(line: Line, arm: Posterior, p: Point, below: bool) -> Array:
 
 
 def _cuts(line: Line, arms: Sequence[Posterior]) -> Array:
-    """Ends of panels about the arms, wider and wider, to the ends of the line."""
-    ends = [np.array([-line.reach, line.reach])]
+    """Ends of panels about the arms, wider and wider, to the ends of the line.
+
+    An arm that is far wider than another, or far off, has its features where the coordinate is
+    about a logarithm: a unit wide there, whatever its width at its own place. An arm that is
+    narrow there may have tails that fall by a power alone, which doubled steps follow out.
+    """
+    ends = [np.array([-line.reach, line.reach]), _LOGARITHMIC]
     for arm in arms:
         u, width = arm.place(line)
-        ends += [u - width * _STEPS, u + width * _STEPS]
+        steps = width * np.concatenate([_STEPS, _FURTHER])
+        steps = steps[(steps <= _UNIT) | (steps <= width * _STEPS[-1])]
+        ends += [u - steps, u + steps]
     return _inside(line, np.concatenate(ends))
 
 

@@ -44,6 +44,12 @@ class StudentPosterior(Posterior):
         u = float(line.coordinate(self.loc, math.inf))
         return u, self.scale / math.exp(float(line.log_slope(u)))
 
+    def about(self, other: Any) -> tuple[Line, Posterior, Posterior]:
+        # Counted from afar, points about a narrow arm would lose their last digits.
+        line = RealLine(min(self.scale, other.scale), self.loc)
+        one = StudentPosterior(self.df, 0.0, self.scale)
+        return line, one, StudentPosterior(other.df, other.loc - self.loc, other.scale)
+
 
 class Normal(Conjugate):
     """Mean, standard deviation (divisor n − 1) and number of outcomes."""

@@ -16,12 +16,13 @@ NO_BROWSER = the tests of pages need a browser and none is on the PATH: install 
 test test-torch: export OPENBLAS_NUM_THREADS = 1
 test test-torch: export OMP_NUM_THREADS = 1
 
-.PHONY: help demo test test-torch lint format bench browser clean
+.PHONY: help demo test test-torch docs lint format bench browser clean
 
 help:
 	@echo 'make demo        fit real data, print the contest and the summary, write report.html'
 	@echo 'make test        all tests but those of PyTorch'
 	@echo 'make test-torch  the tests of PyTorch (installs $(TORCH); choose another with TORCH=...)'
+	@echo 'make docs        run the book and build it: docs/_build/html/index.html'
 	@echo 'make lint        ruff, mypy and the import contract'
 	@echo 'make format      let ruff format and sort'
 	@echo 'make bench       benchmarks'
@@ -37,6 +38,11 @@ test: .venv/dev browser
 
 test-torch: .venv/torch
 	$(PYTEST) tests/torch
+
+docs: .venv/docs browser
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going -q -b html docs docs/_build/html
+	$(BIN)/python -m pytest tests/book $(if $(CHROMIUM),,-m 'not browser')
+	@echo 'The book: $(CURDIR)/docs/_build/html/index.html'
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -69,6 +75,10 @@ endif
 .venv/dev: pyproject.toml | .venv/bin/python
 	$(PIP) --editable '.[dev,neural,ode,cluster]'
 	@touch $@ .venv/core
+
+.venv/docs: .venv/torch
+	$(PIP) --editable '.[docs]'
+	@touch $@
 
 .venv/torch: .venv/dev
 	$(PIP) '$(TORCH)'

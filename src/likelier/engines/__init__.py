@@ -5,7 +5,17 @@ from likelier.engines._base import LikelihoodSum as LikelihoodSum
 from likelier.engines._base import Sums as Sums
 from likelier.engines._base import chunks_of as chunks_of
 from likelier.engines._choose import choose_engine as choose_engine
+from likelier.engines._joint import JointSum as JointSum
 from likelier.engines.serial import Serial as Serial
 from likelier.engines.threads import Threads as Threads
 
-__all__ = ["Engine", "LikelihoodSum", "Serial", "Sums", "Threads", "choose_engine", "chunks_of"]
+__all__ = [
+    "Engine",
+    "JointSum",
+    "LikelihoodSum",
+    "Serial",
+    "Sums",
+    "Threads",
+    "choose_engine",
+    "chunks_of",
+]

@@ -38,7 +38,7 @@ class Sums:
         gradient, curvature: from order 1 and 2, else None.
         nll: the plain NLL where the risk is another, else None.
         terms: what the risk and each penalty add to the value, once penalties have been added.
-        shared, mass: of a number that the rows share, as in `Rows`; (P,).
+        shared, mass, slope: of a number that the rows share, as in `Rows`; shared is (P,).
     """
 
     value: float
@@ -48,6 +48,7 @@ class Sums:
     terms: tuple[float, ...] = ()
     shared: Array | None = None
     mass: float = 0.0
+    slope: float = 0.0
 
 
 Block = Callable[[slice, Workspace], Sums]
@@ -87,8 +88,9 @@ def add(parts: Sequence[Sums]) -> Sums:
         for part in parts[1:]:
             shared += part.shared
     mass = math.fsum(part.mass for part in parts)
+    slope = math.fsum(part.slope for part in parts)
     nll = _exact_sum(plain) if plain else None
-    return Sums(value, gradient, curvature, nll, shared=shared, mass=mass)
+    return Sums(value, gradient, curvature, nll, shared=shared, mass=mass, slope=slope)
 
 
 def _exact_sum(values: Sequence[float]) -> float:
@@ -201,7 +203,7 @@ class LikelihoodSum:
     def over_rows(self, theta: Array, order: int = 2, kind: str = "observed") -> Sums:
         """The risk summed over all rows."""
         if not self.risk.separable:
-            return self._given(theta).over_rows(theta, order, kind)
+            return _profiled(self.given(theta).over_rows(theta, order, kind))
 
         def block(rows: slice, work: Workspace) -> Sums:
             return self.block(theta, rows, order, kind, work)
@@ -209,12 +211,8 @@ class LikelihoodSum:
         # Overflow in a trial step is an answer (the step is refused), not an accident.
         with np.errstate(all="ignore"):
             sums = self.engine.total(block, self.chunks)
-        curvature = sums.curvature
-        if curvature is not None:
-            self.predictor.symmetrise(curvature)
-            if sums.shared is not None and sums.mass > 0:
-                # The number that the rows share moves with theta, so that it stays the best.
-                curvature -= np.outer(sums.shared, sums.shared / sums.mass)
+        if sums.curvature is not None:
+            self.predictor.symmetrise(sums.curvature)
         return sums
 
     def block(self, theta: Array, rows: slice, order: int, kind: str, work: Workspace) -> Sums:
@@ -234,7 +232,7 @@ class LikelihoodSum:
                 return Sums(result.value, nll=result.nll)
             gradient = self.predictor.pull_gradient(result.gradient, rows, work)
             if order == 1 or result.curvature is None:
-                return Sums(result.value, gradient, nll=result.nll)
+                return Sums(result.value, gradient, nll=result.nll, slope=result.slope)
             curvature = np.zeros((self.predictor.size, self.predictor.size))
             self.predictor.pull_curvature(result.curvature, rows, curvature, work, self.single)
             if kind == "observed":
@@ -242,9 +240,17 @@ class LikelihoodSum:
             shared = result.shared
             if shared is not None:
                 shared = self.predictor.pull_gradient(shared, rows, work)
-        return Sums(result.value, gradient, curvature, result.nll, shared=shared, mass=result.mass)
+        return Sums(
+            result.value,
+            gradient,
+            curvature,
+            result.nll,
+            shared=shared,
+            mass=result.mass,
+            slope=result.slope,
+        )
 
-    def _given(self, theta: Array) -> LikelihoodSum:
+    def given(self, theta: Array) -> LikelihoodSum:
         """The same function near `theta`, with a risk whose rows add up."""
         used = np.concatenate([np.arange(r.start, r.stop) for chunk in self.chunks for r in chunk])
         losses = self.losses(theta)[used]
@@ -343,6 +349,14 @@ class LikelihoodSum:
     def rows(self) -> int:
         """Number of rows that the sum runs over."""
         return sum(part.stop - part.start for chunk in self.chunks for part in chunk)
+
+
+def _profiled(sums: Sums) -> Sums:
+    """The sums where the number that the rows share moves with theta, so that it stays the best."""
+    if sums.curvature is None or sums.shared is None or not sums.mass > 0:
+        return sums
+    moved = np.outer(sums.shared, sums.shared / sums.mass)
+    return replace(sums, curvature=sums.curvature - moved)
 
 
 def _plus(sums: Sums, factor: float, added: Addition) -> Sums:

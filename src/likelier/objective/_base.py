@@ -11,7 +11,8 @@ Every term declares what it is, and the solver follows from that alone:
 * `proximal`: its kinks are norms of coefficients, so that proximal Newton serves. A term that is
   neither is `rounded` to a width that shrinks, as a family with a kink is;
 * `separable` (risks): rows add up. One that is not is `given` the losses of all rows first, by a
-  pass of its own, and is separable from then on;
+  pass of its own, and is separable from then on: they share one number, such as a threshold, which
+  solvers by batches of rows search along with the coefficients;
 * `needs` (penalties): what it reads besides coefficients: "predictions", "information";
 * `columns`: what it reads of the rows, such as a group, which `Layout.columns` then holds.
 
@@ -48,6 +49,7 @@ class Rows:
         shared: (K, m) what each row adds to the cross derivatives of the linear predictors and a
             number that all rows share and that minimises the sum, such as a threshold; or None.
         mass: what the rows add to the second derivative in that number.
+        slope: what they add to the derivative in it.
     """
 
     value: float
@@ -56,6 +58,7 @@ class Rows:
     nll: float | None = None
     shared: Array | None = None
     mass: float = 0.0
+    slope: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,6 +162,15 @@ class Risk(Term, ABC):
     def given(self, losses: Array, weights: Array | None) -> Risk:
         """The separable risk that this one is at a point where the rows have these losses, (n,)."""
         return self
+
+    def at(self, number: float) -> Risk:
+        """The same at another value of the number that all rows share, once it has been given."""
+        return self
+
+    @property
+    def shared(self) -> float | None:
+        """The number that all rows share and that minimises the sum; None where there is none."""
+        return None
 
     def rounded(self, width: float) -> Risk:
         """The same with its kinks rounded over this width; itself where it has none."""

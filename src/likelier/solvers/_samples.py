@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from likelier.engines import LikelihoodSum
+from likelier.engines import JointSum, LikelihoodSum
 
 Array = Any
 
@@ -35,7 +35,7 @@ def rough_curvature(function: Any, theta: Array, passes: dict[int, int]) -> Arra
         theta: where.
         passes: counts of passes over all rows, which a small table adds to.
     """
-    if isinstance(function, LikelihoodSum) and function.rows > _MANY_ROWS:
+    if isinstance(function, LikelihoodSum | JointSum) and function.rows > _MANY_ROWS:
         part = function.on(spread(function.chunks, _SHARE))
         if part.rows >= 20 * len(theta):
             found: Array = part(theta, 2).curvature

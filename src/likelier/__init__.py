@@ -55,7 +55,9 @@ _EXPORTS: dict[str, str] = {
     "Frontier": "model.frontier",
     "Path": "model.regularisation",
     "compare": "model",
+    "GroupFits": "model.group_fits",
     "fit": "model",
+    "fit_groups": "model.groups",
     "frontier": "model.frontier",
     "load": "model",
     "path": "model.regularisation",
@@ -84,6 +86,8 @@ if TYPE_CHECKING:
     from likelier.model.ab_test import *
     from likelier.model.frontier import Frontier as Frontier
     from likelier.model.frontier import frontier as frontier
+    from likelier.model.group_fits import *
+    from likelier.model.groups import *
     from likelier.model.recalibrating import *
     from likelier.model.regularisation import *
     from likelier.objective import *

@@ -22,6 +22,7 @@ from likelier.diagnosis import (
 from likelier.diagnosis._base import Case as Case
 from likelier.diagnosis._base import Diagnosis as Diagnosis
 from likelier.diagnosis._base import Finding as Finding
+from likelier.diagnosis.screening import is_plain as is_plain
 
 CHECKS = (
     separation.check,
@@ -43,6 +44,17 @@ REMARKS = (
     risk.check,
 )
 """The checks of what there is to know about a fit that stands."""
+
+REMARK_KINDS = (
+    "near collinearity",
+    "over-dispersion",
+    "excess zeros",
+    "heavy tails",
+    "influence",
+    "penalised",
+    "not a likelihood",
+)
+"""What `REMARKS` find; no estimate is wrong for it."""
 
 _ORDER = {"serious": 0, "warning": 1, "note": 2}
 
@@ -73,4 +85,14 @@ def _explained(case: Case) -> bool:
     return any(d.kind != "overflow" for finding in case.found for d in finding.diagnoses)
 
 
-__all__ = ["CHECKS", "OF_DATA", "REMARKS", "Case", "Diagnosis", "Finding", "diagnose"]
+__all__ = [
+    "CHECKS",
+    "OF_DATA",
+    "REMARKS",
+    "REMARK_KINDS",
+    "Case",
+    "Diagnosis",
+    "Finding",
+    "diagnose",
+    "is_plain",
+]

@@ -10,7 +10,7 @@ from likelier.diagnosis._base import Case, Diagnosis, Finding
 
 Array = Any
 
-_RATIO = 1e-7
+RATIO = 1e-7
 """A spread this small beside the target's own is a fit to rounding error."""
 
 
@@ -29,7 +29,7 @@ def check(case: Case) -> Finding | None:
     used = np.ones(len(y), dtype=bool) if function.weights is None else function.weights > 0
     own = float(np.ptp(y[used])) or float(np.max(np.abs(y[used]))) or 1.0
     # A density of height h has a peak no wider than 1 / h.
-    narrow = used & ~(density < -np.log(_RATIO * own))
+    narrow = used & ~(density < -np.log(RATIO * own))
     if not narrow.any() or (np.ptp(y[used]) == 0 and case.solution.converged):
         return None
     count, total = int(narrow.sum()), int(used.sum())

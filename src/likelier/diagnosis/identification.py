@@ -17,7 +17,7 @@ from likelier.diagnosis._matrices import gram
 
 Array = Any
 
-_WEAK = 0.02
+WEAK = 0.02
 """Information on a predictor's unit (an e-fold change) below this: a standard error above 7."""
 _SHARE = 1e-5
 _NULL = 1e-9
@@ -51,7 +51,7 @@ def check(case: Case) -> Finding | None:
     rows = float(np.sum(case.view.counts)) * case.view.share
     flat = information < _NULL * rows
     diagnoses = []
-    for k in np.flatnonzero(information < max(_WEAK, _NULL * rows)):
+    for k in np.flatnonzero(information < max(WEAK, _NULL * rows)):
         full = np.zeros(len(metric))
         full[free] = directions[:, k]
         diagnoses.append(_diagnosis(case, full, metric, bool(flat[k]), float(information[k])))
@@ -79,7 +79,7 @@ def _plainly_known(case: Case) -> bool:
     if not case.function.linked.family.discrete and isinstance(case.view.y, np.ndarray):
         spread = min(1.0, float(np.mean(np.std(case.view.y, axis=0))))
     least = float(np.min(np.diag(curvature))) * spread**2
-    return case.solution.conditioning * least > 10 * _WEAK * len(curvature)
+    return case.solution.conditioning * least > 10 * WEAK * len(curvature)
 
 
 def _metric(case: Case) -> Array:

@@ -10,7 +10,7 @@ from likelier.diagnosis._base import Case, Diagnosis, Finding
 
 Array = Any
 
-_LARGE, _SMALL = 1e100, 1e-100
+LARGE, SMALL = 1e100, 1e-100
 """Beyond these, squares leave the range of double precision or coefficients come near its end."""
 
 
@@ -20,12 +20,12 @@ def check(case: Case) -> Finding | None:
     extreme: dict[str, float] = {}
     for slot, design in enumerate(predictor.designs):
         start = predictor.starts[slot] + design.intercept
-        for j in np.flatnonzero((design.scale > _LARGE) | (design.scale < _SMALL)):
+        for j in np.flatnonzero((design.scale > LARGE) | (design.scale < SMALL)):
             extreme[case.labels[start + int(j)][2]] = float(design.scale[j])
     y = case.view.y
     if isinstance(y, np.ndarray):
         top = float(np.max(np.abs(y), initial=0.0))
-        if top > _LARGE or 0 < top < _SMALL:
+        if top > LARGE or 0 < top < SMALL:
             extreme[case.target] = top
     if not extreme:
         return None

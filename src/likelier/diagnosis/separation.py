@@ -20,7 +20,7 @@ from likelier.solvers import factorise
 
 Array = Any
 
-_FAR = 12.0
+FAR_OUT = 12.0
 """A predictor this far out (log odds, log scale) is no proof of separation, but asks for one."""
 _LIMIT = 60.0
 _STEPS = 18
@@ -52,7 +52,7 @@ def _of_parameter(case: Case, name: str) -> Finding | None:
     """What separates one parameter of the family."""
     linked = case.function.linked
     slots = linked.slots[name]
-    far = bool(np.max(np.abs(case.eta[slots])) >= _FAR)
+    far = bool(np.max(np.abs(case.eta[slots])) >= FAR_OUT)
     # A search that came to its end among near predictors has nowhere further to go.
     if not far and case.solution.reason == "converged":
         return None

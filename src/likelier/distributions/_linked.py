@@ -65,9 +65,14 @@ class Linked:
             for name, dims in self._event_dims.items()
         }
 
+    @property
+    def adapts(self) -> bool:
+        """Whether some link adapts to the sample."""
+        return any(link.adapts for link in self._asked.values())
+
     def adapted_to(self, y: Array, weights: Array | None) -> Linked:
         """The same, with links that adapt to a sample adapted to this one."""
-        if not any(link.adapts for link in self._asked.values()):
+        if not self.adapts:
             return self
         return self.adapted(self.family._start(y, weights))
 

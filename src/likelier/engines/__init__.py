@@ -7,6 +7,8 @@ from likelier.engines._base import chunks_of as chunks_of
 from likelier.engines._choose import choose_engine as choose_engine
 from likelier.engines._joint import JointSum as JointSum
 from likelier.engines.serial import Serial as Serial
+from likelier.engines.stacked import StackedLikelihood as StackedLikelihood
+from likelier.engines.stacked import StackedSums as StackedSums
 from likelier.engines.threads import Threads as Threads
 
 __all__ = [
@@ -14,6 +16,8 @@ __all__ = [
     "JointSum",
     "LikelihoodSum",
     "Serial",
+    "StackedLikelihood",
+    "StackedSums",
     "Sums",
     "Threads",
     "choose_engine",

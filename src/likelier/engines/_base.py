@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from likelier.distributions import Linked
+from likelier.engines._blas import single_threaded
 from likelier.objective import NLL, Addition, Bound, Kinks, Risk
 from likelier.predictors import Predictor, Workspace
 
@@ -60,6 +61,11 @@ class Engine(ABC):
     @abstractmethod
     def total(self, block: Block, chunks: Sequence[Sequence[slice]]) -> Sums:
         """The sum of `block` over all blocks of all chunks."""
+
+    def map(self, function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+        """What a function makes of each item; items have nothing to do with one another."""
+        with single_threaded():
+            return [function(item) for item in items]
 
 
 def sum_blocks(block: Block, rows: Sequence[slice], work: Workspace) -> Sums:

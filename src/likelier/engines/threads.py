@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from likelier.engines._base import Block, Engine, Sums, add, sum_blocks
 from likelier.engines._blas import single_threaded
@@ -53,3 +54,7 @@ class Threads(Engine):
 
         with single_threaded(), ThreadPoolExecutor(min(self.n, len(chunks))) as pool:
             return add(list(pool.map(chunk_sum, chunks)))
+
+    def map(self, function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+        with single_threaded(), ThreadPoolExecutor(max(1, min(self.n, len(items)))) as pool:
+            return list(pool.map(function, items))

@@ -12,7 +12,7 @@ import numpy as np
 
 from likelier.data import Design, build, from_arrays, read_table, split_formula
 from likelier.diagnosis import Case, Finding, diagnose
-from likelier.distributions import Distribution, from_text
+from likelier.distributions import Distribution, Linked, from_text
 from likelier.engines import Engine, LikelihoodSum, Sums
 from likelier.errors import FormulaError, LikelierError, did_you_mean
 from likelier.inference import Information, blurred_information, invert_information
@@ -174,14 +174,24 @@ def pose(
     weight_type: str = "frequency",
 ) -> tuple[Design, Problem]:
     """The problem of a design, whose target is checked and taken as the family takes it."""
+    objective.check(for_censored(design, family))
+    design, linked = prepare(design, family, links, spec)
+    return design, build_problem(design, linked, objective, engine, weight_type, spec)
+
+
+def prepare(
+    design: Design,
+    family: type[Distribution],
+    links: Mapping[str, Any] | None,
+    spec: PredictorSpec,
+) -> tuple[Design, Linked]:
+    """The design with its target as the family takes it, checked, and the family linked."""
     family = for_censored(design, family)
-    objective.check(family)
     design = as_target_of(design, family)
     check_support(design, family)
     assert design.target is not None
     sizes = family._event_sizes(design.target.values, level_count(design))
-    linked = link_family(family, links, sizes, spec)
-    return design, build_problem(design, linked, objective, engine, weight_type, spec)
+    return design, link_family(family, links, sizes, spec)
 
 
 def conclude(

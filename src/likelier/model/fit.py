@@ -89,7 +89,7 @@ def fit(
         >>> fit.params.estimate.round(3).tolist()
         [1.3, 0.8, -0.399]
     """
-    _check_choices(weight_type, missing)
+    check_choices(weight_type, missing)
     options: dict[str, Any] = {
         "predictor": predictor,
         "weights": weights,
@@ -130,7 +130,8 @@ def fit(
     )
 
 
-def _check_choices(weight_type: str, missing: str) -> None:
+def check_choices(weight_type: str, missing: str) -> None:
+    """Raise `LikelierError` unless these options are among those that there are."""
     for what, value, known in (
         ("weight_type", weight_type, WEIGHT_TYPES),
         ("missing", missing, ("raise", "drop")),

@@ -24,7 +24,7 @@ from likelier.model.records import Estimate as Estimate
 from likelier.model.records import Facts as Facts
 from likelier.model.records import Sample as Sample
 from likelier.model.saving import save
-from likelier.model.terms import index_of
+from likelier.model.terms import index_of, names_of
 from likelier.predictors import Linear, Predictor, PredictorSpec, Workspace
 from likelier.report import Summary
 from likelier.solvers import Solution
@@ -527,10 +527,7 @@ class Fit(Inference):
         return self.predictor.bind(inputs_of(design, self.linked, plain=True))
 
     def _names(self) -> list[tuple[str, str]]:
-        return [
-            (f"{parameter}[{slot}]" if slot else parameter, term)
-            for parameter, slot, term in self.estimate.labels
-        ]
+        return names_of(self.estimate.labels)
 
     def _table(self, **columns: Array) -> pd.DataFrame:
         import pandas as pd

@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from likelier.errors import LikelierError, did_you_mean
-from likelier.model.problem import matrices_of
+from likelier.model.problem import Label, matrices_of
 
 if TYPE_CHECKING:
     from likelier.model.fitted import Fit
 
 Name = tuple[str, str]
 """A coefficient's parameter (with its class or component in brackets) and its term."""
+
+
+def names_of(labels: Sequence[Label]) -> list[Name]:
+    """The name of each coefficient, from its parameter, slot and term."""
+    return [(f"{name}[{slot}]" if slot else name, term) for name, slot, term in labels]
 
 
 def index_of(names: Sequence[Name], main: str, term: str | Name) -> int:

@@ -15,6 +15,8 @@ from likelier.solvers.levenberg_marquardt import LevenbergMarquardt as Levenberg
 from likelier.solvers.newton import Newton as Newton
 from likelier.solvers.proximal_newton import ProximalNewton as ProximalNewton
 from likelier.solvers.sgd import SGD as SGD
+from likelier.solvers.stacked import StackedSolution as StackedSolution
+from likelier.solvers.stacked import minimise_stacked as minimise_stacked
 
 __all__ = [
     "BFGS",
@@ -27,9 +29,11 @@ __all__ = [
     "ProximalNewton",
     "Solution",
     "Solver",
+    "StackedSolution",
     "Step",
     "choose_solver",
     "factorise",
     "minimise_quadratic",
+    "minimise_stacked",
     "refine",
 ]

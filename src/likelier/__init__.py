@@ -28,6 +28,7 @@ _EXPORTS: dict[str, str] = {
     "LabelSmoothing": "objective",
     "Linear": "predictors",
     "LevenbergMarquardt": "solvers",
+    "MLP": "predictors",
     "NLL": "objective",
     "ODE": "predictors",
     "Newton": "solvers",

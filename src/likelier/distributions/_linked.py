@@ -70,6 +70,20 @@ class Linked:
         """Whether some link adapts to the sample."""
         return any(link.adapts for link in self._asked.values())
 
+    members = 1
+    """Sets of predictors that are pooled; see `Pooled`."""
+
+    @property
+    def single(self) -> Linked:
+        """The family with its links, for one set of predictors."""
+        return self
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What it is made of, equal for equal ones."""
+        links = tuple((name, link.text, type(link)) for name, link in self._asked.items())
+        return self.family, links, tuple(sorted(self.sizes.items()))
+
     def adapted_to(self, y: Array, weights: Array | None) -> Linked:
         """The same, with links that adapt to a sample adapted to this one."""
         if not self.adapts:

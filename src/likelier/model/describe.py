@@ -9,6 +9,7 @@ import numpy as np
 
 from likelier.errors import LikelierError
 from likelier.model.archive import write_whole
+from likelier.model.training_words import training_facts, training_notes
 from likelier.report import (
     Coefficient,
     ContestData,
@@ -30,21 +31,9 @@ def summarise(fit: Fit, level: float) -> Summary:
     """The summary of a fit with intervals of this level."""
     if not 0 < level < 1:
         raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")
-    lower, upper = _with_open_ends(fit, *fit._wald(level), level)
-    errors = fit._errors(fit.estimate.covariance)
-    coefficients = [
-        Coefficient(
-            parameter,
-            term,
-            float(fit.estimate.coefficients[i]),
-            float(errors[i]),
-            float(lower[i]),
-            float(upper[i]),
-            int(np.sign(fit.estimate.infinite[i])),
-        )
-        for i, (parameter, term) in enumerate(fit._names())
-    ]
+    trained = fit.predictor.trained
     facts = fit.facts
+    notes = (fit.recalibration.text(),) if fit.recalibration else ()
     return Summary(
         SummaryData(
             family=fit.distribution.text(),
@@ -64,13 +53,32 @@ def summarise(fit: Fit, level: float) -> Summary:
             passes=facts.passes,
             seconds=facts.seconds,
             level=level,
-            coefficients=coefficients,
+            coefficients=[] if trained else _coefficients(fit, level),
             covariance=_errors_from(fit),
             diagnoses=fit.diagnoses,
             levels=facts.levels,
-            notes=(fit.recalibration.text(),) if fit.recalibration else (),
+            notes=(*notes, *training_notes(fit)) if trained else notes,
+            training=training_facts(fit) if trained else (),
         )
     )
+
+
+def _coefficients(fit: Fit, level: float) -> list[Coefficient]:
+    """The lines of the tables of estimates."""
+    lower, upper = _with_open_ends(fit, *fit._wald(level), level)
+    errors = fit._errors(fit.estimate.covariance)
+    return [
+        Coefficient(
+            parameter,
+            term,
+            float(fit.estimate.coefficients[i]),
+            float(errors[i]),
+            float(lower[i]),
+            float(upper[i]),
+            int(np.sign(fit.estimate.infinite[i])),
+        )
+        for i, (parameter, term) in enumerate(fit._names())
+    ]
 
 
 def _errors_from(fit: Fit) -> str:

@@ -146,6 +146,8 @@ def fit_design(
     weight_type: str = "frequency",
     seed: int = 0,
     progress: Callable[[Step], None] | None = None,
+    validation: Any = None,
+    checkpoint: Any = None,
 ) -> Fit:
     """Fit a design whose matrices are named after the family's parameters."""
     began = time.perf_counter()
@@ -159,6 +161,20 @@ def fit_design(
         engine=engine,
         weight_type=weight_type,
     )
+    if problem.spec.trained:
+        from likelier.model.checkpoint import Checkpoint
+        from likelier.model.training import fit_network
+
+        store = None if checkpoint is None else Checkpoint(checkpoint)
+        return fit_network(
+            design, problem, solver, validation, seed, progress, store, weight_type, began
+        )
+    for what, given in (("validation", validation), ("checkpoint", checkpoint)):
+        if given is not None:
+            raise LikelierError(
+                f"{what} is for the training of a network, such as predictor=lk.MLP(); this fit "
+                "passes over all rows to an optimum"
+            )
     solution = search(problem, solver, seed, progress)
     return conclude(design, problem, solution, time.perf_counter() - began, weight_type)
 

@@ -39,6 +39,8 @@ def fit(
     intercept: bool = True,
     seed: int = 0,
     progress: Callable[[Step], None] | None = None,
+    validation: Any = None,
+    checkpoint: Any = None,
 ) -> Fit:
     """Fit a distribution of the target by maximum likelihood.
 
@@ -58,7 +60,7 @@ def fit(
         objective: what is minimised, such as `NLL() + Jeffreys()`; `NLL()` when not given.
         predictor: how features become parameters; `Linear()` when not given, in which the main
             parameter takes the columns. `Linear(parameters="all")` gives them to every one;
-            `Function(f, parameters)` is a curve that you write.
+            `Function(f, parameters)` is a curve that you write; `MLP()` a neural network.
         solver: how; chosen from what the terms of the objective are when not given.
         engine: where sums are taken; chosen by size when not given.
         weights: column name or (n,) array of weights, 0 or above.
@@ -72,6 +74,11 @@ def fit(
         intercept: whether a matrix gets an intercept.
         seed: of everything random.
         progress: called with each step of a long fit.
+        validation: rows that watch the training of a network, which ends where their NLL does not
+            fall any more and keeps the weights of its least: a share of the rows (0.15 when not
+            given, groups whole; 0 for none), or a table, or (X, y) where arrays are fitted.
+        checkpoint: path of a file that keeps the state of the training of a network, written
+            whole; where it exists, the training goes on from it, to the same weights.
 
     Returns:
         A `Fit`. What is wrong with it is in `.diagnoses`; `.converged` says whether it stands.
@@ -127,6 +134,8 @@ def fit(
         weight_type=weight_type,
         seed=seed,
         progress=progress,
+        validation=validation,
+        checkpoint=checkpoint,
     )
 
 

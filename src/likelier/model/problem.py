@@ -18,6 +18,8 @@ from likelier.predictors import Columns, Inputs, Predictor, PredictorSpec
 Array = Any
 Label = tuple[str, str, str]
 """Distribution parameter, slot (a class, a component, or ""), term."""
+NETWORK = "network"
+"""What stands for the parameter of a weight, which all of them may share."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +143,10 @@ def inputs_of(design: Design, linked: Linked, plain: bool = False) -> Inputs:
         target=_target_columns(design),
         cells=design.cells,
         plain=plain,
+        blocks={
+            name: tuple(block for _, block in matrix.groups) for name, matrix in matrices.items()
+        },
+        weights=design.weights,
     )
 
 
@@ -223,8 +229,8 @@ def target_values(design: Design, family: Any) -> Array:
 def labels(design: Design, linked: Linked, predictor: Predictor) -> tuple[Label, ...]:
     """What each entry of theta is, in order: unknowns of a curve first, then coefficients."""
     matrices = matrices_of(design, linked.family)
-    main = linked.family.main
-    result: list[Label] = [(main, "", name) for name in predictor.unknown_names]
+    owner = NETWORK if predictor.trained else linked.family.main
+    result: list[Label] = [(owner, "", name) for name in predictor.unknown_names]
     for name, slots in linked.slots.items():
         if slots.start in predictor.curved:
             continue

@@ -77,9 +77,11 @@ class Facts:
         terms: text, strength and value of each term of the objective, the risk first; the plain
             NLL stands last, with strength 0, where it is not the risk.
         inference: what standard errors rest on: "information", "penalised" curvature, "none" after
-            a selection of terms, or "risk", nothing either, where the risk is no likelihood.
+            a selection of terms, "risk", nothing either, where the risk is no likelihood, or
+            "network", whose weights have none.
         residual: the certificate of a sparse fit: see `solvers.Solution`.
         history: columns of the search's course, by name, one entry an iteration.
+        chosen: of a network, the epoch with the best held-out NLL, of each member.
     """
 
     target: str
@@ -96,11 +98,12 @@ class Facts:
     passes: int
     seconds: float
     terms: tuple[tuple[str, float, float], ...] = ()
-    inference: Annotated[str, ("information", "penalised", "none", "selected", "risk")] = (
-        "information"
-    )
+    inference: Annotated[
+        str, ("information", "penalised", "none", "selected", "risk", "network")
+    ] = "information"
     residual: float | None = None
     history: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    chosen: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

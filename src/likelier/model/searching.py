@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from likelier.distributions import Linked
 from likelier.engines import LikelihoodSum
 from likelier.errors import NoFiniteOptimumError
 from likelier.model.problem import Problem
@@ -66,12 +68,12 @@ def _search_curve(
     return replace(last, passes=passes, trace=[*found.trace, *last.trace])
 
 
-def start(problem: Problem) -> Array:
-    """Starting point: every intercept at the family's value for the whole sample, slopes at 0."""
-    function = problem.function
-    linked, predictor, weights = problem.linked, problem.predictor, function.weights
-    theta = predictor.initial()
-    y, data = function.y, function.known
+def marginal_predictors(linked: Linked, function: LikelihoodSum, best: bool = False) -> Array:
+    """The linear predictors, (K,), at the family's values for the whole sample.
+
+    They are rough ones, or with `best` those of maximum likelihood where it has a finite one.
+    """
+    y, data, weights = function.y, function.known, function.weights
     if weights is not None and not np.all(weights > 0):
         used = weights > 0
         y, weights = y[used], weights[used]
@@ -83,7 +85,18 @@ def start(problem: Problem) -> Array:
             values = linked.family.mle(y, weights, **data).parameters
         else:
             values = linked.family._start(y, weights, *known)
-        eta = linked.predictors(values)
+            if best:
+                with contextlib.suppress(NoFiniteOptimumError):
+                    values = linked.family.mle(y, weights, **data).parameters
+        return linked.predictors(values)
+
+
+def start(problem: Problem) -> Array:
+    """Starting point: every intercept at the family's value for the whole sample, slopes at 0."""
+    function = problem.function
+    predictor = problem.predictor
+    theta = predictor.initial()
+    eta = marginal_predictors(problem.linked, function)
     for slot, design in enumerate(predictor.designs):
         offset = predictor.offset[slot]
         if design.intercept:

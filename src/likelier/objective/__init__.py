@@ -10,6 +10,7 @@ from likelier.objective._base import Risk as Risk
 from likelier.objective._base import Rows as Rows
 from likelier.objective._base import Term as Term
 from likelier.objective._base import Weighted as Weighted
+from likelier.objective._batch import Batch as Batch
 from likelier.objective._gap import GroupPenalty as GroupPenalty
 from likelier.objective._kinks import Kinks as Kinks
 from likelier.objective._layout import Layout as Layout
@@ -34,6 +35,7 @@ __all__ = [
     "NLL",
     "Addend",
     "Addition",
+    "Batch",
     "BetaNLL",
     "Bound",
     "CVaR",

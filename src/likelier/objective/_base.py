@@ -31,6 +31,7 @@ from typing import Any, ClassVar, Protocol
 
 from likelier.distributions import Linked
 from likelier.errors import LikelierError
+from likelier.objective._batch import Batch
 from likelier.objective._kinks import Kinks
 from likelier.objective._layout import Layout
 
@@ -159,6 +160,14 @@ class Risk(Term, ABC):
             kind: "observed" or "expected" curvature.
         """
 
+    def of_batch(self, batch: Batch) -> Array:
+        """The risk of a batch in JAX, a mean over its rows, as the training of a network takes it.
+
+        Its derivative in `batch.eta` is what counts: where a term is defined by its slopes, the
+        value may be another.
+        """
+        raise LikelierError(f"{self.text()} trains no networks")
+
     def given(self, losses: Array, weights: Array | None) -> Risk:
         """The separable risk that this one is at a point where the rows have these losses, (n,)."""
         return self
@@ -202,6 +211,8 @@ class Penalty(Term, ABC):
     """Whether it is stated against the mean NLL of a row, else against the sum over rows."""
     needs: ClassVar[frozenset[str]] = frozenset()
     """What it reads besides the coefficients: "predictions", "information"."""
+    trains: ClassVar[bool] = False
+    """Whether it takes part in the training of a network."""
     inference: ClassVar[str] = "penalised"
     """What standard errors are: of the "information" at the estimate, of the "penalised" curvature,
     or "none" where the penalty has selected terms."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from likelier.distributions import Linked
 from likelier.objective._base import Array, Risk, Rows
+from likelier.objective._batch import Batch
 
 
 class NLL(Risk):
@@ -44,6 +45,9 @@ class NLL(Risk):
             gradient *= weights
             curvature = {pair: weights * rows for pair, rows in curvature.items()}
         return Rows(_total(nll, weights), gradient, curvature)
+
+    def of_batch(self, batch: Batch) -> Array:
+        return batch.mean(batch.nll())
 
 
 def _total(nll: Array, weights: Array | None) -> float:

@@ -14,9 +14,13 @@ from likelier.predictors.columns import Columns as Columns
 from likelier.predictors.function import Function as Function
 from likelier.predictors.linear import Linear as Linear
 from likelier.predictors.linear import LinearPredictor as LinearPredictor
+from likelier.predictors.network import MLP as MLP
+from likelier.predictors.network import NetworkPredictor as NetworkPredictor
+from likelier.predictors.network import NetworkSpec as NetworkSpec
 from likelier.predictors.ode import ODE as ODE
 
 __all__ = [
+    "MLP",
     "ODE",
     "Columns",
     "CurvePredictor",
@@ -24,6 +28,8 @@ __all__ = [
     "Inputs",
     "Linear",
     "LinearPredictor",
+    "NetworkPredictor",
+    "NetworkSpec",
     "Predictor",
     "PredictorSpec",
     "Workspace",

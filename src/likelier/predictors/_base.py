@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -47,6 +47,9 @@ class Predictor(ABC):
 
     linear: ClassVar[bool] = True
     """Whether eta is linear in `theta`, so that all its curvature is that of the rows."""
+
+    trained: ClassVar[bool] = False
+    """Whether it is a network: many unknowns of no meaning each, and no curvature in them."""
 
     curved: tuple[int, ...] = ()
     """Rows of eta that are no linear function of features."""
@@ -162,6 +165,8 @@ class Inputs:
         target: the names of the target's columns.
         cells: (n,) which of them each row observes, or None for one column.
         plain: whether columns are as they came, for predictions.
+        blocks: by distribution parameter, the columns of each term.
+        weights: (n,) of the rows, or None.
     """
 
     n: int
@@ -175,6 +180,8 @@ class Inputs:
     target: tuple[str, ...] = ()
     cells: Array | None = None
     plain: bool = False
+    blocks: Mapping[str, tuple[slice, ...]] = field(default_factory=dict)
+    weights: Array | None = None
 
 
 class PredictorSpec(ABC):
@@ -185,6 +192,8 @@ class PredictorSpec(ABC):
 
     linear: ClassVar[bool] = True
     """Whether eta is linear in the unknowns. A curve gives the location in the unit of y."""
+    trained: ClassVar[bool] = False
+    """Whether its predictor is a network, which is trained on some rows and watched on others."""
     cells: ClassVar[bool] = False
     """Whether each observed cell of a target of several columns is a row of its own."""
     measured: tuple[str, ...] | None = None
@@ -202,6 +211,10 @@ class PredictorSpec(ABC):
     def links(self, family: Any) -> dict[str, str]:
         """The links, by name, of the parameters that it gives on a scale of their own."""
         return {}
+
+    def pooled(self, linked: Any) -> Any:
+        """The family with its links as the predictions of this predictor make it."""
+        return linked
 
     def learned(self, inputs: Inputs) -> PredictorSpec:
         """The specification with what it must remember of the rows of the fit."""

@@ -69,3 +69,5 @@ class SummaryData:
     diagnoses: Sequence[Diagnosis] = ()
     levels: Sequence[Any] | None = None
     notes: Sequence[str] = field(default_factory=tuple)
+    training: Sequence[tuple[str, str]] = ()
+    """Of a network: facts of it and its training, in place of coefficients, AIC and BIC."""

@@ -52,7 +52,7 @@ class Summary:
     def text(self, width: int = WIDTH) -> str:
         """The summary for a terminal of so many columns: what is wrong first, then the answer."""
         blocks = {name: self._cells(name) for name in self._parameters()}
-        spans = _spans(list(blocks.values()), width)
+        spans = _spans(list(blocks.values()), width) if blocks else []
         lines = [*self._troubles(width), *self._headline(width), ""]
         for rows in blocks.values():
             head, *rest = (_aligned(row, spans) for row in rows)
@@ -95,15 +95,24 @@ class Summary:
             ("Target", d.target),
             ("Distribution", d.family),
             ("Rows", rows),
-            ("Converged", ("yes" if d.converged else "no") + f", {d.passes} passes"),
+            ("Converged", ("yes" if d.converged else "no") + f", {d.passes} {self._passes}"),
             ("Log-likelihood", number(d.log_likelihood, 3)),
-            ("AIC", number(d.aic, 2)),
-            ("Coefficients", f"{d.degrees_of_freedom:.4g}"),
-            ("BIC", number(d.bic, 2)),
+            *(
+                d.training
+                or (
+                    ("AIC", number(d.aic, 2)),
+                    ("Coefficients", f"{d.degrees_of_freedom:.4g}"),
+                    ("BIC", number(d.bic, 2)),
+                )
+            ),
         ]
         if d.weight_type is not None:
             facts.append((f"Observations ({d.weight_type} weights)", f"{d.n_observations:,.10g}"))
         return facts
+
+    @property
+    def _passes(self) -> str:
+        return "epochs" if self.data.training else "passes"
 
     def _headline(self, width: int) -> list[str]:
         """The fit in a sentence, broken between its facts where a line is too short for it."""
@@ -124,12 +133,17 @@ class Summary:
             f"{grouped(d.n_rows)} rows"
             + (f" ({grouped(d.n_dropped)} dropped)" * (d.n_dropped > 0)),
             f"log-likelihood {number(d.log_likelihood, 3)}",
-            f"AIC {number(d.aic, 2)}",
-            f"BIC {number(d.bic, 2)}",
-            f"{d.degrees_of_freedom:.4g} coefficients",
-            f"converged in {d.passes} passes"
+            *(
+                [f"{name[0].lower()}{name[1:]} {value}" for name, value in d.training]
+                or [
+                    f"AIC {number(d.aic, 2)}",
+                    f"BIC {number(d.bic, 2)}",
+                    f"{d.degrees_of_freedom:.4g} coefficients",
+                ]
+            ),
+            f"converged in {d.passes} {self._passes}"
             if d.converged
-            else f"not converged after {d.passes} passes",
+            else f"not converged after {d.passes} {self._passes}",
         ]
         if d.weight_type is not None:
             parts.insert(2, f"{d.n_observations:,.10g} observations by {d.weight_type} weights")
@@ -151,6 +165,8 @@ class Summary:
 
     def _notes(self) -> list[str]:
         notes = list(self.data.notes)
+        if self.data.training:
+            return notes
         links = sorted({link for link in self.data.links.values() if link != "identity"})
         known = self.data.covariance
         errors = f"standard errors come from the {known}" if known else "no standard errors hold"

@@ -7,6 +7,10 @@ from likelier.solvers._choose import choose_solver as choose_solver
 from likelier.solvers._direction import factorise as factorise
 from likelier.solvers._quadratic import minimise_quadratic as minimise_quadratic
 from likelier.solvers._refine import refine as refine
+from likelier.solvers._training.plan import Settings as Settings
+from likelier.solvers._training.training import Split as Split
+from likelier.solvers._training.training import Store as Store
+from likelier.solvers._training.training import train as train
 from likelier.solvers.adam import Adam as Adam
 from likelier.solvers.bfgs import BFGS as BFGS
 from likelier.solvers.continuation import Continuation as Continuation
@@ -27,13 +31,17 @@ __all__ = [
     "LevenbergMarquardt",
     "Newton",
     "ProximalNewton",
+    "Settings",
     "Solution",
     "Solver",
+    "Split",
     "StackedSolution",
     "Step",
+    "Store",
     "choose_solver",
     "factorise",
     "minimise_quadratic",
     "minimise_stacked",
     "refine",
+    "train",
 ]

@@ -9,12 +9,13 @@ of the columns changes; counting iterations is only a guard.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 from likelier.engines import Sums
 from likelier.errors import LikelierError
+from likelier.solvers._training.plan import Settings
 
 Array = Any
 
@@ -53,7 +54,7 @@ class Solution:
     Attributes:
         theta: the estimate, inner scale.
         value: the objective there, by an exact pass.
-        gradient: its gradient there.
+        gradient: its gradient there, or None of a network.
         curvature: its second derivatives there, or None where none was taken at the end.
         decrement: Newton decrement λ² in nats.
         converged: whether the decrement is below the tolerance and the curvature not indefinite.
@@ -63,11 +64,13 @@ class Solution:
         trace: one `Step` an iteration.
         residual: largest entry of the shortest subgradient of the mean objective, columns
             standardised, where the objective has kinks: 0 at an optimum and only there.
+        history: columns of the course of a training, by name, an entry an epoch.
+        chosen: the epoch whose weights were the best on held-out rows, of each member.
     """
 
     theta: Array
     value: float
-    gradient: Array
+    gradient: Array | None
     curvature: Array | None
     decrement: float
     converged: bool
@@ -76,6 +79,8 @@ class Solution:
     conditioning: float = 0.0
     trace: list[Step] = field(default_factory=list)
     residual: float | None = None
+    history: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    chosen: tuple[int, ...] = ()
 
 
 class Solver(ABC):
@@ -83,6 +88,17 @@ class Solver(ABC):
 
     proximal: ClassVar[bool] = False
     """Whether it takes norms of coefficients, which have kinks."""
+
+    def settings(self, n: int, seed: int) -> Settings:
+        """How it trains a network on n rows.
+
+        Raises:
+            LikelierError: it trains none.
+        """
+        raise LikelierError(
+            f"{type(self).__name__} needs the curvature of a few unknowns; a network is trained by "
+            "lk.Adam() or lk.SGD()"
+        )
 
     def check(self, function: Objective) -> None:
         """Raise `LikelierError` for an objective whose kinks it cannot take."""

@@ -6,7 +6,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from likelier.errors import LikelierError, did_you_mean
 from likelier.solvers._base import Objective, Solution, Solver, Step
 from likelier.solvers._direction import Direction, factorise
 from likelier.solvers._samples import rough_curvature
+from likelier.solvers._training.plan import Rule, Settings
 from likelier.solvers.newton import is_finite
 
 Array = Any
@@ -30,6 +31,16 @@ _CUT, _CUTS = 0.4, 7
 """What a learning rate that brings no gain is multiplied by, and how often."""
 
 
+_STEPS = 4000
+"""Steps of a network whose number of epochs is not said, as far as the bounds of that allow."""
+_LEAST, _MOST = 20, 1000
+"""Bounds of the number of epochs."""
+_SHARE = 16
+"""A batch is about this part of the rows, where its size is not said."""
+_SMALLEST, _LARGEST = 16, 256
+"""Bounds of the size of a batch."""
+
+
 class Stochastic(Solver):
     """What `SGD` and `Adam` share: options, batches, schedules, and an honest end.
 
@@ -41,26 +52,42 @@ class Stochastic(Solver):
     A risk whose rows share a number (CVaR's threshold) is searched in the coefficients and that
     number together (`JointSum`), given which the gradient of a batch is unbiased. Its kink is
     rounded over 0.1, 0.01 and 0.001 nats, a search each; the value that is returned is exact.
+
+    Options that are None are chosen: of a linear model by the class, of a network by the rows.
     """
+
+    rate: ClassVar[float]
+    """Learning rate of a linear model."""
+    network_rate: ClassVar[float]
+    """Learning rate of a network."""
 
     def __init__(
         self,
-        learning_rate: float,
-        batch_size: int = 256,
-        epochs: int = 200,
-        patience: int = 5,
+        learning_rate: float | None,
+        batch_size: int | None,
+        epochs: int | None,
+        patience: int | None,
         *,
-        schedule: str = "cosine",
-        tolerance: float = 1e-2,
-        seed: int = 0,
+        schedule: str,
+        warmup: float,
+        clip: float | None,
+        tolerance: float,
+        seed: int | None,
     ) -> None:
         name = type(self).__name__
-        for what, value in (("learning_rate", learning_rate), ("tolerance", tolerance)):
-            if isinstance(value, bool) or not 0 < value < math.inf:
+        for what, value in (
+            ("learning_rate", learning_rate),
+            ("tolerance", tolerance),
+            ("clip", clip),
+        ):
+            if value is not None and (isinstance(value, bool) or not 0 < value < math.inf):
                 raise LikelierError(f"{what} of {name} is above 0; given: {value!r}")
         for what, count in (("batch_size", batch_size), ("epochs", epochs), ("patience", patience)):
-            if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            whole = isinstance(count, int) and not isinstance(count, bool)
+            if count is not None and (not whole or count < 1):
                 raise LikelierError(f"{what} of {name} is a whole number above 0; given: {count!r}")
+        if isinstance(warmup, bool) or not 0 <= warmup < 1:
+            raise LikelierError(f"warmup of {name} is from 0 to below 1; given: {warmup!r}")
         if schedule not in SCHEDULES:
             raise LikelierError(
                 f"no schedule {schedule!r}.{did_you_mean(schedule, SCHEDULES)} "
@@ -71,8 +98,30 @@ class Stochastic(Solver):
         self.epochs = epochs
         self.patience = patience
         self.schedule = schedule
+        self.warmup = warmup
+        self.clip = clip
         self.tolerance = tolerance
         self.seed = seed
+
+    @abstractmethod
+    def rule(self) -> Rule:
+        """How the gradient of a network becomes a direction."""
+
+    def settings(self, n: int, seed: int) -> Settings:
+        usual = 1 << max(0, round(math.log2(max(n, 1) / _SHARE)))
+        batch = self.batch_size or min(max(usual, _SMALLEST), _LARGEST)
+        steps = math.ceil(n / batch)
+        epochs = self.epochs or min(max(_STEPS // steps, _LEAST), _MOST)
+        return Settings(
+            self.rule(),
+            self.schedule,
+            self.learning_rate or self.network_rate,
+            self.warmup,
+            batch,
+            epochs,
+            self.patience or max(10, epochs // 5),
+            seed if self.seed is None else self.seed,
+        )
 
     @abstractmethod
     def stepper(self, direction: Direction) -> Callable[[Array, float], Array]:
@@ -135,26 +184,27 @@ class Stochastic(Solver):
         progress: Callable[[Step], None] | None,
     ) -> Solution:
         """The search, and its end judged by a function of the first entries, all rows together."""
-        rng = np.random.default_rng(self.seed)
+        rng = np.random.default_rng(self.seed or 0)
+        size, epochs = self.batch_size or 256, self.epochs or 200
         passes = {0: 0, 1: 0, 2: 0}
         count = function.total_weight
-        per_epoch = max(1, math.ceil(function.rows / self.batch_size))
+        per_epoch = max(1, math.ceil(function.rows / size))
         rough, step = self._metric(function, start, passes)
         theta, total, averaged = start, np.zeros_like(start), 0
         best, value, waited, cuts = start, function(start, 0).value, 0, 0
         trace: list[Step] = []
         reason = "limit"
         place = 0
-        for epoch in range(self.epochs):
+        for epoch in range(epochs):
             if epoch & (epoch - 1) == 0 and epoch > 0:
                 # Averages of the whole course would keep the way from the start in them.
                 total, averaged = np.zeros_like(start), 0
                 rough, step = self._metric(function, theta, passes)
-            for batch in _batches(function, self.batch_size, rng):
+            for batch in _batches(function, size, rng):
                 part = function.on([batch])
                 gradient: Array = part(theta, 1).gradient
                 share = function.rows / part.rows / count
-                rate = self._rate(place, per_epoch * self.epochs, per_epoch) * _CUT**cuts
+                rate = self._rate(place, per_epoch * epochs, per_epoch) * _CUT**cuts
                 with np.errstate(all="ignore"):
                     theta = theta - step(gradient * share, rate)
                 total, averaged, place = total + theta, averaged + 1, place + 1
@@ -175,7 +225,7 @@ class Stochastic(Solver):
                 best, value = point, sums.value
             if decrement <= 0.5 * self.tolerance:
                 break
-            if waited >= self.patience or not sound:
+            if waited >= (self.patience or 5) or not sound:
                 # The steps are too long to come nearer, or led astray: back, and shorter.
                 if cuts == _CUTS:
                     reason = "stalled"
@@ -212,11 +262,12 @@ class Stochastic(Solver):
 
     def _rate(self, place: int, steps: int, per_epoch: int) -> float:
         """The learning rate of a step."""
+        rate = self.learning_rate or self.rate
         if self.schedule == "cosine":
-            return self.learning_rate * 0.5 * (1 + math.cos(math.pi * place / steps))
+            return rate * 0.5 * (1 + math.cos(math.pi * place / steps))
         if self.schedule == "inverse":
-            return self.learning_rate * (1 + place / per_epoch) ** -_STEEP
-        return self.learning_rate
+            return rate * (1 + place / per_epoch) ** -_STEEP
+        return rate
 
 
 def _batches(

@@ -9,6 +9,7 @@ import numpy as np
 
 from likelier.solvers._direction import Direction
 from likelier.solvers._stochastic import Stochastic
+from likelier.solvers._training.plan import Rule
 
 Array = Any
 
@@ -16,23 +17,31 @@ _FIRST, _SECOND, _FLOOR = 0.9, 0.999, 1e-8
 
 
 class Adam(Stochastic):
-    """Adam, with averaging: the usual solver of networks, for linear models too.
+    """Adam: the usual solver of networks; with averages of its iterates, for linear models too.
 
     A step is the running mean of gradients over the root of the running mean of their squares. Of
     a linear model both are taken in coordinates in which the curvature of a sample of the rows is
-    1 and without correlation: Adam alone minds the size of columns, and not what they share. The
-    average of the iterates is what is returned.
+    1 and without correlation: Adam alone minds the size of columns, and not what they share. There
+    the average of the iterates is what is returned; of a network, the weights of the epoch with
+    the least held-out NLL.
 
     Args:
-        learning_rate: about the size of a step; 1 / √n is a standard error.
-        batch_size: rows of a batch.
-        epochs: passes over the rows, at most.
-        patience: epochs without a lower objective after which the rate falls to 0.4 of it; after
-            seven such falls the search ends.
+        learning_rate: about the size of a step, the largest of the schedule; of a linear model
+            1 / √n is a standard error. None is 0.01 there, and 0.003 for a network.
+        batch_size: rows of a batch. None is 256 for a linear model, and for a network about a
+            sixteenth of the rows, from 16 to 256.
+        epochs: passes over the rows, at most. None is 200 for a linear model, and for a network
+            about 4,000 steps, in 20 to 1,000 epochs.
+        patience: of a network, epochs without a lower held-out NLL after which it ends; None is a
+            fifth of all, at least 10. Of a linear model, epochs without a lower objective after
+            which the rate falls to 0.4 of it (None: 5); after seven such falls the search ends.
         schedule: how the rate falls: "cosine" (to 0), "inverse" (t^(−3/5)), "constant".
+        warmup: share of all steps of a network in which the rate rises to its largest.
+        clip: largest norm of a network's gradient; longer ones are shortened to it.
+        nesterov: whether a network's steps look ahead (Nadam).
         tolerance: Newton decrement λ² in nats at which the search of a linear model has
             converged: 0.05 is a fifth of a standard error.
-        seed: of the batches.
+        seed: of the batches, and of a network's first weights; that of `fit` if None.
 
     Source: Kingma and Ba (2015), arXiv:1412.6980; averages, Polyak and Juditsky (1992),
     doi:10.1137/0330046.
@@ -43,16 +52,22 @@ class Adam(Stochastic):
         20
     """
 
+    rate = 0.01
+    network_rate = 0.003
+
     def __init__(
         self,
-        learning_rate: float = 0.01,
-        batch_size: int = 256,
-        epochs: int = 200,
-        patience: int = 5,
+        learning_rate: float | None = None,
+        batch_size: int | None = None,
+        epochs: int | None = None,
+        patience: int | None = None,
         *,
         schedule: str = "cosine",
+        warmup: float = 0.05,
+        clip: float | None = None,
+        nesterov: bool = False,
         tolerance: float = 5e-2,
-        seed: int = 0,
+        seed: int | None = None,
     ) -> None:
         super().__init__(
             learning_rate,
@@ -60,9 +75,15 @@ class Adam(Stochastic):
             epochs,
             patience,
             schedule=schedule,
+            warmup=warmup,
+            clip=clip,
             tolerance=tolerance,
             seed=seed,
         )
+        self.nesterov = bool(nesterov)
+
+    def rule(self) -> Rule:
+        return Rule(adaptive=True, nesterov=self.nesterov, clip=self.clip)
 
     def stepper(self, direction: Direction) -> Callable[[Array, float], Array]:
         root = direction.root()

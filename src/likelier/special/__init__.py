@@ -4,6 +4,7 @@ from likelier.special._namespace import Array as Array
 from likelier.special._namespace import as_floating as as_floating
 from likelier.special._namespace import is_jax as is_jax
 from likelier.special._namespace import is_torch as is_torch
+from likelier.special._namespace import jax_namespace as jax_namespace
 from likelier.special._namespace import namespace as namespace
 from likelier.special._primitive import differentiable as differentiable
 from likelier.special.bessel import bessel_ratio as bessel_ratio

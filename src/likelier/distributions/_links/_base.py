@@ -24,6 +24,8 @@ class Link(ABC):
     formula: ClassVar[str]
     adapts: ClassVar[bool] = False
     """Whether a fit adapts the link to its sample."""
+    has_unit: bool = False
+    """Whether the linear predictor is in the unit of the parameter."""
 
     @property
     def text(self) -> str:

@@ -12,6 +12,7 @@ from likelier.special import Array, namespace
 class Identity(ScalarLink):
     name = "identity"
     formula = "η = θ"
+    has_unit = True
 
     def forward(self, parameter: Array) -> Array:
         return parameter

@@ -104,6 +104,7 @@ class Each(Link):
         self.link = link
         self.name = f"each_{link.name}"  # type: ignore[misc]
         self.formula = link.formula  # type: ignore[misc]
+        self.has_unit = link.has_unit
 
     def forward(self, parameter: Array) -> Array:
         return self.link.forward(parameter)

@@ -1,0 +1,49 @@
+"""A batch of rows of a training step, in JAX: what terms of an objective see of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from likelier.distributions import Linked
+
+Array = Any
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Rows of a batch as JAX traces them; everything is differentiable in `eta`.
+
+    Attributes:
+        linked: the family with its links.
+        eta: predictors, (K, m), float64.
+        y: observations.
+        weights: (m,), 0 for a row that fills the batch up.
+        known: parameters that are data, (m,) each.
+    """
+
+    linked: Linked
+    eta: Array
+    y: Any
+    weights: Array
+    known: Mapping[str, Array]
+
+    @property
+    def distribution(self) -> Any:
+        """The predictive distributions of the rows."""
+        from likelier.special import jax_namespace
+
+        return self.linked.build(self.eta, self.known, jax_namespace())
+
+    def nll(self, y: Any = None) -> Array:
+        """NLL of the rows, or of other observations with their predictions, (m,)."""
+        return self.distribution.nll(self.y if y is None else y)
+
+    def mean(self, rows: Array) -> Array:
+        """The weighted mean of a number of each row."""
+        import jax.numpy as jnp
+
+        # A row without weight may hold anything.
+        used = self.weights > 0
+        return jnp.sum(jnp.where(used, self.weights * rows, 0.0)) / jnp.sum(self.weights)

@@ -1,0 +1,158 @@
+"""The contract of a network: what of it is fixed before there are weights, and how it is applied.
+
+An `Architecture` maps rows of columns to a few outputs. A `Net` puts one for each set of columns
+together: parameters of a distribution that take the same columns share a trunk and have a head (a
+last layer) each, those with a formula of their own have a trunk of their own, and those with no
+columns are a constant. Both are hashable, equal where they compile alike, and hold no arrays.
+
+A row of eta is `start + spread · output`: an untrained network, whose outputs are 0, predicts the
+marginal distribution of the target for every row, whatever the target's unit.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Array = Any
+Weights = Any
+"""A pytree of arrays."""
+
+
+class Architecture(ABC):
+    """One network, or a trunk with its heads. A subclass is a frozen dataclass."""
+
+    @abstractmethod
+    def initial(self, rng: np.random.Generator) -> Weights:
+        """Weights to begin with, as NumPy arrays."""
+
+    @abstractmethod
+    def __call__(self, weights: Weights, x: Array, key: Array | None) -> Array:
+        """Outputs, (m, outputs), of rows, (m, p), in JAX.
+
+        Args:
+            weights: as `initial` gives them.
+            x: columns, standardised.
+            key: of what is random in training, such as dropout; None outside of it.
+        """
+
+    def text(self) -> str:
+        """The layers in a few words."""
+        return type(self).__name__
+
+
+@dataclass(frozen=True)
+class Constant(Architecture):
+    """What has no columns: a number for each output."""
+
+    outputs: int
+
+    def initial(self, rng: np.random.Generator) -> Weights:
+        return {"bias": np.zeros(self.outputs)}
+
+    def __call__(self, weights: Weights, x: Array, key: Array | None) -> Array:
+        import jax.numpy as jnp
+
+        return jnp.broadcast_to(weights["bias"], (x.shape[0], self.outputs))
+
+    def text(self) -> str:
+        return "a constant"
+
+
+@dataclass(frozen=True)
+class Trunk:
+    """A network with the rows of eta that it gives."""
+
+    slots: tuple[int, ...]
+    architecture: Architecture
+
+
+@dataclass(frozen=True)
+class Net:
+    """All K rows of eta from one trunk for each set of columns."""
+
+    trunks: tuple[Trunk, ...]
+
+    def initial(self, rng: np.random.Generator) -> Weights:
+        """Weights of every trunk, in order."""
+        return tuple(trunk.architecture.initial(rng) for trunk in self.trunks)
+
+    def __call__(self, weights: Weights, xs: Sequence[Array], key: Array | None = None) -> Array:
+        """Outputs of all rows, (K, m)."""
+        import jax
+        import jax.numpy as jnp
+
+        keys = [None] * len(self.trunks) if key is None else jax.random.split(key, len(self.trunks))
+        found = [
+            trunk.architecture(own, x, k)
+            for trunk, own, x, k in zip(self.trunks, weights, xs, keys, strict=True)
+        ]
+        slots = [slot for trunk in self.trunks for slot in trunk.slots]
+        joined = found[0] if len(found) == 1 else jnp.concatenate(found, axis=1)
+        if slots != sorted(slots):
+            joined = joined[:, np.argsort(slots)]
+        return joined.T
+
+
+@dataclass(frozen=True)
+class Packing:
+    """How a pytree of weights stands in one vector."""
+
+    structure: Any
+    shapes: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, weights: Weights) -> Packing:
+        """The packing of weights like these."""
+        import jax
+
+        leaves, structure = jax.tree.flatten(weights)
+        return cls(structure, tuple(np.shape(leaf) for leaf in leaves))
+
+    @property
+    def size(self) -> int:
+        """Number of weights."""
+        return sum(int(np.prod(shape)) for shape in self.shapes)
+
+    def pack(self, weights: Weights) -> np.ndarray:
+        """The vector of these weights, in float64, which holds every float32 exactly."""
+        import jax
+
+        leaves = [np.asarray(leaf, dtype=np.float64).ravel() for leaf in jax.tree.leaves(weights)]
+        return np.concatenate(leaves) if leaves else np.zeros(0)
+
+    def unpack(self, theta: np.ndarray, dtype: Any) -> Weights:
+        """The weights in a vector, as NumPy arrays."""
+        import jax
+
+        leaves, start = [], 0
+        for shape in self.shapes:
+            size = int(np.prod(shape))
+            leaves.append(theta[start : start + size].reshape(shape).astype(dtype))
+            start += size
+        return jax.tree.unflatten(self.structure, leaves)
+
+    def names(self) -> tuple[str, ...]:
+        """The path of each weight, such as `layers[0].weight[3, 4]`."""
+        import jax
+
+        filled = jax.tree.unflatten(self.structure, range(len(self.shapes)))
+        found: list[str] = []
+        for path, leaf in jax.tree_util.tree_flatten_with_path(filled)[0]:
+            name = "".join(_step(part) for part in path[1:]).lstrip(".")
+            head = f"{path[0].idx}: " if len(filled) > 1 else ""
+            for index in np.ndindex(self.shapes[leaf]):
+                found.append(f"{head}{name}{list(index) if index else ''}")
+        return tuple(found)
+
+
+def _step(part: Any) -> str:
+    """A step of a path into a pytree as Python writes it."""
+    for kind, form in (("key", ".{}"), ("idx", "[{}]"), ("name", ".{}")):
+        if hasattr(part, kind):
+            return form.format(getattr(part, kind))
+    return str(part)

@@ -1,0 +1,168 @@
+"""A network as a predictor: rows of eta from weights that stand in one vector."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from likelier.errors import LikelierError
+from likelier.predictors._base import Array, Predictor, Workspace
+from likelier.predictors._jax import double_precision
+from likelier.predictors.columns import Columns
+from likelier.predictors.network._base import Net, Packing, Weights
+
+_BLOCK = 4096
+"""Rows that are predicted at a time; fewer are padded to a power of two."""
+
+
+class NetworkPredictor(Predictor):
+    """Rows of eta from the trunks of one network, or of several members of an ensemble.
+
+    Args:
+        net: what is applied.
+        xs: standardised columns of each trunk, (n, p).
+        start, spread: of each of the K rows of eta: what outputs of 0 and 1 mean.
+        offset: added to each of the K rows, (n,) or None.
+        members: networks side by side; eta holds the K rows of one after those of another.
+        dtype: of the weights.
+    """
+
+    linear = False
+    trained = True
+
+    def __init__(
+        self,
+        net: Net,
+        xs: Sequence[np.ndarray],
+        start: np.ndarray,
+        spread: np.ndarray,
+        offset: Sequence[Array | None],
+        members: int,
+        dtype: str,
+    ) -> None:
+        self.net = net
+        self.xs = tuple(xs)
+        self.start, self.spread = start, spread
+        self.members = members
+        self.dtype = dtype
+        self.heads = len(start)
+        self.n = len(self.xs[0])
+        self.columns = members * self.heads
+        self.curved = tuple(range(self.columns))
+        nothing = Columns(np.empty((self.n, 0)), False, np.zeros(0), np.ones(0))
+        self.designs = [nothing] * self.columns
+        self.starts = [0] * self.columns
+        self.offset = [*offset] * members
+        self.packing = Packing.of(net.initial(np.random.default_rng(0)))
+        self.size = members * self.packing.size
+        self._last: tuple[bytes, Array] | None = None
+
+    @property
+    def unknown_names(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The path of each weight."""
+        names = self.packing.names()
+        if self.members == 1:
+            return names
+        return tuple(f"member {i + 1}: {name}" for i in range(self.members) for name in names)
+
+    def initial_members(self, seed: int) -> list[Weights]:
+        """Weights of each member to begin with."""
+        seeds = np.random.SeedSequence(seed).spawn(self.members)
+        return [self.net.initial(np.random.default_rng(own)) for own in seeds]
+
+    def pack(self, members: Sequence[Weights]) -> Array:
+        """`theta` of the weights of all members."""
+        return np.concatenate([self.packing.pack(weights) for weights in members])
+
+    def unpack(self, theta: Array) -> list[Weights]:
+        """The weights of all members."""
+        return [self.packing.unpack(part, self.dtype) for part in np.split(theta, self.members)]
+
+    def initial(self) -> Array:
+        return self.pack(self.initial_members(0))
+
+    def forward(self, theta: Array, rows: slice, work: Workspace) -> Array:
+        key = theta.tobytes()
+        if self._last is None or self._last[0] != key:
+            self._last = (key, self._all(theta))
+        return self._last[1][:, rows].copy()
+
+    def _all(self, theta: Array) -> Array:
+        """Rows of eta of all rows, (members · K, n)."""
+        members = self.unpack(theta)
+        eta = np.empty((self.columns, self.n))
+        run = _applied(self.net)
+        for first in range(0, self.n, _BLOCK):
+            own = slice(first, min(first + _BLOCK, self.n))
+            xs = [_padded(x[own]) for x in self.xs]
+            for i, weights in enumerate(members):
+                with double_precision():
+                    outputs = np.asarray(run(weights, xs))[:, : own.stop - own.start]
+                place = slice(i * self.heads, (i + 1) * self.heads)
+                eta[place, own] = self.start[:, None] + self.spread[:, None] * outputs
+        for k, offset in enumerate(self.offset):
+            if offset is not None:
+                eta[k] += offset
+        return eta
+
+    def deviations(self, weights: Array | None) -> Array:
+        return np.ones(self.size)
+
+    def from_user(self, coefficients: Array) -> Array:
+        return coefficients
+
+    # ------------------------------------------------------------------ what it does not have
+
+    def _refuse(self) -> NoReturn:
+        raise LikelierError(
+            "the weights of a network are trained by lk.Adam() or lk.SGD(); they have no "
+            "curvature that would be worth its cost, and no other solver or test takes them"
+        )
+
+    def pull_gradient(self, gradient: Array, rows: slice, work: Workspace) -> Array:
+        self._refuse()
+
+    def pull_curvature(
+        self,
+        curvature: dict[tuple[int, int], Array],
+        rows: slice,
+        total: Array,
+        work: Workspace,
+        single: bool = False,
+    ) -> None:
+        self._refuse()
+
+    def row_gradients(self, gradient: Array, rows: slice, work: Workspace) -> Array:
+        self._refuse()
+
+    def symmetrise(self, total: Array) -> Array:
+        self._refuse()
+
+    def select(self, index: Array) -> Predictor:
+        self._refuse()
+
+    def to_user(self) -> Array:
+        self._refuse()
+
+    def span(self, slot: int) -> slice:
+        self._refuse()
+
+    def inner(self, slot: int, rows: slice, work: Workspace) -> Array:
+        self._refuse()
+
+
+def _padded(x: np.ndarray) -> np.ndarray:
+    """Rows up to a power of two, so that few shapes are compiled."""
+    size = 1 << max(3, (len(x) - 1).bit_length())
+    return np.pad(x, ((0, size - len(x)), (0, 0)))
+
+
+@functools.lru_cache(maxsize=64)
+def _applied(net: Net) -> Any:
+    """A network's outputs in float64, (K, m), jitted."""
+    import jax
+
+    return jax.jit(lambda weights, xs: net(weights, xs).astype("float64"))

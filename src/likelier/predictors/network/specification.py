@@ -1,0 +1,212 @@
+"""What the specifications of networks share: trunks, inputs, and what they learn of the rows."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from likelier.errors import LikelierError
+from likelier.predictors._base import Array, Inputs, PredictorSpec
+from likelier.predictors._jax import require_jax
+from likelier.predictors.network._base import Architecture, Constant, Net, Trunk
+from likelier.predictors.network.predictor import NetworkPredictor
+
+DTYPES = ("float32", "float64")
+_FACTOR = 8
+"""A factor of more indicator columns than this is embedded."""
+_CELLS = 1 << 28
+"""Cells of a sparse matrix that are made dense."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scales:
+    """How the columns of one trunk are standardised, and which of them are levels of a factor.
+
+    Attributes:
+        names: of the columns.
+        slots: the rows of eta that the trunk gives.
+        centre, scale: (p,) what is subtracted and divided by.
+        factors: (start, stop) of blocks of indicator columns that are embedded.
+    """
+
+    names: tuple[str, ...]
+    slots: tuple[int, ...]
+    centre: np.ndarray
+    scale: np.ndarray
+    factors: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        names: Sequence[str],
+        slots: Sequence[int],
+        x: np.ndarray,
+        weights: np.ndarray | None,
+        blocks: Sequence[slice],
+    ) -> Scales:
+        """Those of columns, (n, p), whose terms stand in these blocks."""
+        if not names:
+            return cls((), tuple(slots), np.zeros(0), np.ones(0))
+        if weights is not None and weights.any():
+            x, weights = x[weights > 0], weights[weights > 0]
+        centre = np.average(x, axis=0, weights=weights)
+        scale = np.sqrt(np.average((x - centre) ** 2, axis=0, weights=weights))
+        # An indicator is a half off its middle at most, however rare its level is.
+        binary = np.all((x == 0) | (x == 1), axis=0)
+        scale = np.where(binary, 0.5, np.where(scale > 1e-14 * np.abs(centre), scale, 1.0))
+        factors = []
+        for block in blocks:
+            wide = block.stop - block.start > _FACTOR
+            if wide and binary[block].all() and np.all(x[:, block].sum(axis=1) <= 1):
+                factors.append((block.start, block.stop))
+                centre[block], scale[block] = 0.0, 1.0
+        return cls(tuple(names), tuple(slots), centre, scale, tuple(factors))
+
+    def apply(self, x: np.ndarray, dtype: str) -> np.ndarray:
+        """The columns standardised."""
+        return ((x - self.centre) / self.scale).astype(dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """What a network remembers of the rows of its fit, besides its weights.
+
+    Attributes:
+        scales: of the columns of each trunk.
+        start, spread: (K,) what outputs of 0 and 1 mean in eta.
+    """
+
+    scales: tuple[Scales, ...]
+    start: np.ndarray
+    spread: np.ndarray
+
+
+class NetworkSpec(PredictorSpec):
+    """A specification whose predictor is a network. A subclass is a frozen dataclass."""
+
+    linear = False
+    trained = True
+    members: ClassVar[int] = 1
+    learnt: Learnt | None
+    dtype: str
+    weight_decay: float
+    """The rate at which a training step draws weights (biases excepted) towards 0."""
+
+    @property
+    def described(self) -> str:
+        return "all"
+
+    @abstractmethod
+    def architecture(
+        self, columns: int, outputs: int, factors: Sequence[tuple[int, int]]
+    ) -> Architecture:
+        """The network over these columns, with so many outputs."""
+
+    def remembering(self, learnt: Learnt) -> Self:
+        """The same with what it has learnt."""
+        found: Any = self
+        return replace(found, learnt=learnt)
+
+    def learned(self, inputs: Inputs) -> Self:
+        if self.learnt is not None:
+            return self
+        scales = tuple(
+            Scales.of(
+                names,
+                slots,
+                _dense(inputs.designs[slots[0]]),
+                inputs.weights,
+                inputs.blocks.get(parameter, ()),
+            )
+            for names, slots, parameter in _trunks(inputs)
+        )
+        size = len(inputs.designs)
+        return self.remembering(Learnt(scales, np.zeros(size), np.ones(size)))
+
+    def anchored(self, start: Array, spread: Array) -> Self:
+        """The same, in which outputs of 0 and 1 have another meaning."""
+        assert self.learnt is not None
+        return self.remembering(replace(self.learnt, start=start, spread=spread))
+
+    def net(self, layout: Sequence[tuple[tuple[str, ...], tuple[int, ...], str]]) -> Net:
+        """The network for these trunks: names of columns, rows of eta, first parameter."""
+        assert self.learnt is not None
+        trunks = []
+        for (names, slots, _), scales in zip(layout, self.learnt.scales, strict=True):
+            architecture = (
+                self.architecture(len(names), len(slots), scales.factors)
+                if names
+                else Constant(len(slots))
+            )
+            trunks.append(Trunk(slots, architecture))
+        return Net(tuple(trunks))
+
+    def described_by(self, linked: Any) -> list[str]:
+        """Its trunks in words: what goes in, the layers, what comes out."""
+        assert self.learnt is not None
+        owners = {
+            slot: name
+            for name, slots in linked.slots.items()
+            for slot in range(slots.start, slots.stop)
+        }
+        net = self.net([(s.names, s.slots, "") for s in self.learnt.scales])
+        found = []
+        for trunk in net.trunks:
+            names = list(dict.fromkeys(owners[slot] for slot in trunk.slots))
+            found.append(f"{trunk.architecture.text()} for {' and '.join(names)}")
+        if self.members > 1:
+            found[0] = f"{self.members} members, each {found[0]}"
+        return found
+
+    def bind(self, inputs: Inputs) -> NetworkPredictor:
+        require_jax(type(self).__name__)
+        assert self.learnt is not None
+        layout = _trunks(inputs)
+        xs = [
+            scales.apply(_dense(inputs.designs[slots[0]]), self.dtype)
+            for (_, slots, _), scales in zip(layout, self.learnt.scales, strict=True)
+        ]
+        return NetworkPredictor(
+            self.net(layout),
+            xs,
+            self.learnt.start,
+            self.learnt.spread,
+            inputs.offset,
+            self.members,
+            self.dtype,
+        )
+
+
+def _trunks(inputs: Inputs) -> list[tuple[tuple[str, ...], tuple[int, ...], str]]:
+    """Names of columns, rows of eta and first parameter of each set of columns."""
+    found: dict[tuple[str, ...], tuple[list[int], str]] = {}
+    for parameter, slots in inputs.slots.items():
+        own, _ = found.setdefault(tuple(inputs.names[parameter]), ([], parameter))
+        own += range(slots.start, slots.stop)
+    return [(names, tuple(slots), first) for names, (slots, first) in found.items()]
+
+
+def _dense(design: Any) -> np.ndarray:
+    """The columns of a design as the user gave them, (n, p)."""
+    values = design.values if design.raw is None else design.raw
+    if hasattr(values, "toarray"):
+        if np.prod(values.shape) > _CELLS:
+            raise LikelierError(
+                f"a network takes dense columns, and a sparse matrix of {values.shape[0]:,} rows "
+                f"and {values.shape[1]:,} columns would fill the memory"
+            )
+        values = values.toarray()
+    return np.asarray(values, dtype=np.float64)
+
+
+def check_numbers(who: str, numbers: Mapping[str, tuple[Any, float, float]]) -> None:
+    """Raise `LikelierError` for a number outside its range: from the first, below the second."""
+    for what, (value, lower, upper) in numbers.items():
+        good = isinstance(value, int | float) and not isinstance(value, bool)
+        if not good or not lower <= value < upper:
+            above = "" if upper == float("inf") else f" and below {upper:g}"
+            raise LikelierError(f"{what} of {who} is {lower:g} or above{above}; given: {value!r}")

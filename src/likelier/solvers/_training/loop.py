@@ -1,0 +1,302 @@
+"""Whole epochs of training as one compiled loop.
+
+One call runs a number of epochs: in each of them the rows are shuffled, every batch makes a step,
+and the held-out rows are looked at; the loop ends early where they have not improved for a while.
+Numbers (rows, rates, limits) are arguments, so that only a new structure compiles anew.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+from likelier.objective import Batch
+from likelier.solvers._training.plan import Plan
+
+Array = Any
+
+
+class Rows(NamedTuple):
+    """Rows, filled up to a bucket.
+
+    Attributes:
+        n: how many there are.
+        xs: standardised columns of each trunk, (N, p).
+        y: observations.
+        weights: (N,), 0 where a row fills up.
+        offset: (K, N), or (K, 1) zeros.
+        known: parameters that are data, (N,) each.
+    """
+
+    n: Array
+    xs: tuple[Array, ...]
+    y: Any
+    weights: Array
+    offset: Array
+    known: dict[str, Array]
+
+
+class Data(NamedTuple):
+    """What does not change from call to call: rows, held-out rows, and the unit of outputs."""
+
+    rows: Rows
+    held: Rows
+    start: Array
+    spread: Array
+
+
+class Limits(NamedTuple):
+    """Numbers of a run.
+
+    Attributes:
+        stop: the epoch before which this call ends.
+        epochs: of the whole run.
+        patience: epochs without a better held-out NLL after which it ends.
+        rate: the largest learning rate.
+        warmup: share of all steps in which the rate rises to that.
+        decay: weight decay.
+    """
+
+    stop: Array
+    epochs: Array
+    patience: Array
+    rate: Array
+    warmup: Array
+    decay: Array
+
+
+class State(NamedTuple):
+    """Where a run stands; a checkpoint holds exactly this.
+
+    Attributes:
+        weights, moments: of the network and of the optimiser.
+        key: of all that is random from here on.
+        epoch: next; done: whether the run is over; sound: whether all numbers were finite.
+        best: weights with the least held-out NLL, best_value: that, best_epoch: when.
+    """
+
+    weights: Any
+    moments: Any
+    key: Array
+    epoch: Array
+    done: Array
+    sound: Array
+    best: Any
+    best_value: Array
+    best_epoch: Array
+
+
+class Record(NamedTuple):
+    """The course of one call, an entry an epoch: means over rows, and the last learning rate."""
+
+    nll: Array
+    mse: Array
+    held_nll: Array
+    held_mse: Array
+    rate: Array
+
+
+def begin(plan: Plan, weights: Any, seed: int, member: int) -> State:
+    """The state of one member before its first epoch."""
+    import jax
+    import jax.numpy as jnp
+
+    weights = jax.tree.map(lambda leaf: jnp.asarray(leaf, plan.dtype), weights)
+    key = jax.random.fold_in(jax.random.key(seed), member)
+    return State(
+        weights,
+        plan.rule.chain().init(weights),
+        jax.random.key_data(key),
+        jnp.int32(0),
+        jnp.bool_(False),
+        jnp.bool_(True),
+        weights,
+        jnp.float64(jnp.inf),
+        jnp.int32(0),
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def compiled(plan: Plan) -> Any:
+    """`run(state, data, limits)`, which gives the next state and a `Record`, jitted."""
+    import jax
+
+    def run(state: State, data: Data, limits: Limits) -> tuple[State, Record]:
+        return _run(plan, state, data, limits)
+
+    several = jax.vmap(run, in_axes=(0, None, None)) if plan.members > 1 else run
+    return jax.jit(several)
+
+
+def _run(plan: Plan, state: State, data: Data, limits: Limits) -> tuple[State, Record]:
+    import jax
+    import jax.numpy as jnp
+
+    first = state.epoch
+    nothing = jnp.full((plan.epochs,), jnp.nan)
+
+    def going(carry: tuple[State, Record]) -> Array:
+        state, _ = carry
+        return ~state.done & (state.epoch < limits.stop)
+
+    def epoch(carry: tuple[State, Record]) -> tuple[State, Record]:
+        state, record = carry
+        place = state.epoch - first
+        state, values = _epoch(plan, state, data, limits)
+        record = Record(*(a.at[place].set(v) for a, v in zip(record, values, strict=True)))
+        return state, record
+
+    return jax.lax.while_loop(going, epoch, (state, Record(*[nothing] * 5)))
+
+
+def _epoch(plan: Plan, state: State, data: Data, limits: Limits) -> tuple[State, tuple[Array, ...]]:
+    """One pass over the rows, a look at the held-out ones, and what follows from it."""
+    import jax
+    import jax.numpy as jnp
+
+    rows, size = data.rows, plan.batch
+    key, order_key, step_key = jax.random.split(jax.random.wrap_key_data(state.key), 3)
+    total = rows.weights.shape[0]
+    draws = jax.random.uniform(order_key, (total,), jnp.float32)
+    order = jnp.argsort(jnp.where(jnp.arange(total) < rows.n, draws, 2.0))
+    steps = (rows.n + size - 1) // size
+    chain = plan.rule.chain()
+
+    def step(j: Array, inner: Any) -> Any:
+        weights, moments, sums, _ = inner
+        position = j * size + jnp.arange(size)
+        # The last batch is filled up from the front, unless one batch holds all rows.
+        index = order[position % rows.n]
+        used = (position < rows.n) | (size <= rows.n)
+        batch = _take(rows, index, used)
+        own = jax.random.fold_in(step_key, j)
+
+        def objective(w: Any) -> tuple[Array, tuple[Array, Array, Array]]:
+            seen = _batch(plan, w, batch, data, own)
+            return _loss(plan, seen), _tally(plan, seen)
+
+        (value, tally), slopes = jax.value_and_grad(objective, has_aux=True)(weights)
+        slopes, moments = chain.update(slopes, moments, weights)
+        rate = _rate(plan, limits, state.epoch * steps + j, limits.epochs * steps)
+
+        def move(weight: Array, slope: Array) -> Array:
+            shrunk = weight * (1 - rate * limits.decay).astype(weight.dtype)
+            kept = shrunk if plan.decays and weight.ndim > 1 else weight
+            return kept - rate.astype(weight.dtype) * slope
+
+        weights = jax.tree.map(move, weights, slopes)
+        return weights, moments, tuple(a + b for a, b in zip(sums, tally, strict=True)), value
+
+    zero = jnp.float64(0)
+    weights, moments, sums, value = jax.lax.fori_loop(
+        0, steps, step, (state.weights, state.moments, (zero, zero, zero), zero)
+    )
+    nll, mse = sums[0] / sums[2], sums[1] / sums[2]
+    sound = jnp.isfinite(value) & jnp.isfinite(nll)
+    rate = _rate(plan, limits, (state.epoch + 1) * steps - 1, limits.epochs * steps)
+    if plan.held:
+        held = _held(plan, weights, data)
+        held_nll, held_mse = held[0] / held[2], held[1] / held[2]
+        better = held_nll < state.best_value
+    else:
+        held_nll = held_mse = jnp.float64(jnp.nan)
+        better = jnp.bool_(True)
+    better = better & sound
+    epoch = state.epoch + 1
+    best_epoch = jnp.where(better, epoch, state.best_epoch)
+    waited = plan.held & (epoch - best_epoch >= limits.patience)
+    state = State(
+        weights,
+        moments,
+        jax.random.key_data(key),
+        epoch,
+        waited | ~sound | (epoch >= limits.epochs),
+        sound,
+        jax.tree.map(lambda new, old: jnp.where(better, new, old), weights, state.best),
+        jnp.where(better, held_nll, state.best_value),
+        best_epoch,
+    )
+    return state, (nll, mse, held_nll, held_mse, rate)
+
+
+def _take(rows: Rows, index: Array, used: Array) -> Rows:
+    """Some of the rows."""
+    import jax
+    import jax.numpy as jnp
+
+    xs, y, known = jax.tree.map(lambda a: a[index], (rows.xs, rows.y, rows.known))
+    weights = jnp.where(used, rows.weights[index], 0.0)
+    offset = rows.offset if rows.offset.shape[1] == 1 else rows.offset[:, index]
+    return Rows(rows.n, xs, y, weights, offset, known)
+
+
+def _batch(plan: Plan, weights: Any, rows: Rows, data: Data, key: Array | None) -> Batch:
+    """Rows with their predictors."""
+    import jax.numpy as jnp
+
+    outputs = plan.net(weights, rows.xs, key).astype(jnp.float64)
+    eta = data.start[:, None] + data.spread[:, None] * outputs + rows.offset
+    return Batch(plan.loss.linked, eta, rows.y, rows.weights, rows.known)
+
+
+def _loss(plan: Plan, batch: Batch) -> Array:
+    """The objective of a batch, a mean over its rows."""
+    assert plan.loss.objective.risk is not None
+    return plan.loss.objective.risk.of_batch(batch)
+
+
+def _tally(plan: Plan, batch: Batch) -> tuple[Array, Array, Array]:
+    """Weighted sums of NLL and squared error, and of the weights."""
+    import jax
+    import jax.numpy as jnp
+
+    total = jnp.sum(batch.weights)
+    nll = batch.mean(batch.nll()) * total
+    error = batch.mean(squared_error(batch)) * total if plan.errors else jnp.float64(jnp.nan)
+    return jax.lax.stop_gradient((nll, error, total))
+
+
+def squared_error(batch: Batch) -> Array:
+    """Squared error of the predicted mean, of labels that of their probabilities, (m,)."""
+    import jax
+    import jax.numpy as jnp
+
+    distribution = batch.distribution
+    if distribution.support.name == "labels":
+        share = jnp.exp(distribution._log_probs())
+        seen = jax.nn.one_hot(batch.y.astype(jnp.int32), share.shape[-1], dtype=share.dtype)
+        return jnp.sum((share - seen) ** 2, axis=-1)
+    error = (batch.y - distribution.mean) ** 2
+    return error.reshape(error.shape[0], -1).mean(axis=1)
+
+
+def _held(plan: Plan, weights: Any, data: Data) -> tuple[Array, ...]:
+    """Sums over the held-out rows, block by block."""
+    import jax
+    import jax.numpy as jnp
+
+    held, size = data.held, plan.block
+
+    def block(j: Array, sums: tuple[Array, ...]) -> tuple[Array, ...]:
+        index = j * size + jnp.arange(size)
+        rows = _take(held, index, index < held.n)
+        tally = _tally(plan, _batch(plan, weights, rows, data, None))
+        # A block of rows that fill up has nothing to add.
+        return tuple(a + b for a, b in zip(sums, tally, strict=True))
+
+    zero = jnp.float64(0)
+    return jax.lax.fori_loop(0, (held.n + size - 1) // size, block, (zero, zero, zero))
+
+
+def _rate(plan: Plan, limits: Limits, place: Array, total: Array) -> Array:
+    """The learning rate of a step: a rise, then the fall of the schedule."""
+    import jax.numpy as jnp
+
+    share = place / total
+    rise = jnp.minimum(1.0, (place + 1) / jnp.maximum(limits.warmup * total, 1.0))
+    if plan.schedule == "constant":
+        return limits.rate * rise
+    if plan.schedule == "inverse":
+        return limits.rate * rise * (1 + limits.epochs * share) ** -0.6
+    along = jnp.clip((share - limits.warmup) / (1 - limits.warmup), 0.0, 1.0)
+    return limits.rate * rise * 0.5 * (1 + jnp.cos(jnp.pi * along))

@@ -1,0 +1,111 @@
+"""How a network is trained, and what of that is compiled: all that is fixed beforehand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from likelier.distributions import Linked
+from likelier.objective import Objective
+from likelier.predictors.network import Net
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a gradient becomes a direction, as a chain of optax.
+
+    Attributes:
+        adaptive: whether steps are divided by the root of the mean square of gradients (Adam).
+        momentum: share of the last direction that goes on, where they are not.
+        nesterov: whether the gradient is looked at ahead of the step.
+        clip: largest norm of a gradient, or None.
+    """
+
+    adaptive: bool
+    momentum: float = 0.0
+    nesterov: bool = False
+    clip: float | None = None
+
+    def chain(self) -> Any:
+        """The transformation, without a learning rate."""
+        import optax
+
+        parts = [] if self.clip is None else [optax.clip_by_global_norm(self.clip)]
+        if self.adaptive:
+            parts.append(optax.scale_by_adam(nesterov=self.nesterov))
+        elif self.momentum:
+            parts.append(optax.trace(self.momentum, self.nesterov))
+        return optax.chain(*(parts or [optax.identity()]))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a network is trained, every number chosen.
+
+    Attributes:
+        rule: how gradients become steps; schedule: how the learning rate falls.
+        learning_rate, warmup: the largest rate, and the share of all steps until it is reached.
+        batch_size, epochs, patience: as `Adam` has them.
+        seed: of the weights and the batches.
+    """
+
+    rule: Rule
+    schedule: str
+    learning_rate: float
+    warmup: float
+    batch_size: int
+    epochs: int
+    patience: int
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Loss:
+    """Family, links and objective; equal where they are typed alike, and so compile alike."""
+
+    linked: Linked
+    objective: Objective
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.linked.key, self.objective.text()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Loss) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is compiled.
+
+    Attributes:
+        net: the network.
+        loss: what is minimised.
+        rule: how gradients become steps.
+        schedule: how the learning rate falls.
+        batch: rows of a step.
+        block: held-out rows that are looked at together.
+        epochs: that a call runs at most.
+        members: networks side by side.
+        dtype: of the weights.
+        errors: whether the family predicts something whose squared error means something.
+        decays: whether weights decay.
+        held: whether there are held-out rows.
+    """
+
+    net: Net
+    loss: Loss
+    rule: Rule
+    schedule: str
+    batch: int
+    block: int
+    epochs: int
+    members: int
+    dtype: str
+    errors: bool
+    decays: bool
+    held: bool

@@ -1,0 +1,402 @@
+"""The training of a network, seen from the host: rows in, epochs in chunks, weights out."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol
+
+import numpy as np
+
+from likelier.engines import LikelihoodSum
+from likelier.errors import NoFiniteOptimumError, UndefinedError
+from likelier.objective import Objective
+from likelier.predictors import NetworkPredictor
+from likelier.predictors._jax import double_precision
+from likelier.solvers._base import Solution, Step
+from likelier.solvers._training.loop import Data, Limits, Record, Rows, State, begin, compiled
+from likelier.solvers._training.plan import Loss, Plan, Settings
+
+Array = Any
+
+_EPOCHS = 64
+"""Epochs of one call of the compiled loop, at most."""
+_BLOCK = 4096
+_MOMENT = 1.0
+"""Seconds between two words of progress or two checkpoints."""
+_MOST = 0.25
+"""A share of the whole fall of the NLL: where the second half of the epochs brought more, further
+epochs would bring more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Which rows train a network and which watch it.
+
+    Attributes:
+        rows: of the fit's function, that make steps.
+        held: the function of the rows that are watched, and which of them; None without any.
+    """
+
+    rows: Array
+    held: tuple[LikelihoodSum, Array] | None
+
+
+class Store(Protocol):
+    """Where a run is kept, so that a killed one goes on."""
+
+    def read(self, fingerprint: str) -> dict[str, np.ndarray] | None:
+        """What was last written, None if nothing was; raises for another run's."""
+
+    def write(self, fingerprint: str, arrays: Mapping[str, np.ndarray]) -> None:
+        """Write whole or not at all."""
+
+
+def train(
+    function: LikelihoodSum,
+    objective: Objective,
+    split: Split,
+    settings: Settings,
+    weight_decay: float,
+    row_name: Callable[[int], str],
+    progress: Callable[[Step], None] | None = None,
+    store: Store | None = None,
+) -> Solution:
+    """The weights that minimise an objective over some rows, stopped by others.
+
+    Args:
+        function: of all rows; its predictor is a network.
+        objective: what is minimised.
+        split: the rows.
+        settings: how.
+        weight_decay: what every step takes of the weights.
+        row_name: a row as a message calls it, from its number.
+        progress: called with each epoch.
+        store: of a checkpoint.
+    """
+    predictor: Any = function.predictor
+    assert isinstance(predictor, NetworkPredictor)
+    with double_precision():
+        plan, data = _prepare(function, predictor, objective, split, settings, weight_decay > 0)
+        state = _first_state(plan, predictor, settings.seed)
+        run = _Run(plan, data, settings, weight_decay)
+        state, records = run.go(state, progress, store, float(np.sum(data.rows.weights)))
+        weights = _members(plan, state.best if plan.held else state.weights)
+        unsound = not bool(np.all(np.asarray(state.sound)))
+    theta = predictor.pack(weights)
+    if unsound:
+        _explain(
+            function, predictor, theta, settings, int(np.min(np.asarray(state.epoch))), row_name
+        )
+    best = np.atleast_1d(np.asarray(state.best_epoch))
+    converged = _settled(records, settings.epochs)
+    epochs = int(np.max(np.asarray(state.epoch)))
+    return Solution(
+        theta,
+        function(theta, 0).value,
+        None,
+        None,
+        math.nan,
+        converged,
+        "converged" if converged else "limit",
+        {1: epochs},
+        history=_history(records),
+        chosen=tuple(int(epoch) for epoch in best) if plan.held else (),
+    )
+
+
+# ---------------------------------------------------------------------- rows
+
+
+def bucket(n: int, least: int = 64) -> int:
+    """A size for n rows, at most an eighth larger: few sizes are compiled."""
+    unit = max(least, 1 << max(0, n.bit_length() - 4))
+    return -(-n // unit) * unit
+
+
+def _prepare(
+    function: LikelihoodSum,
+    predictor: NetworkPredictor,
+    objective: Objective,
+    split: Split,
+    settings: Settings,
+    decays: bool,
+) -> tuple[Plan, Data]:
+    """What is compiled, and the arrays that it runs over."""
+    import jax.numpy as jnp
+
+    n = len(split.rows)
+    batch = min(settings.batch_size, 1 << (n.bit_length() - 1))
+    rows = _rows(function, predictor, split.rows, bucket(max(n, batch)))
+    block = 1
+    held = _rows(function, predictor, split.rows[:1], 1)
+    if split.held is not None:
+        other, index = split.held
+        seen: Any = other.predictor
+        size = bucket(len(index))
+        block = min(size, _BLOCK)
+        held = _rows(other, seen, index, -(-size // block) * block)
+    data = Data(rows, held, jnp.asarray(predictor.start), jnp.asarray(predictor.spread))
+    loss = Loss(function.linked.single, objective)
+    plan = Plan(
+        predictor.net,
+        loss,
+        settings.rule,
+        settings.schedule,
+        batch,
+        block,
+        _EPOCHS,
+        predictor.members,
+        predictor.dtype,
+        _has_errors(function, split.rows),
+        decays,
+        split.held is not None,
+    )
+    return plan, data
+
+
+def _rows(function: LikelihoodSum, predictor: NetworkPredictor, index: Array, size: int) -> Rows:
+    """Some rows of a function, filled up to a size with copies of the first that do not count."""
+    import jax
+    import jax.numpy as jnp
+
+    index = np.asarray(index)
+    filled = np.concatenate([index, np.full(size - len(index), index[0])])
+    weights = np.ones(len(filled)) if function.weights is None else function.weights[filled]
+    weights = np.where(np.arange(size) < len(index), weights, 0.0)
+    heads = predictor.heads
+    offset = np.zeros((heads, 1))
+    given = predictor.offset[:heads]
+    if any(o is not None for o in given):
+        offset = np.stack([np.zeros(size) if o is None else o[filled] for o in given])
+    y = function.y[filled]
+    if not isinstance(y, np.ndarray):
+        y = type(y)(*(np.asarray(end) for end in (y.lower, y.upper)))
+    known = {name: value[filled] for name, value in function.known.items()}
+    xs = tuple(x[filled] for x in predictor.xs)
+    arrays = jax.tree.map(jnp.asarray, (xs, y, weights, offset, known))
+    return Rows(jnp.int32(len(index)), *arrays)
+
+
+def _has_errors(function: LikelihoodSum, rows: Array) -> bool:
+    """Whether the family has a mean (or labels) that observations can be compared with."""
+    linked = function.linked.single
+    some = rows[:1]
+    y = function.y[some]
+    if not isinstance(y, np.ndarray):
+        return False
+    if linked.family.support.name == "labels":
+        return True
+    eta = np.zeros((linked.columns, 1))
+    known = {name: value[some] for name, value in function.known.items()}
+    try:
+        with np.errstate(all="ignore"):
+            mean = np.asarray(linked.build(eta, known).mean)
+    except (UndefinedError, NotImplementedError):
+        return False
+    return mean.shape == y.shape
+
+
+# ---------------------------------------------------------------------- epochs
+
+
+def _first_state(plan: Plan, predictor: NetworkPredictor, seed: int) -> State:
+    import jax
+    import jax.numpy as jnp
+
+    states = [
+        begin(plan, weights, seed, member)
+        for member, weights in enumerate(predictor.initial_members(seed))
+    ]
+    if plan.members == 1:
+        return states[0]
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)
+
+
+def _members(plan: Plan, weights: Any) -> list[Any]:
+    """The weights of each member as NumPy arrays."""
+    import jax
+
+    found = jax.tree.map(np.asarray, weights)
+    if plan.members == 1:
+        return [found]
+    return [jax.tree.map(lambda leaf, i=i: leaf[i], found) for i in range(plan.members)]
+
+
+class _Run:
+    """Calls of the compiled loop until it is over."""
+
+    def __init__(self, plan: Plan, data: Data, settings: Settings, decay: float) -> None:
+        self.plan, self.data, self.settings, self.decay = plan, data, settings, decay
+
+    def go(
+        self,
+        state: State,
+        progress: Callable[[Step], None] | None,
+        store: Store | None,
+        count: float,
+    ) -> tuple[State, list[Record]]:
+        """The last state, and the course of each member."""
+        run = compiled(self.plan)
+        members = self.plan.members
+        records: list[list[Record]] = [[] for _ in range(members)]
+        epochs = _EPOCHS
+        fingerprint = ""
+        if store is not None:
+            fingerprint = self._fingerprint()
+            kept = store.read(fingerprint)
+            if kept is not None:
+                state, records = self._restored(state, kept)
+        watched = progress is not None or store is not None
+        while not bool(np.all(np.asarray(state.done))):
+            began = time.perf_counter()
+            first = np.atleast_1d(np.asarray(state.epoch)).copy()
+            stop = int(first.max()) + epochs if watched else int(first.max()) + _EPOCHS
+            state, record = run(state, self.data, self._limits(stop))
+            last = np.atleast_1d(np.asarray(state.epoch))
+            parts = [np.asarray(values).reshape(members, -1) for values in record]
+            for i in range(members):
+                length = int(last[i] - first[i])
+                records[i].append(Record(*(values[i, :length] for values in parts)))
+            if store is not None:
+                store.write(fingerprint, self._kept(state, records))
+            if progress is not None:
+                for step in _steps(records[0][-1], int(first[0]), count):
+                    progress(step)
+            spent = time.perf_counter() - began
+            ran = max(1, int((last - first).max()))
+            epochs = int(np.clip(ran * _MOMENT / max(spent, 1e-3), 1, _EPOCHS))
+        return state, [_joined(parts) for parts in records]
+
+    def _limits(self, stop: int) -> Limits:
+        import jax.numpy as jnp
+
+        s = self.settings
+        return Limits(
+            jnp.int32(stop),
+            jnp.int32(s.epochs),
+            jnp.int32(s.patience),
+            jnp.float64(s.learning_rate),
+            jnp.float64(s.warmup),
+            jnp.float64(self.decay),
+        )
+
+    # ------------------------------------------------------------------ checkpoints
+
+    def _fingerprint(self) -> str:
+        """A digest of everything that a run depends on."""
+        import jax
+
+        found = hashlib.sha256(repr((self.settings, self.decay, self.plan.dtype)).encode())
+        found.update(repr((self.plan.net, self.plan.loss._key(), self.plan.members)).encode())
+        for leaf in jax.tree.leaves(self.data):
+            found.update(np.ascontiguousarray(np.asarray(leaf)).tobytes())
+        return found.hexdigest()
+
+    def _kept(self, state: State, records: list[list[Record]]) -> dict[str, np.ndarray]:
+        """A state and its course as plain arrays."""
+        import jax
+
+        kept = {}
+        for i, leaf in enumerate(jax.tree.leaves(state)):
+            values = np.asarray(leaf)
+            kept[f"state.{i}"] = values.astype(np.int64) if values.dtype == np.uint32 else values
+        for i, parts in enumerate(records):
+            for name, values in _joined(parts)._asdict().items():
+                kept[f"{name}.{i}"] = np.asarray(values)
+        return kept
+
+    def _restored(
+        self, state: State, kept: Mapping[str, np.ndarray]
+    ) -> tuple[State, list[list[Record]]]:
+        """The state and the course that were kept."""
+        import jax
+        import jax.numpy as jnp
+
+        leaves, structure = jax.tree.flatten(state)
+        found = [jnp.asarray(kept[f"state.{i}"], leaf.dtype) for i, leaf in enumerate(leaves)]
+        records = [
+            [Record(*(kept[f"{name}.{i}"] for name in Record._fields))]
+            for i in range(self.plan.members)
+        ]
+        return jax.tree.unflatten(structure, found), records
+
+
+def _joined(parts: list[Record]) -> Record:
+    """The courses of several calls one after the other."""
+    return Record(*(np.concatenate(values) for values in zip(*parts, strict=True)))
+
+
+def _steps(record: Record, first: int, count: float) -> list[Step]:
+    """The epochs of a call as steps."""
+    return [
+        Step(
+            f"epoch {first + i + 1}",
+            float(record.nll[i]) * count,
+            math.nan,
+            float(record.rate[i]),
+            nll=None if math.isnan(record.held_nll[i]) else float(record.held_nll[i]),
+        )
+        for i in range(len(record.nll))
+    ]
+
+
+# ---------------------------------------------------------------------- conclusions
+
+
+def _history(records: list[Record]) -> dict[str, tuple[Any, ...]]:
+    """The table of training, an entry an epoch (of each member)."""
+    columns: dict[str, tuple[Any, ...]] = {}
+    if len(records) > 1:
+        columns["member"] = tuple(i + 1 for i, r in enumerate(records) for _ in r.nll)
+    columns["epoch"] = tuple(e + 1 for r in records for e in range(len(r.nll)))
+    names = {
+        "learning_rate": "rate",
+        "nll": "nll",
+        "mse": "mse",
+        "held_out_nll": "held_nll",
+        "held_out_mse": "held_mse",
+    }
+    for shown, name in names.items():
+        columns[shown] = tuple(float(v) for r in records for v in getattr(r, name))
+    return columns
+
+
+def _settled(records: list[Record], epochs: int) -> bool:
+    """Whether every member was stopped, or had come most of its way by half of its epochs."""
+    for record in records:
+        watched = record.held_nll if np.all(np.isfinite(record.held_nll)) else record.nll
+        if len(watched) < epochs:
+            continue
+        half, end = np.min(watched[: max(1, epochs // 2)]), np.min(watched)
+        if half - end > _MOST * (watched[0] - end):
+            return False
+    return True
+
+
+def _explain(
+    function: LikelihoodSum,
+    predictor: NetworkPredictor,
+    theta: Array,
+    settings: Settings,
+    epoch: int,
+    row_name: Callable[[int], str],
+) -> NoReturn:
+    """Raise the error of a training that met a number that is not finite."""
+    at = theta if np.all(np.isfinite(theta)) else predictor.initial()
+    losses = function.losses(at)
+    bad = np.flatnonzero(~np.isfinite(losses))
+    if len(bad):
+        raise NoFiniteOptimumError(
+            f"the loss is not finite in epoch {epoch}: that of {row_name(int(bad[0]))} is "
+            f"{losses[bad[0]]} ({len(bad):,} of {len(losses):,} rows); leave such rows out, or "
+            "take a family or a link that their values suit"
+        )
+    raise NoFiniteOptimumError(
+        f"training diverged in epoch {epoch}: the loss is no longer finite, though that of every "
+        f"row was before; a learning rate below {settings.learning_rate:g}, or clip=1.0, keeps "
+        "steps in bounds"
+    )

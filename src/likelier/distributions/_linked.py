@@ -78,6 +78,10 @@ class Linked:
         """The family with its links, for one set of predictors."""
         return self
 
+    def has_unit(self, name: str) -> bool:
+        """Whether the predictors of a parameter are in its unit."""
+        return self._asked[name].has_unit
+
     @property
     def key(self) -> tuple[Any, ...]:
         """What it is made of, equal for equal ones."""

@@ -247,6 +247,8 @@ def terms_of(
     design: Design, linked: Linked, predictor: Predictor
 ) -> tuple[tuple[str, str, Array], ...]:
     """Parameter, formula term and positions in theta of what enters a model together."""
+    if predictor.trained:
+        return ((NETWORK, "weights", predictor.shrinkable),)
     result = []
     for name, matrix in matrices_of(design, linked.family).items():
         slots = range(linked.slots[name].start, linked.slots[name].stop)

@@ -85,10 +85,14 @@ def marginal_predictors(linked: Linked, function: LikelihoodSum, best: bool = Fa
             values = linked.family.mle(y, weights, **data).parameters
         else:
             values = linked.family._start(y, weights, *known)
-            if best:
-                with contextlib.suppress(NoFiniteOptimumError):
-                    values = linked.family.mle(y, weights, **data).parameters
-        return linked.predictors(values)
+        eta = linked.predictors(values)
+        if best and not linked.family.multimodal:
+            with contextlib.suppress(NoFiniteOptimumError):
+                found = linked.family.mle(y, weights, **data)
+                names = linked.family.parameter_names
+                finer = linked.predictors({name: found.value_of(name) for name in names})
+                eta = np.where(np.isfinite(finer), finer, eta)
+        return eta
 
 
 def start(problem: Problem) -> Array:

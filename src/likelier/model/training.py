@@ -43,7 +43,10 @@ def fit_network(
     """Train the network of a problem, and say what came of it."""
     for weighted in problem.objective.penalties:
         if not weighted.penalty.trains:
-            raise LikelierError(f"{weighted.penalty.text()} does not train networks")
+            raise LikelierError(
+                f"{weighted.penalty.text()} weighs coefficients of columns and does not train "
+                "networks; lk.L2 and lk.L1 weigh the weights of one"
+            )
     share = isinstance(validation, int | float) and not isinstance(validation, bool)
     of_rows = share or validation is None
     rows, watching = _split(design, problem, validation if of_rows else 0.0, seed)
@@ -59,10 +62,10 @@ def fit_network(
     spec: Any = problem.spec
     solution = train(
         problem.function,
-        problem.objective,
         split,
         settings,
         spec.weight_decay,
+        design.terms,
         design.row_name,
         progress,
         store,
@@ -91,7 +94,7 @@ def _anchored(design: Design, problem: Problem, rows: Array) -> Problem:
         size = np.sqrt(np.average(score**2, axis=1, weights=weights))
     spread = np.ones(len(eta))
     for name, slots in linked.slots.items():
-        if linked.links[name].has_unit:
+        if linked.has_unit(name):
             found = size[slots]
             spread[slots] = np.where((found > 0) & (found < np.inf), 1 / found, 1.0)
     for slot, added in enumerate(problem.predictor.offset[: len(eta)]):

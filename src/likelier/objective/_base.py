@@ -166,7 +166,11 @@ class Risk(Term, ABC):
         Its derivative in `batch.eta` is what counts: where a term is defined by its slopes, the
         value may be another.
         """
-        raise LikelierError(f"{self.text()} trains no networks")
+        raise LikelierError(f"{self.text()} does not train networks")
+
+    def watched(self, batch: Batch) -> Array:
+        """What decides when a training ends, of a batch of held-out rows: the mean NLL."""
+        return batch.mean(batch.nll())
 
     def given(self, losses: Array, weights: Array | None) -> Risk:
         """The separable risk that this one is at a point where the rows have these losses, (n,)."""
@@ -203,6 +207,10 @@ class Addend(ABC):
         """The same where only these coefficients are not 0; None where it needs all of them."""
         return self
 
+    def shrinkage(self) -> tuple[Array, Array] | None:
+        """(P,) r and a, where it is ½ Σ rⱼ θⱼ² + Σ aⱼ |θⱼ|; None where it is something else."""
+        return None
+
 
 class Penalty(Term, ABC):
     """A function of the coefficients that is added to the risk."""
@@ -220,6 +228,33 @@ class Penalty(Term, ABC):
     @abstractmethod
     def bind(self, layout: Layout) -> Addend:
         """The penalty over the coefficients of a fit."""
+
+    @property
+    def key(self) -> str:
+        """What of it is compiled into `of_batch`; the rest is in what `prepared` gives."""
+        return self.text()
+
+    def prepared(
+        self, columns: Mapping[str, Array], y: Any, weights: Array | None
+    ) -> tuple[Any, Any]:
+        """What `of_batch` reads of the rows that train a network: by row, and as a whole.
+
+        Args:
+            columns: what it asked for in `columns`, (n,) each.
+            y: observations; weights: (n,) or None.
+
+        Returns:
+            Two pytrees of arrays; those of the first have a row for each row.
+        """
+        return (), ()
+
+    def of_batch(self, batch: Batch, rows: Any, whole: Any) -> Array:
+        """What it adds to the mean over a batch in JAX, beside the shrinkage of weights.
+
+        Args:
+            batch: the rows; rows, whole: what `prepared` gave, of the rows of the batch.
+        """
+        return 0.0
 
     def check(self, family: Any) -> None:
         """Raise `LikelierError` for a family with which the penalty has no meaning."""

@@ -21,6 +21,8 @@ class Batch:
         y: observations.
         weights: (m,), 0 for a row that fills the batch up.
         known: parameters that are data, (m,) each.
+        shared: the number that all rows share, of a risk that has one.
+        share: rows of the batch over all rows.
     """
 
     linked: Linked
@@ -28,6 +30,8 @@ class Batch:
     y: Any
     weights: Array
     known: Mapping[str, Array]
+    shared: Array | None = None
+    share: Array | float = 1.0
 
     @property
     def distribution(self) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from likelier.distributions import Linked
 from likelier.errors import LikelierError
 from likelier.objective._base import Addend, Addition, Array, Likelihood, Penalty
+from likelier.objective._batch import Batch
 from likelier.objective._layout import Layout, check_number
 
 _MANY = 100
@@ -28,6 +29,7 @@ class GroupPenalty(Penalty):
     """A penalty of gaps between groups in what is predicted: s · mᵀ Q m, m means of predictions."""
 
     needs: ClassVar[frozenset[str]] = frozenset({"predictions"})
+    trains = True
 
     def __init__(self, group: Any, strength: float) -> None:
         who = type(self).__name__
@@ -59,6 +61,27 @@ class GroupPenalty(Penalty):
 
     def bind(self, layout: Layout) -> Addend:
         return Gap(self.strength, self.contrast(layout.columns[self.name]))
+
+    @property
+    def key(self) -> str:
+        return "gap"
+
+    def prepared(
+        self, columns: Mapping[str, Array], y: Any, weights: Array | None
+    ) -> tuple[Any, Any]:
+        weigh, form = self.contrast(columns[self.name])(Sample(y, weights))
+        return weigh(slice(0, len(y))).T, self.strength * form
+
+    def of_batch(self, batch: Batch, rows: Any, whole: Any) -> Array:
+        import jax.numpy as jnp
+
+        predicted = what_is_predicted(batch.distribution)
+        # A constant changes no gap; near the mean of the batch, chance in how many rows of a group
+        # a batch holds moves it least.
+        used = (batch.weights > 0)[:, None]
+        centre = jnp.sum(jnp.where(used, predicted, 0.0), axis=0) / jnp.sum(used)
+        means = rows.T @ jnp.where(used, predicted - centre, 0.0) / batch.share
+        return _scale(batch.linked.family) * jnp.sum(means * (whole @ means))
 
     def gap(self, groups: Array, predictions: Any, y: Array, weights: Array | None = None) -> float:
         """The root of what it adds at strength 1, where rows have these predictions.
@@ -156,8 +179,8 @@ def _scale(family: Any) -> float:
 def what_is_predicted(distribution: Any) -> Array:
     """The probability of each class for labels, the mean else, (n, E)."""
     labels = distribution.support.name == "labels"
-    mean = np.asarray(np.exp(distribution._log_probs()) if labels else distribution.mean, float)
-    return mean.reshape(len(mean), -1)
+    mean = distribution._xp.exp(distribution._log_probs()) if labels else distribution.mean
+    return mean.reshape(mean.shape[0], -1)
 
 
 def predicted_means(

@@ -30,6 +30,13 @@ class Shrinkage(Addend):
             np.diag(self.ridge) if order > 1 else None,
         )
 
+    def shrinkage(self) -> tuple[Array, Array] | None:
+        if self.kinks is None:
+            return self.ridge, np.zeros(len(self.ridge))
+        if len(self.kinks.norm):
+            return None
+        return self.ridge, self.kinks.scale * self.kinks.absolute
+
     def select(self, index: Array) -> Shrinkage:
         kinks = None if self.kinks is None else self.kinks.select(index)
         return Shrinkage(self.ridge[index], kinks)

@@ -10,6 +10,7 @@ import numpy as np
 from likelier.distributions import Linked
 from likelier.errors import LikelierError
 from likelier.objective._base import Array, Risk, Rows
+from likelier.objective._batch import Batch
 
 
 class CVaR(Risk):
@@ -96,6 +97,16 @@ class CVaR(Risk):
         found = copy.copy(self)
         vars(found).update(changed)
         return found
+
+    def of_batch(self, batch: Batch) -> Array:
+        import jax.numpy as jnp
+
+        assert batch.shared is not None
+        beyond = jnp.maximum(batch.nll() - batch.shared, 0.0)
+        return batch.shared + batch.mean(beyond) / self.share
+
+    def watched(self, batch: Batch) -> Array:
+        return self.of_batch(batch)
 
     def rows(
         self,

@@ -37,6 +37,7 @@ class ElasticNet(Penalty):
         'ElasticNet(0.1, 0.5)'
     """
 
+    trains = True
     smooth: ClassVar[bool] = False
     proximal: ClassVar[bool] = True
     inference: ClassVar[str] = "none"

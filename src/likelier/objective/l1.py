@@ -37,6 +37,7 @@ class L1(Penalty):
         [-0.222, 0.469, 0.0]
     """
 
+    trains = True
     smooth: ClassVar[bool] = False
     proximal: ClassVar[bool] = True
     inference: ClassVar[str] = "none"

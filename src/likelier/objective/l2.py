@@ -37,6 +37,8 @@ class L2(Penalty):
         (True, [-2.042, 1.361])
     """
 
+    trains = True
+
     def __init__(
         self,
         strength: float = 1.0,

@@ -10,6 +10,7 @@ import numpy as np
 from likelier.distributions import Linked
 from likelier.errors import LikelierError
 from likelier.objective._base import Array, Risk, Rows
+from likelier.objective._batch import Batch
 
 
 class LabelSmoothing(Risk):
@@ -74,6 +75,14 @@ class LabelSmoothing(Risk):
         other = self.amount / k
         own = 1 - self.amount + other
         return -own * math.log(own) - ((k - 1) * other * math.log(other) if other else 0.0)
+
+    def of_batch(self, batch: Batch) -> Array:
+        distribution = batch.distribution
+        k = 2 if distribution.support.name == "binary" else distribution._size
+        loss = (1 - self.amount) * distribution.nll(batch.y)
+        for label in range(k):
+            loss = loss + self.amount / k * distribution.nll(0 * batch.y + label)
+        return batch.mean(loss)
 
     def rows(
         self,

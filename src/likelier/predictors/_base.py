@@ -56,6 +56,9 @@ class Predictor(ABC):
     unknown_names: tuple[str, ...] = ()
     """Names of the unknowns of those rows, which stand first in `theta`."""
 
+    shrinkable: Array = None
+    """Of a network, the entries of `theta` that penalties draw towards 0: no biases."""
+
     size: int
     """Length of `theta`."""
     columns: int

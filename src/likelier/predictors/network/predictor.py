@@ -68,6 +68,13 @@ class NetworkPredictor(Predictor):
             return names
         return tuple(f"member {i + 1}: {name}" for i in range(self.members) for name in names)
 
+    @functools.cached_property
+    def shrinkable(self) -> Array:
+        """Entries of arrays of two axes or more."""
+        sizes = [int(np.prod(shape)) for shape in self.packing.shapes]
+        wide = np.repeat([len(shape) > 1 for shape in self.packing.shapes], sizes)
+        return np.flatnonzero(np.tile(wide, self.members))
+
     def initial_members(self, seed: int) -> list[Weights]:
         """Weights of each member to begin with."""
         seeds = np.random.SeedSequence(seed).spawn(self.members)

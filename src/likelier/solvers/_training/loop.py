@@ -15,6 +15,9 @@ from likelier.solvers._training.plan import Plan
 
 Array = Any
 
+_STRIDE = 10.0
+"""Nats that the shared number moves where a weight would move by 1: it has a longer way."""
+
 
 class Rows(NamedTuple):
     """Rows, filled up to a bucket.
@@ -26,6 +29,7 @@ class Rows(NamedTuple):
         weights: (N,), 0 where a row fills up.
         offset: (K, N), or (K, 1) zeros.
         known: parameters that are data, (N,) each.
+        parts: what each penalty reads of the rows.
     """
 
     n: Array
@@ -34,15 +38,36 @@ class Rows(NamedTuple):
     weights: Array
     offset: Array
     known: dict[str, Array]
+    parts: tuple[Any, ...]
 
 
 class Data(NamedTuple):
-    """What does not change from call to call: rows, held-out rows, and the unit of outputs."""
+    """What does not change from call to call.
+
+    Attributes:
+        rows, held: that train, and that watch.
+        start, spread: what outputs of 0 and 1 mean in eta, (K,).
+        shared: the first value of the number that all rows share, of a risk that has one.
+        wholes: what each penalty reads besides its part of the rows; strengths: of each.
+        ridge, absolute: factors of squares and absolute values of weights, as these.
+    """
 
     rows: Rows
     held: Rows
     start: Array
     spread: Array
+    shared: Array
+    wholes: tuple[Any, ...]
+    strengths: tuple[Array, ...]
+    ridge: Any
+    absolute: Any
+
+
+class Learnt(NamedTuple):
+    """All that a step changes: the weights of the network, and the number that all rows share."""
+
+    weights: Any
+    shared: Array
 
 
 class Limits(NamedTuple):
@@ -69,19 +94,20 @@ class State(NamedTuple):
     """Where a run stands; a checkpoint holds exactly this.
 
     Attributes:
-        weights, moments: of the network and of the optimiser.
+        learnt: the weights; moments: of the optimiser.
         key: of all that is random from here on.
         epoch: next; done: whether the run is over; sound: whether all numbers were finite.
-        best: weights with the least held-out NLL, best_value: that, best_epoch: when.
+        best: what was learnt by the best epoch on held-out rows, best_value: the NLL there (or what
+            the risk watches), best_epoch: when.
     """
 
-    weights: Any
+    learnt: Learnt
     moments: Any
     key: Array
     epoch: Array
     done: Array
     sound: Array
-    best: Any
+    best: Learnt
     best_value: Array
     best_epoch: Array
 
@@ -101,16 +127,18 @@ def begin(plan: Plan, weights: Any, seed: int, member: int) -> State:
     import jax
     import jax.numpy as jnp
 
-    weights = jax.tree.map(lambda leaf: jnp.asarray(leaf, plan.dtype), weights)
+    learnt = Learnt(
+        jax.tree.map(lambda leaf: jnp.asarray(leaf, plan.dtype), weights), jnp.float64(0)
+    )
     key = jax.random.fold_in(jax.random.key(seed), member)
     return State(
-        weights,
-        plan.rule.chain().init(weights),
+        learnt,
+        plan.rule.chain().init(learnt),
         jax.random.key_data(key),
         jnp.int32(0),
         jnp.bool_(False),
         jnp.bool_(True),
-        weights,
+        learnt,
         jnp.float64(jnp.inf),
         jnp.int32(0),
     )
@@ -163,7 +191,7 @@ def _epoch(plan: Plan, state: State, data: Data, limits: Limits) -> tuple[State,
     chain = plan.rule.chain()
 
     def step(j: Array, inner: Any) -> Any:
-        weights, moments, sums, _ = inner
+        learnt, moments, sums, _ = inner
         position = j * size + jnp.arange(size)
         # The last batch is filled up from the front, unless one batch holds all rows.
         index = order[position % rows.n]
@@ -171,12 +199,12 @@ def _epoch(plan: Plan, state: State, data: Data, limits: Limits) -> tuple[State,
         batch = _take(rows, index, used)
         own = jax.random.fold_in(step_key, j)
 
-        def objective(w: Any) -> tuple[Array, tuple[Array, Array, Array]]:
-            seen = _batch(plan, w, batch, data, own)
-            return _loss(plan, seen), _tally(plan, seen)
+        def objective(learnt: Learnt) -> tuple[Array, tuple[Array, ...]]:
+            seen = _batch(plan, learnt, batch, data, own)
+            return _loss(plan, seen, batch, data, learnt), _tally(plan, seen)
 
-        (value, tally), slopes = jax.value_and_grad(objective, has_aux=True)(weights)
-        slopes, moments = chain.update(slopes, moments, weights)
+        (value, tally), slopes = jax.value_and_grad(objective, has_aux=True)(learnt)
+        slopes, moments = chain.update(slopes, moments, learnt)
         rate = _rate(plan, limits, state.epoch * steps + j, limits.epochs * steps)
 
         def move(weight: Array, slope: Array) -> Array:
@@ -184,36 +212,36 @@ def _epoch(plan: Plan, state: State, data: Data, limits: Limits) -> tuple[State,
             kept = shrunk if plan.decays and weight.ndim > 1 else weight
             return kept - rate.astype(weight.dtype) * slope
 
-        weights = jax.tree.map(move, weights, slopes)
-        return weights, moments, tuple(a + b for a, b in zip(sums, tally, strict=True)), value
+        learnt = jax.tree.map(move, learnt, slopes)
+        return learnt, moments, tuple(a + b for a, b in zip(sums, tally, strict=True)), value
 
     zero = jnp.float64(0)
-    weights, moments, sums, value = jax.lax.fori_loop(
-        0, steps, step, (state.weights, state.moments, (zero, zero, zero), zero)
+    learnt, moments, sums, value = jax.lax.fori_loop(
+        0, steps, step, (state.learnt, state.moments, (zero, zero, zero), zero)
     )
     nll, mse = sums[0] / sums[2], sums[1] / sums[2]
     sound = jnp.isfinite(value) & jnp.isfinite(nll)
     rate = _rate(plan, limits, (state.epoch + 1) * steps - 1, limits.epochs * steps)
     if plan.held:
-        held = _held(plan, weights, data)
-        held_nll, held_mse = held[0] / held[2], held[1] / held[2]
-        better = held_nll < state.best_value
+        held = _held(plan, learnt, data)
+        held_nll, held_mse, watched = (held[i] / held[2] for i in (0, 1, 3))
+        better = watched < state.best_value
     else:
-        held_nll = held_mse = jnp.float64(jnp.nan)
+        held_nll = held_mse = watched = jnp.float64(jnp.nan)
         better = jnp.bool_(True)
     better = better & sound
     epoch = state.epoch + 1
     best_epoch = jnp.where(better, epoch, state.best_epoch)
     waited = plan.held & (epoch - best_epoch >= limits.patience)
     state = State(
-        weights,
+        learnt,
         moments,
         jax.random.key_data(key),
         epoch,
         waited | ~sound | (epoch >= limits.epochs),
         sound,
-        jax.tree.map(lambda new, old: jnp.where(better, new, old), weights, state.best),
-        jnp.where(better, held_nll, state.best_value),
+        jax.tree.map(lambda new, old: jnp.where(better, new, old), learnt, state.best),
+        jnp.where(better, watched, state.best_value),
         best_epoch,
     )
     return state, (nll, mse, held_nll, held_mse, rate)
@@ -224,25 +252,42 @@ def _take(rows: Rows, index: Array, used: Array) -> Rows:
     import jax
     import jax.numpy as jnp
 
-    xs, y, known = jax.tree.map(lambda a: a[index], (rows.xs, rows.y, rows.known))
+    mine = (rows.xs, rows.y, rows.known, rows.parts)
+    xs, y, known, parts = jax.tree.map(lambda a: a[index], mine)
     weights = jnp.where(used, rows.weights[index], 0.0)
     offset = rows.offset if rows.offset.shape[1] == 1 else rows.offset[:, index]
-    return Rows(rows.n, xs, y, weights, offset, known)
+    return Rows(rows.n, xs, y, weights, offset, known, parts)
 
 
-def _batch(plan: Plan, weights: Any, rows: Rows, data: Data, key: Array | None) -> Batch:
+def _batch(plan: Plan, learnt: Learnt, rows: Rows, data: Data, key: Array | None) -> Batch:
     """Rows with their predictors."""
     import jax.numpy as jnp
 
-    outputs = plan.net(weights, rows.xs, key).astype(jnp.float64)
+    outputs = plan.net(learnt.weights, rows.xs, key).astype(jnp.float64)
     eta = data.start[:, None] + data.spread[:, None] * outputs + rows.offset
-    return Batch(plan.loss.linked, eta, rows.y, rows.weights, rows.known)
+    share = jnp.sum(rows.weights > 0) / rows.n
+    shared = data.shared + _STRIDE * learnt.shared
+    return Batch(plan.loss.linked, eta, rows.y, rows.weights, rows.known, shared, share)
 
 
-def _loss(plan: Plan, batch: Batch) -> Array:
+def _loss(plan: Plan, batch: Batch, rows: Rows, data: Data, learnt: Learnt) -> Array:
     """The objective of a batch, a mean over its rows."""
-    assert plan.loss.objective.risk is not None
-    return plan.loss.objective.risk.of_batch(batch)
+    import jax
+    import jax.numpy as jnp
+
+    total = plan.loss.risk.of_batch(batch)
+    terms = (plan.loss.penalties, data.strengths, rows.parts, data.wholes)
+    for penalty, strength, part, whole in zip(*terms, strict=True):
+        total = total + strength * penalty.of_batch(batch, part, whole)
+    if plan.shrinks:
+
+        def shrink(weight: Array, ridge: Array, absolute: Array) -> Array:
+            wide = weight.astype(jnp.float64)
+            return jnp.sum(0.5 * ridge * wide**2 + absolute * jnp.abs(wide))
+
+        parts = jax.tree.map(shrink, learnt.weights, data.ridge, data.absolute)
+        total = total + sum(jax.tree.leaves(parts))
+    return total
 
 
 def _tally(plan: Plan, batch: Batch) -> tuple[Array, Array, Array]:
@@ -270,8 +315,8 @@ def squared_error(batch: Batch) -> Array:
     return error.reshape(error.shape[0], -1).mean(axis=1)
 
 
-def _held(plan: Plan, weights: Any, data: Data) -> tuple[Array, ...]:
-    """Sums over the held-out rows, block by block."""
+def _held(plan: Plan, learnt: Learnt, data: Data) -> tuple[Array, ...]:
+    """Sums over the held-out rows, block by block: as `_tally`, then of what the risk watches."""
     import jax
     import jax.numpy as jnp
 
@@ -280,12 +325,13 @@ def _held(plan: Plan, weights: Any, data: Data) -> tuple[Array, ...]:
     def block(j: Array, sums: tuple[Array, ...]) -> tuple[Array, ...]:
         index = j * size + jnp.arange(size)
         rows = _take(held, index, index < held.n)
-        tally = _tally(plan, _batch(plan, weights, rows, data, None))
-        # A block of rows that fill up has nothing to add.
-        return tuple(a + b for a, b in zip(sums, tally, strict=True))
+        batch = _batch(plan, learnt, rows, data, None)
+        nll, error, total = _tally(plan, batch)
+        found = (nll, error, total, plan.loss.risk.watched(batch) * total)
+        return tuple(a + b for a, b in zip(sums, found, strict=True))
 
     zero = jnp.float64(0)
-    return jax.lax.fori_loop(0, (held.n + size - 1) // size, block, (zero, zero, zero))
+    return jax.lax.fori_loop(0, (held.n + size - 1) // size, block, (zero, zero, zero, zero))
 
 
 def _rate(plan: Plan, limits: Limits, place: Array, total: Array) -> Array:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from likelier.distributions import Linked
-from likelier.objective import Objective
+from likelier.objective import Penalty, Risk
 from likelier.predictors.network import Net
 
 Array = Any
@@ -66,16 +66,18 @@ class Loss:
     """Family, links and objective; equal where they are typed alike, and so compile alike."""
 
     linked: Linked
-    objective: Objective
+    risk: Risk
+    penalties: tuple[Penalty, ...]
 
-    def _key(self) -> tuple[Any, ...]:
-        return self.linked.key, self.objective.text()
+    def key(self) -> tuple[Any, ...]:
+        """What it is made of, equal for equal ones."""
+        return self.linked.key, self.risk.text(), tuple(p.key for p in self.penalties)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Loss) and self._key() == other._key()
+        return isinstance(other, Loss) and self.key() == other.key()
 
     def __hash__(self) -> int:
-        return hash(self._key())
+        return hash(self.key())
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class Plan:
         errors: whether the family predicts something whose squared error means something.
         decays: whether weights decay.
         held: whether there are held-out rows.
+        shrinks: whether penalties draw weights towards 0.
     """
 
     net: Net
@@ -109,3 +112,4 @@ class Plan:
     errors: bool
     decays: bool
     held: bool
+    shrinks: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from likelier.engines import LikelihoodSum
 from likelier.errors import NoFiniteOptimumError, UndefinedError
-from likelier.objective import Objective
+from likelier.objective import Bound
 from likelier.predictors import NetworkPredictor
 from likelier.predictors._jax import double_precision
 from likelier.solvers._base import Solution, Step
@@ -57,10 +57,10 @@ class Store(Protocol):
 
 def train(
     function: LikelihoodSum,
-    objective: Objective,
     split: Split,
     settings: Settings,
     weight_decay: float,
+    columns: Mapping[str, Array],
     row_name: Callable[[int], str],
     progress: Callable[[Step], None] | None = None,
     store: Store | None = None,
@@ -69,10 +69,10 @@ def train(
 
     Args:
         function: of all rows; its predictor is a network.
-        objective: what is minimised.
         split: the rows.
         settings: how.
         weight_decay: what every step takes of the weights.
+        columns: what penalties read of the rows, (n,) each.
         row_name: a row as a message calls it, from its number.
         progress: called with each epoch.
         store: of a checkpoint.
@@ -80,11 +80,11 @@ def train(
     predictor: Any = function.predictor
     assert isinstance(predictor, NetworkPredictor)
     with double_precision():
-        plan, data = _prepare(function, predictor, objective, split, settings, weight_decay > 0)
+        plan, data = _prepare(function, predictor, split, settings, weight_decay > 0, columns)
         state = _first_state(plan, predictor, settings.seed)
         run = _Run(plan, data, settings, weight_decay)
         state, records = run.go(state, progress, store, float(np.sum(data.rows.weights)))
-        weights = _members(plan, state.best if plan.held else state.weights)
+        weights = _members(plan, (state.best if plan.held else state.learnt).weights)
         unsound = not bool(np.all(np.asarray(state.sound)))
     theta = predictor.pack(weights)
     if unsound:
@@ -120,17 +120,19 @@ def bucket(n: int, least: int = 64) -> int:
 def _prepare(
     function: LikelihoodSum,
     predictor: NetworkPredictor,
-    objective: Objective,
     split: Split,
     settings: Settings,
     decays: bool,
+    columns: Mapping[str, Array],
 ) -> tuple[Plan, Data]:
     """What is compiled, and the arrays that it runs over."""
     import jax.numpy as jnp
 
     n = len(split.rows)
-    batch = min(settings.batch_size, 1 << (n.bit_length() - 1))
-    rows = _rows(function, predictor, split.rows, bucket(max(n, batch)))
+    size = bucket(n)
+    # A batch of all rows is filled up; a smaller one is filled from the front of the epoch.
+    batch = settings.batch_size if settings.batch_size < n else size
+    rows = _rows(function, predictor, split.rows, max(size, bucket(batch)))
     block = 1
     held = _rows(function, predictor, split.rows[:1], 1)
     if split.held is not None:
@@ -139,8 +141,21 @@ def _prepare(
         size = bucket(len(index))
         block = min(size, _BLOCK)
         held = _rows(other, seen, index, -(-size // block) * block)
-    data = Data(rows, held, jnp.asarray(predictor.start), jnp.asarray(predictor.spread))
-    loss = Loss(function.linked.single, objective)
+    others = tuple(b for b in function.penalties if b.addend.shrinkage() is None)
+    loss = Loss(function.linked.single, function.risk, tuple(b.penalty for b in others))
+    parts, wholes, strengths = _penalties(function, others, split.rows, columns, len(rows.weights))
+    ridge, absolute = _shrinkage(function, predictor)
+    data = Data(
+        rows._replace(parts=parts),
+        held,
+        jnp.asarray(predictor.start),
+        jnp.asarray(predictor.spread),
+        jnp.float64(_shared(function, predictor, split.rows)),
+        wholes,
+        strengths,
+        ridge,
+        absolute,
+    )
     plan = Plan(
         predictor.net,
         loss,
@@ -154,6 +169,7 @@ def _prepare(
         _has_errors(function, split.rows),
         decays,
         split.held is not None,
+        ridge != (),
     )
     return plan, data
 
@@ -178,7 +194,65 @@ def _rows(function: LikelihoodSum, predictor: NetworkPredictor, index: Array, si
     known = {name: value[filled] for name, value in function.known.items()}
     xs = tuple(x[filled] for x in predictor.xs)
     arrays = jax.tree.map(jnp.asarray, (xs, y, weights, offset, known))
-    return Rows(jnp.int32(len(index)), *arrays)
+    xs, y, weights, offset, known = arrays
+    return Rows(jnp.int32(len(index)), xs, y, weights, offset, known, ())
+
+
+def _penalties(
+    function: LikelihoodSum,
+    penalties: Sequence[Bound],
+    rows: Array,
+    columns: Mapping[str, Array],
+    size: int,
+) -> tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]:
+    """What each penalty reads of the rows that train, and besides, and the strength of each."""
+    import jax
+    import jax.numpy as jnp
+
+    parts, wholes, strengths = [], [], []
+    some = {name: values[rows] for name, values in columns.items()}
+    weights = None if function.weights is None else function.weights[rows]
+    for bound in penalties:
+        part, whole = bound.penalty.prepared(some, function.y[rows], weights)
+        filled = [(0, size - len(rows))]
+
+        def fill(values: Array, filled: Any = filled) -> Array:
+            return jnp.asarray(np.pad(values, filled + [(0, 0)] * (values.ndim - 1)))
+
+        parts.append(jax.tree.map(fill, part))
+        wholes.append(jax.tree.map(jnp.asarray, whole))
+        per_row = 1.0 if bound.penalty.per_row else 1 / function.total_weight
+        strengths.append(jnp.float64(bound.strength * per_row))
+    return tuple(parts), tuple(wholes), tuple(strengths)
+
+
+def _shrinkage(function: LikelihoodSum, predictor: NetworkPredictor) -> tuple[Any, Any]:
+    """Factors of squares and of absolute values of the weights of a member; () without any."""
+    import jax
+    import jax.numpy as jnp
+
+    ridge = np.zeros(predictor.packing.size)
+    absolute = np.zeros(predictor.packing.size)
+    for bound in function.penalties:
+        found = bound.addend.shrinkage()
+        if found is not None:
+            per_row = 1.0 if bound.penalty.per_row else 1 / function.total_weight
+            ridge += bound.strength * per_row * found[0][: len(ridge)]
+            absolute += bound.strength * per_row * found[1][: len(ridge)]
+    if not (np.any(ridge) or np.any(absolute)):
+        return (), ()
+    unpacked = (predictor.packing.unpack(values, np.float64) for values in (ridge, absolute))
+    first, second = (jax.tree.map(jnp.asarray, values) for values in unpacked)
+    return first, second
+
+
+def _shared(function: LikelihoodSum, predictor: NetworkPredictor, rows: Array) -> float:
+    """The number that all rows share at the start, 0 without one."""
+    if function.risk.separable:
+        return 0.0
+    weights = None if function.weights is None else function.weights[rows]
+    losses = function.losses(predictor.initial())[rows]
+    return float(function.risk.given(losses, weights).shared or 0.0)
 
 
 def _has_errors(function: LikelihoodSum, rows: Array) -> bool:
@@ -291,7 +365,7 @@ class _Run:
         import jax
 
         found = hashlib.sha256(repr((self.settings, self.decay, self.plan.dtype)).encode())
-        found.update(repr((self.plan.net, self.plan.loss._key(), self.plan.members)).encode())
+        found.update(repr((self.plan.net, self.plan.loss.key(), self.plan.members)).encode())
         for leaf in jax.tree.leaves(self.data):
             found.update(np.ascontiguousarray(np.asarray(leaf)).tobytes())
         return found.hexdigest()

@@ -123,3 +123,15 @@ def test_outbreak_and_cycle_have_their_published_peaks() -> None:
     assert outbreak.loc[outbreak["in_bed"].idxmax(), "date"] == "1978-01-27"
     cycle = datasets.load("pelts")
     assert cycle.loc[cycle["lynx"].idxmax(), "year"] == 1904
+
+
+def test_stock_indices_have_the_published_summary() -> None:
+    # What R prints of summary(EuStockMarkets), in four digits, and its first and last day.
+    data = datasets.load("stock_indices")
+    found = data.agg(["min", "median", "mean", "max"]).round().astype(int)
+    assert found["dax"].tolist() == [1402, 2141, 2531, 6186]
+    assert found["smi"].tolist() == [1587, 2796, 3376, 8412]
+    assert found["cac"].tolist() == [1611, 1992, 2228, 4388]
+    assert found["ftse"].tolist() == [2281, 3247, 3566, 6179]
+    assert data.iloc[0].tolist() == [1628.75, 1678.1, 1772.8, 2443.6]
+    assert data.iloc[-1].tolist() == [5473.72, 7676.3, 3995.0, 5455.0]

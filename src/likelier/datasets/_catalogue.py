@@ -61,6 +61,7 @@ def _dataset(
 _FACTS = "public domain (figures of a published table)"
 _OLD = "public domain (published before 1930)"
 _STATED = "public domain (so stated in statsmodels.datasets)"
+_PRICES = "public domain (prices that were quoted publicly are facts)"
 _UCI = "CC BY 4.0 (UCI Machine Learning Repository)"
 
 _NUCLEUS = (
@@ -284,6 +285,21 @@ _ALL = (
         },
         source="Statistical Abstract of the United States; American Community Survey, 2009.",
         licence=_STATED,
+    ),
+    _dataset(
+        "stock_indices",
+        "four European stock indices, daily closings, mid-1991 to mid-1998",
+        1860,
+        {
+            "dax": "Germany, closing value of a business day",
+            "smi": "Switzerland",
+            "cac": "France",
+            "ftse": "United Kingdom",
+        },
+        source="Stock exchanges of Frankfurt, Zurich, Paris and London, collected by Erste Bank "
+        "AG, Vienna; the closings of EuStockMarkets in R's package datasets.",
+        licence=_PRICES,
+        compressed=True,
     ),
     _dataset(
         "strikes",

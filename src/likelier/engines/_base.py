@@ -20,7 +20,7 @@ import numpy as np
 
 from likelier.distributions import Linked
 from likelier.engines._blas import single_threaded
-from likelier.objective import NLL, Addition, Bound, Kinks, Risk
+from likelier.objective import NLL, Addition, Bound, Kinks, Risk, Rows
 from likelier.predictors import Predictor, Workspace
 
 Array = Any
@@ -224,16 +224,7 @@ class LikelihoodSum:
     def block(self, theta: Array, rows: slice, order: int, kind: str, work: Workspace) -> Sums:
         """What one block of rows contributes."""
         with np.errstate(all="ignore"):
-            eta = self.predictor.forward(theta, rows, work)
-            result = self.risk.rows(
-                self.linked,
-                eta,
-                self.y[rows],
-                None if self.weights is None else self.weights[rows],
-                {name: value[rows] for name, value in self.known.items()},
-                order,
-                kind,
-            )
+            result = self._losses(theta, rows, order, kind, work)
             if order == 0:
                 return Sums(result.value, nll=result.nll)
             gradient = self.predictor.pull_gradient(result.gradient, rows, work)
@@ -254,6 +245,18 @@ class LikelihoodSum:
             shared=shared,
             mass=result.mass,
             slope=result.slope,
+        )
+
+    def _losses(self, theta: Array, rows: slice, order: int, kind: str, work: Workspace) -> Rows:
+        """The risk of one block and its derivatives in eta."""
+        return self.risk.rows(
+            self.linked,
+            self.predictor.forward(theta, rows, work),
+            self.y[rows],
+            None if self.weights is None else self.weights[rows],
+            {name: value[rows] for name, value in self.known.items()},
+            order,
+            kind,
         )
 
     def given(self, theta: Array) -> LikelihoodSum:
@@ -315,30 +318,58 @@ class LikelihoodSum:
         linked = self.linked if self.linked.family.smooth else self.linked.rounded(width)
         return replace(self, linked=linked, risk=self.risk.rounded(width))
 
-    def select(self, index: Array, like: LikelihoodSum | None = None) -> LikelihoodSum | None:
+    def select(self, index: Array) -> LikelihoodSum | None:
         """The function of some coefficients, the others 0; None where a penalty needs them all.
 
         Only the columns of these coefficients are copied, and only they are passed over.
 
         Args:
             index: the coefficients, in increasing order.
-            like: a selection of the same coefficients, whose columns are used again.
         """
-        penalties = tuple(bound.select(index) for bound in self.penalties)
-        if any(bound is None for bound in penalties):
+        found = self.extend(None, index)
+        return None if found is None else found[0]
+
+    def extend(
+        self, like: LikelihoodSum | None, index: Array
+    ) -> tuple[LikelihoodSum, Array] | None:
+        """A selection with what an earlier one has copied, and the order of its coefficients.
+
+        Args:
+            like: the earlier one, perhaps of fewer coefficients and with other penalties, or None.
+            index: the coefficients, in increasing order.
+        """
+        earlier = None if like is None else like.predictor
+        if any(bound.select(index) is None for bound in self.penalties):
             return None
-        if like is not None:
-            return replace(like, penalties=tuple(b for b in penalties if b is not None))
-        predictor = self.predictor.select(index)
+        predictor, order = self.predictor.select(index, earlier)
+        penalties = [bound.select(order) for bound in self.penalties]
         width = sum({id(design): design.q for design in predictor.designs}.values())
         whole = self.rows == predictor.n
-        return replace(
+        function = replace(
             self,
             predictor=predictor,
             penalties=tuple(bound for bound in penalties if bound is not None),
             # Of fewer columns a block holds more rows.
             chunks=chunks_of(predictor.n, width) if whole else self.chunks,
         )
+        return function, order
+
+    def gradients(self, part: LikelihoodSum, points: Sequence[Array]) -> Array:
+        """The gradients over rows at several points, (points, P), in one pass over the columns.
+
+        Args:
+            part: a selection of this function, with a separable risk.
+            points: the coefficients of the selection, all others being 0.
+        """
+
+        def block(rows: slice, work: Workspace) -> Sums:
+            with np.errstate(all="ignore"):
+                found = [part._losses(theta, rows, 1, "observed", work) for theta in points]
+            slopes: list[Array] = [losses.gradient for losses in found]
+            return Sums(0.0, self.predictor.pull_gradient(np.stack(slopes), rows, work))
+
+        gradients: Array = self.engine.total(block, part.chunks).gradient
+        return gradients
 
     def blocks(self) -> Iterator[tuple[slice, Workspace]]:
         """Blocks of rows in order, each with scratch memory, for what is summed in this thread."""

@@ -78,7 +78,10 @@ class Predictor(ABC):
 
     @abstractmethod
     def pull_gradient(self, gradient: Array, rows: slice, work: Workspace) -> Array:
-        """Derivative in `theta` from rows of derivatives in eta, shape (K, m)."""
+        """Derivative in `theta` from rows of derivatives in eta, shape (K, m).
+
+        Of a linear predictor also of several points at once, (points, K, m): a row each.
+        """
 
     @abstractmethod
     def pull_curvature(
@@ -119,8 +122,13 @@ class Predictor(ABC):
         """
 
     @abstractmethod
-    def select(self, index: Array) -> Predictor:
-        """The predictor of some entries of `theta`, in increasing order, the others 0."""
+    def select(self, index: Array, like: Predictor | None = None) -> tuple[Predictor, Array]:
+        """The predictor of some entries of `theta`, the others 0, and the order it has them in.
+
+        Args:
+            index: positions of the entries, increasing.
+            like: an earlier selection, whose copies of columns are used again.
+        """
 
     @abstractmethod
     def to_user(self) -> Array:

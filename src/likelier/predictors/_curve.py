@@ -195,7 +195,7 @@ class CurvePredictor(Predictor):
     def deviations(self, weights: Array | None) -> Array:
         return np.concatenate([np.zeros(self.width), self.flat.deviations(weights)])
 
-    def select(self, index: Array) -> Predictor:
+    def select(self, index: Array, like: Predictor | None = None) -> tuple[Predictor, Array]:
         raise LikelierError("a penalty that leaves coefficients out takes a linear predictor")
 
     def to_user(self) -> Array:

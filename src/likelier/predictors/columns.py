@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,7 @@ class Columns:
         moved: whether the block must subtract a centre.
         copied: whether `values` already holds the inner columns.
         raw: the columns as the user gave them.
+        copy: where `values` are columns selected of others, the memory that they share.
     """
 
     values: Any
@@ -41,6 +43,7 @@ class Columns:
     moved: bool = False
     copied: bool = False
     raw: Any = None
+    copy: ColumnCopy | None = None
 
     @classmethod
     def standardise(
@@ -99,29 +102,50 @@ class Columns:
         centre = np.where(far, centre, 0.0)
         return cls(values, intercept, centre, scale, moved=bool(far.any()), raw=values)
 
-    def select(self, index: np.ndarray) -> Columns:
-        """Some of the coefficients, 0 being the intercept where there is one: columns are copied.
+    def select(self, index: np.ndarray, like: Columns | None = None) -> tuple[Columns, np.ndarray]:
+        """Some of the coefficients, 0 being the intercept where there is one, and their order.
 
-        Copies are on the inner scale, so that passes over them do nothing but multiply.
+        Columns are copied on the inner scale, so that passes over them do nothing but multiply.
+
+        Args:
+            index: positions of the coefficients, increasing.
+            like: an earlier selection; where all its columns are wanted again only the others are
+                copied, and they stand behind it.
         """
-        intercept = self.intercept and bool(np.any(index == 0))
-        own = index[index > 0] - 1 if self.intercept else index
-        centre, scale = self.centre[own], self.scale[own]
+        first = index[index < self.intercept]
+        own = index[len(first) :] - self.intercept
         if hasattr(self.values, "toarray"):
-            return Columns(self.values[:, own], intercept, centre, scale)
-        if not len(own):
-            return Columns(np.empty((len(self.values), 0)), intercept, centre, scale)
-        values = np.empty((len(self.values), len(own)))
+            chosen = Columns(
+                self.values[:, own], bool(len(first)), self.centre[own], self.scale[own]
+            )
+            return chosen, index
+        held = None if like is None else like.copy
+        if held is None or not np.all(np.isin(held.origin, own)):
+            held = ColumnCopy.empty(len(self.values), len(own))
+        fresh = np.setdiff1d(own, held.origin)
+        copy = held.with_columns(fresh, self._copy_into)
+        own = copy.origin
+        chosen = Columns(
+            copy.values,
+            bool(len(first)),
+            self.centre[own],
+            self.scale[own],
+            copied=True,
+            copy=copy,
+        )
+        return chosen, np.concatenate([first, own + self.intercept])
+
+    def _copy_into(self, target: np.ndarray, own: np.ndarray) -> None:
+        """Write some of the inner columns into an array of that shape."""
         step = max(1, _BLOCK_CELLS // len(own))
-        for first in range(0, len(values), step):
+        for first in range(0, len(target), step):
             # Block by block, so that a row is in the cache while it is standardised.
-            part = values[first : first + step]
-            part[...] = self.values[first : first + step].take(own, axis=1)
+            part = np.asarray(self.values[first : first + step].take(own, axis=1), np.float64)
             if not self.copied:
                 if self.moved:
-                    part -= centre
-                part /= scale
-        return Columns(values, intercept, centre, scale, copied=True)
+                    part -= self.centre[own]
+                part /= self.scale[own]
+            target[first : first + step] = part
 
     @classmethod
     def plain(cls, values: Any, intercept: bool) -> Columns:
@@ -170,6 +194,55 @@ class Columns:
         if self.intercept:
             matrix[0, 1:] = -self.centre / self.scale
         return matrix
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnCopy:
+    """Copied columns, one after the other in memory, so that more can be written behind them.
+
+    Attributes:
+        memory: (n, capacity), column by column.
+        origin: (w,) which columns of the source the first w are.
+        used: a list of one number, how many columns of the memory are written; it is shared by all
+            that share the memory.
+    """
+
+    memory: np.ndarray
+    origin: np.ndarray
+    used: list[int]
+
+    @classmethod
+    def empty(cls, n: int, capacity: int) -> ColumnCopy:
+        """No columns yet, and room for some."""
+        return cls(np.empty((n, capacity), order="F"), np.empty(0, dtype=int), [0])
+
+    @property
+    def values(self) -> np.ndarray:
+        """(n, w) the columns."""
+        return self.memory[:, : len(self.origin)]
+
+    def with_columns(
+        self, fresh: np.ndarray, write: Callable[[np.ndarray, np.ndarray], None]
+    ) -> ColumnCopy:
+        """The same with more columns behind.
+
+        Args:
+            fresh: which columns of the source.
+            write: writes them into an array.
+        """
+        if not len(fresh):
+            return self
+        held = len(self.origin)
+        size = held + len(fresh)
+        memory, used = self.memory, self.used
+        if used[0] != held or size > memory.shape[1]:
+            # Memory that is not written yet costs nothing.
+            capacity = size if held == 0 else 4 * size
+            memory, used = np.empty((len(memory), capacity), order="F"), [held]
+            memory[:, :held] = self.values
+        write(memory[:, held:size], fresh)
+        used[0] = size
+        return ColumnCopy(memory, np.concatenate([self.origin, fresh]), used)
 
 
 def _sparse_spread(values: Any, weights: np.ndarray | None) -> np.ndarray:
@@ -231,11 +304,11 @@ def weighted_product(
     x = first.block(rows, work)
     if first is other and w.min(initial=0.0) >= 0:
         if single and first.moderate:
-            scratch = work.take("single", x.shape, np.float32)
+            scratch = _alike(x, "single", work, np.float32)
             scratch[...] = x
             scratch *= np.sqrt(w).astype(np.float32)[:, None]
         else:
-            scratch = work.take("weighted", x.shape)
+            scratch = _alike(x, "weighted", work)
             np.multiply(x, np.sqrt(w)[:, None], out=scratch)
         # Of a matrix with itself NumPy takes a symmetric rank-k update: half the work.
         return scratch.T @ scratch
@@ -243,3 +316,10 @@ def weighted_product(
     np.multiply(x, w[:, None], out=scratch)
     y = x if first is other else other.block(rows, work)
     return scratch.T @ y
+
+
+def _alike(x: np.ndarray, name: str, work: Workspace, dtype: Any = np.float64) -> np.ndarray:
+    """Scratch memory in the order of the cells of x."""
+    if x.strides[0] < x.strides[1]:
+        return work.take(name, (x.shape[1], x.shape[0]), dtype).T
+    return work.take(name, x.shape, dtype)

@@ -136,22 +136,22 @@ class LinearPredictor(Predictor):
         return eta
 
     def pull_gradient(self, gradient: Array, rows: slice, work: Workspace) -> Array:
-        total = np.empty(self.size)
+        points, columns, m = gradient.shape[:-2], gradient.shape[-2], gradient.shape[-1]
+        total = np.empty((*points, self.size))
         for design, slots in self._shared:
             if design.width:
                 x = design.block(rows, work)
-                if len(slots) == 1:
-                    pulled = np.dot(gradient[slots[0]], x)[None]
-                else:
-                    pulled = gradient[slots] @ x
-                if design.divisor is not None:
-                    pulled = pulled / design.divisor
+                own = gradient if len(slots) == columns else gradient[..., slots, :]
+                # As one product of two matrices, so that X is read once.
+                flat = own.reshape(-1, m)
+                pulled = np.dot(flat[0], x) if len(flat) == 1 else flat @ x
+                pulled = divide(pulled, design.divisor).reshape(*points, len(slots), -1)
             for i, slot in enumerate(slots):
                 start = self.starts[slot]
                 if design.intercept:
-                    total[start] = gradient[slot].sum()
+                    total[..., start] = gradient[..., slot, :].sum(axis=-1)
                 if design.width:
-                    total[start + design.intercept : start + design.q] = pulled[i]
+                    total[..., start + design.intercept : start + design.q] = pulled[..., i, :]
         return total
 
     def row_gradients(self, gradient: Array, rows: slice, work: Workspace) -> Array:
@@ -213,18 +213,19 @@ class LinearPredictor(Predictor):
 
     # ------------------------------------------------------------------ parts
 
-    def select(self, index: Array) -> LinearPredictor:
-        """The predictor of some coefficients, in increasing order, the others 0."""
-        held: dict[tuple[int, bytes], Columns] = {}
-        designs = []
+    def select(self, index: Array, like: Predictor | None = None) -> tuple[LinearPredictor, Array]:
+        held: dict[tuple[int, bytes, int], tuple[Columns, Array]] = {}
+        designs, order = [], []
         for slot, design in enumerate(self.designs):
             span = self.span(slot)
             own = index[(index >= span.start) & (index < span.stop)] - span.start
-            key = (id(design), own.tobytes())
+            before = None if like is None else like.designs[slot]
+            key = (id(design), own.tobytes(), id(before))
             if key not in held:
-                held[key] = design.select(own)
-            designs.append(held[key])
-        return LinearPredictor(designs, self.n, self.offset)
+                held[key] = design.select(own, before)
+            designs.append(held[key][0])
+            order.append(held[key][1] + span.start)
+        return LinearPredictor(designs, self.n, self.offset), np.concatenate(order)
 
     # ------------------------------------------------------------------ scales
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +23,7 @@ class Part:
 
     Attributes:
         function: the objective, of these coefficients alone where it could be `selected`.
-        index: positions of the coefficients.
+        index: positions of the coefficients, in the function's order.
         kinks: its norms of these coefficients.
         size: number of all coefficients.
         selected: whether the function takes these coefficients alone.
@@ -42,17 +43,43 @@ class Part:
             function: the objective of all coefficients.
             index: positions of the coefficients, in increasing order.
             kinks: the norms of all coefficients.
-            like: a part of the same coefficients, whose columns are used again.
+            like: an earlier part, whose columns are used again.
         """
         if len(index) == kinks.size:
             return cls(function, index, kinks, kinks.size, True)
-        select = getattr(function, "select", None)
-        columns = like.function if like is not None and like.selected else None
-        chosen = None if select is None else select(index, columns)
-        some = kinks.select(index)
-        if chosen is None:
-            return cls(function, index, some, kinks.size, False)
-        return cls(chosen, index, some, kinks.size, True)
+        extend = getattr(function, "extend", None)
+        held = None
+        if like is not None and like.selected and not like.whole:
+            held = like.function
+        found = None if extend is None else extend(held, index)
+        if found is None:
+            return cls(function, index, kinks.select(index), kinks.size, False)
+        chosen, order = found
+        return cls(chosen, order, kinks.select(order), kinks.size, True)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is of all coefficients."""
+        return len(self.index) == self.size
+
+    def spread(self, u: Array) -> Array:
+        """All coefficients, those of the part given."""
+        full = np.zeros(self.size)
+        full[self.index] = u
+        return full
+
+    def gradients(self, whole: Part, points: Sequence[Array]) -> Sequence[Array] | None:
+        """Gradients over rows in all coefficients at points of this part, by one pass over them.
+
+        None where the objective cannot.
+        """
+        function = whole.function
+        able = self.selected and hasattr(function, "gradients") and function.risk.separable
+        if not able:
+            return None
+        thetas = [self._theta(u) for u in points]
+        found: Array = function.gradients(self.function, thetas) / whole.kinks.scale
+        return list(found)
 
     def rows(self, u: Array, order: int, single: bool = False) -> Sums:
         """The sum over rows alone, its derivatives in u; the whole of a function without rows."""
@@ -86,9 +113,7 @@ class Part:
         theta = u / self.kinks.scale
         if self.selected:
             return theta
-        full = np.zeros(self.size)
-        full[self.index] = theta
-        return full
+        return self.spread(theta)
 
     def _scaled(self, sums: Sums) -> Sums:
         """Derivatives in θ taken to these coefficients in u."""

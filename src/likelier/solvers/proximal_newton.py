@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,19 +13,17 @@ from likelier.errors import LikelierError
 from likelier.objective import Kinks
 from likelier.solvers._base import Objective, Solution, Solver, Step
 from likelier.solvers._direction import factorise
-from likelier.solvers._quadratic import minimise_quadratic
+from likelier.solvers._proximal_descent import Descent, Found, size_of
 from likelier.solvers._working import Part, closed, screened, violated_most
 
 Array = Any
 
 _WHOLE = 32
 """Up to this many coefficients are searched at once, without a working set."""
-_PATIENCE = 25
-"""Steps over which the fall that the model promises must shrink fourfold."""
-_CHEAP = 8
-"""Up to this many coefficients a curvature costs little more than a gradient."""
 _SPARE = 1.4
 """A working set that must grow takes in this many times what it needs, to grow seldom."""
+_BATCH = 16
+"""Up to this many objectives are searched before their working set is checked, all in one pass."""
 
 
 class ProximalNewton(Solver):
@@ -82,7 +79,8 @@ class ProximalNewton(Solver):
         """The minima of objectives that differ in the strengths of their penalties alone.
 
         Each search starts where the last one ended, on the coefficients that the sequential strong
-        rule leaves, with its columns, gradient and curvature.
+        rule leaves, with its columns, gradient and curvature. Objectives for which the rule leaves
+        hardly more than for the first share a working set, and one pass checks all of them.
 
         Args:
             functions: the objectives, their strengths falling.
@@ -90,10 +88,12 @@ class ProximalNewton(Solver):
             progress: called with each step.
         """
         search = _Search(self.tolerance, self.max_iterations, progress)
-        for function in functions:
-            solution = search.run(function, start)
-            start = solution.theta
-            yield solution
+        left = list(functions)
+        while left:
+            for solution in search.batch(left[:_BATCH], start):
+                start = solution.theta
+                left = left[1:]
+                yield solution
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,229 +107,169 @@ class _Known:
 
 
 @dataclass(frozen=True, eq=False)
-class _Found:
-    """Where the search of a working set ended: the sums over rows, and with smooth penalties."""
+class _End:
+    """Where the search of one objective ended, before the coefficients left out are checked."""
 
-    u: Array
-    rows: Sums
-    sums: Sums
-    curvature: Array | None
-    reason: str
+    descent: Descent
+    kinks: Kinks
+    part: Part
+    found: Found
 
 
 class _Search:
-    """Proximal Newton on one objective after the other, with its counts and its trace."""
+    """Proximal Newton on one objective after the other."""
 
-    def __init__(
-        self, tolerance: float, limit: int, progress: Callable[[Step], None] | None
-    ) -> None:
-        self.per_row = tolerance
+    def __init__(self, per_row: float, limit: int, progress: Callable[[Step], None] | None) -> None:
+        self.per_row = per_row
         self.limit = limit
         self.progress = progress
         self.single = True
         self.known: _Known | None = None
 
-    def run(self, function: Any, theta: Array) -> Solution:
-        self.trace: list[Step] = []
-        self.passes = {0: 0, 1: 0, 2: 0}
-        self.falls: list[float] = []
-        self.count = float(getattr(function, "total_weight", 1.0))
-        self.tolerance = self.per_row * self.count
+    def batch(self, functions: Sequence[Any], theta: Array) -> Iterator[Solution]:
+        """The minima of the first objectives, as many as share a working set, one at the least."""
         size = len(theta)
-        kinks = getattr(function, "kinks", None) or Kinks.none(size)
-        whole = Part.of(function, np.arange(size), kinks)
-        u = kinks.scale * theta
-        part, rows, curvature = self._begin(function, kinks, whole, u)
-        goal = self.tolerance
+        kinks = [getattr(f, "kinks", None) or Kinks.none(size) for f in functions]
+        full = kinks[0].scale * theta
+        index, share = self._working_set(functions[0], kinks, full)
+        rows, curvature, before = None, None, None
+        if self.known is not None:
+            before, curvature = self.known.part, self.known.curvature
+        part = Part.of(functions[0], index, kinks[0], before)
+        if self.known is not None:
+            rows = _restricted(self.known.rows, part.index)
+            if before is None or not np.array_equal(part.index, before.index):
+                curvature = None
+        ends: list[_End] = []
+        u = full[part.index]
+        for function, own in zip(functions[:share], kinks, strict=False):
+            descent = Descent(function, self.per_row, self.limit, self.progress, self.single)
+            if ends:
+                part = Part.of(function, index, own, part)
+            found = descent.minimise(part, u, rows, curvature, descent.tolerance)
+            self.single = descent.single
+            u, rows, curvature = found.u, found.rows, found.curvature
+            ends.append(_End(descent, own, part, found))
+            if found.reason != "converged":
+                break
+        for end, checked in zip(ends, _checks(ends), strict=True):
+            solution, grown = self._settle(end, checked)
+            yield solution
+            if grown:
+                # What came after rests on a working set that was too small.
+                return
+
+    def _working_set(self, function: Any, kinks: Sequence[Kinks], u: Array) -> tuple[Array, int]:
+        """The coefficients to search, and how many of the objectives to search on them."""
+        first, size, known = kinks[0], len(u), self.known
+        everything = np.arange(size)
+        if known is None:
+            if size <= _WHOLE:
+                return everything, 1
+            return np.flatnonzero(closed(first, (u != 0) | ~first.penalised)), 1
+        if known.part.whole:
+            return everything, len(kinks)
+        whole = Part.of(function, everything, first)
+        gradient = whole.complete(known.rows, u, 1).gradient
+        held = np.zeros(size, dtype=bool)
+        held[known.part.index] = True
+        needed = held | closed(first, screened(first, known.kinks, u, gradient))
+        share = 1
+        room = max(int(_SPARE * needed.sum()) + 8, held.sum())
+        for own in kinks[1:]:
+            wider = needed | closed(own, screened(own, known.kinks, u, gradient))
+            if wider.sum() > room:
+                break
+            needed, share = wider, share + 1
+        if 1.2 * needed.sum() > size:
+            needed[:] = True
+        return np.flatnonzero(needed), share
+
+    def _settle(self, end: _End, rows: Sums) -> tuple[Solution, bool]:
+        """The solution once no coefficient that was left out should join; whether any did.
+
+        Args:
+            end: of the search on the working set.
+            rows: the sums over rows there, with the gradient of all coefficients.
+        """
+        descent, kinks, part, found = end.descent, end.kinks, end.part, end.found
+        whole = Part.of(descent.function, np.arange(kinks.size), kinks)
+        goal, joined = descent.tolerance, False
         while True:
-            index = part.index
-            found = self._within(part, u[index], rows, curvature, goal)
-            u = np.zeros(size)
-            u[index] = found.u
-            # The gradient of all coefficients: the check of those that were left out.
-            rows = found.rows if len(index) == size else self._rows(whole, u, 1)
+            u = part.spread(found.u)
             full = whole.complete(rows, u, 1)
             shortest = kinks.subgradient(u, full.gradient)
-            worst = _size(shortest)
-            working = np.zeros(size, dtype=bool)
-            working[index] = True
+            worst = size_of(shortest)
+            working = np.zeros(kinks.size, dtype=bool)
+            working[part.index] = True
             kept = int(np.sum((u != 0) | ~kinks.penalised))
             grown = violated_most(kinks, shortest, working, max(_WHOLE, kept))
-            more = grown.sum() > len(index)
-            exact = goal == self.tolerance
-            if worst <= self.tolerance or found.reason != "converged" or (exact and not more):
+            more = grown.sum() > len(part.index)
+            exact = goal == descent.tolerance
+            if worst <= descent.tolerance or found.reason != "converged" or (exact and not more):
                 self.known = _Known(part, kinks, rows, found.curvature)
-                return self._end(kinks, u, full, shortest, found, part)
+                return _solution(descent, kinks, u, full, shortest, found, part), joined
             # Where passes over the working set cost little beside one over all columns, its
             # minimum is found exactly at once; so it is when nothing is left to join.
-            goal = self.tolerance
-            if more and 4 * grown.sum() > size:
+            goal = descent.tolerance
+            if more and 4 * grown.sum() > kinks.size:
                 goal = max(goal, 0.1 * worst)
             curvature = None if more else found.curvature
             if more:
-                part = Part.of(function, np.flatnonzero(grown), kinks)
+                part = Part.of(descent.function, np.flatnonzero(grown), kinks, part)
+                joined = True
             rows = _restricted(rows, part.index)
+            found = descent.minimise(part, u[part.index], rows, curvature, goal)
+            rows = next(_checks([_End(descent, kinks, part, found)]))
 
-    def _begin(
-        self, function: Any, kinks: Kinks, whole: Part, u: Array
-    ) -> tuple[Part, Sums | None, Array | None]:
-        """The first working set, with what is known there."""
-        size, known = kinks.size, self.known
-        if known is None:
-            if size <= _WHOLE:
-                return whole, None, None
-            working = closed(kinks, (u != 0) | ~kinks.penalised)
-            return Part.of(function, np.flatnonzero(working), kinks), None, None
-        gradient = whole.complete(known.rows, u, 1).gradient
-        needed = closed(kinks, screened(kinks, known.kinks, u, gradient))
-        index = known.part.index
-        if np.all(needed[index].sum() == needed.sum()):
-            part = Part.of(function, index, kinks, known.part)
-            return part, _restricted(known.rows, index), known.curvature
-        # Grown with those next in line, so that the columns are copied seldom.
-        spare = int((_SPARE - 1) * needed.sum()) + 8
-        near = kinks.times(0.0).subgradient(u, gradient)
-        working = violated_most(kinks, near, needed, spare)
-        if 1.2 * working.sum() > size:
-            working[:] = True
-        index = np.flatnonzero(working)
-        return Part.of(function, index, kinks), _restricted(known.rows, index), None
 
-    def _within(
-        self, part: Part, u: Array, rows: Sums | None, curvature: Array | None, goal: float
-    ) -> _Found:
-        """The minimum over a working set.
-
-        Args:
-            part: the objective there.
-            u: where to begin.
-            rows: the sums over rows at u, with their gradient, where they are known.
-            curvature: one from nearby.
-            goal: the largest entry of the shortest subgradient at the end.
-        """
-        kinks = part.kinks
-        chord = len(u) > _CHEAP
-        fresh = curvature is None
-        if rows is None or curvature is None:
-            rows = self._rows(part, u, 2)
-            sums = part.complete(rows, u, 2)
+def _checks(ends: Sequence[_End]) -> Iterator[Sums]:
+    """The sums over rows where searches of one working set ended, with all of the gradient."""
+    first = ends[0]
+    size = first.kinks.size
+    whole = Part.of(first.descent.function, np.arange(size), first.kinks)
+    if first.part.whole:
+        yield from (end.found.rows for end in ends)
+        return
+    gradients = first.part.gradients(whole, [end.found.u for end in ends])
+    for place, end in enumerate(ends):
+        if gradients is None:
+            yield end.descent.rows(whole, end.part.spread(end.found.u), 1)
         else:
-            sums = part.complete(rows, u, 1)
-        if not _finite(sums):
-            return _Found(u, rows, sums, None, "not finite")
-        residual = math.inf
-        left = self.limit
-        while True:
-            last, residual = residual, _size(kinks.subgradient(u, sums.gradient))
-            if sums.curvature is not None:
-                curvature, fresh = _positive(sums.curvature), True
-            if residual <= goal:
-                return _Found(u, rows, sums, curvature, "converged")
-            if left <= 0:
-                return _Found(u, rows, sums, curvature, "limit")
-            if residual > 0.1 * last and sums.curvature is None:
-                # Steps that a fresh curvature in single precision turns badly want a better one.
-                self.single = self.single and not fresh
-                rows = self._rows(part, u, 2)
-                sums = part.complete(rows, u, 2)
-                curvature, fresh = _positive(sums.curvature), True
-            linear = sums.gradient - curvature @ u
-            aim = minimise_quadratic(curvature, linear, kinks, u, 1e-2 * self.tolerance)
-            step = aim - u
-            fall = -float(sums.gradient @ step + kinks.value(aim) - kinks.value(u))
-            self.falls.append(fall)
-            if len(self.falls) > 2 * _PATIENCE and fall > 0.25 * self.falls[-_PATIENCE]:
-                return _Found(u, rows, sums, curvature, "unbounded")
-            moved, after, length = None, None, 0.0
-            if fall > 0:
-                moved, after, length = self._advance(part, u, sums, step, fall, 1 if chord else 2)
-            self._record(part, u, sums, fall, length)
-            left -= 1
-            if moved is None or after is None:
-                if sums.curvature is None:
-                    rows = self._rows(part, u, 2)
-                    sums = part.complete(rows, u, 2)
-                    residual = math.inf
-                    continue
-                done = residual <= 1e3 * max(goal, 1e-12 * abs(sums.value))
-                return _Found(u, rows, sums, curvature, "converged" if done else "stalled")
-            u, rows = moved, after
-            sums = part.complete(rows, u, 1 if chord else 2)
+            end.descent.passes[1] += 1
+            yield replace(end.found.rows, gradient=gradients[place], curvature=None)
 
-    def _advance(
-        self, part: Part, u: Array, sums: Sums, step: Array, fall: float, order: int
-    ) -> tuple[Array | None, Sums | None, float]:
-        """The first point along the step that descends enough; None where there is none."""
-        here = sums.value + part.kinks.value(u)
-        rounding = 1e-14 * abs(here)
-        length = 1.0
-        while length > 1e-10:
-            # A coefficient that goes to 0 in a full step is 0 exactly.
-            trial = u + step if length == 1 else u + length * step
-            found = self._rows(part, trial, order)
-            reached = part.complete(found, trial, 0).value + part.kinks.value(trial)
-            if _finite(found) and reached <= here - 1e-4 * length * fall + rounding:
-                return trial, found, length
-            length *= 0.5 if math.isfinite(reached) else 0.1
-        return None, None, 0.0
 
-    def _rows(self, part: Part, u: Array, order: int) -> Sums:
-        self.passes[order] += 1
-        return part.rows(u, order, self.single)
-
-    def _record(self, part: Part, u: Array, sums: Sums, fall: float, length: float) -> None:
-        value = sums.value + part.kinks.value(u)
-        phase = f"{len(u)} of {part.size} coefficients" if len(u) < part.size else "all rows"
-        step = Step(phase, value, fall, length, sums.terms, sums.nll)
-        self.trace.append(step)
-        if self.progress is not None:
-            self.progress(step)
-
-    def _end(
-        self, kinks: Kinks, u: Array, sums: Sums, shortest: Array, found: _Found, part: Part
-    ) -> Solution:
-        """The solution, with the certificate that every coefficient was checked."""
-        conditioning, definite = 0.0, False
-        if found.curvature is not None:
-            active = (found.u != 0) | ~part.kinks.penalised
-            direction = factorise(found.curvature[np.ix_(active, active)])
-            conditioning, definite = direction.conditioning, direction.definite
-        return Solution(
-            u / kinks.scale,
-            sums.value + kinks.value(u),
-            shortest * kinks.scale,
-            None,
-            self.falls[-1] if self.falls else 0.0,
-            found.reason == "converged" and (definite or not np.any(u)),
-            found.reason,
-            self.passes,
-            conditioning,
-            self.trace,
-            _size(shortest) / self.count,
-        )
+def _solution(
+    descent: Descent,
+    kinks: Kinks,
+    u: Array,
+    sums: Sums,
+    shortest: Array,
+    found: Found,
+    part: Part,
+) -> Solution:
+    """The solution, with the certificate that every coefficient was checked."""
+    conditioning, definite = 0.0, False
+    if found.curvature is not None:
+        active = (found.u != 0) | ~part.kinks.penalised
+        direction = factorise(found.curvature[np.ix_(active, active)])
+        conditioning, definite = direction.conditioning, direction.definite
+    return Solution(
+        u / kinks.scale,
+        sums.value + kinks.value(u),
+        shortest * kinks.scale,
+        None,
+        descent.falls[-1] if descent.falls else 0.0,
+        found.reason == "converged" and (definite or not np.any(u)),
+        found.reason,
+        descent.passes,
+        conditioning,
+        descent.trace,
+        size_of(shortest) / descent.count,
+    )
 
 
 def _restricted(rows: Sums, index: Array) -> Sums:
     """Sums over rows with the gradient in some coefficients."""
     return Sums(rows.value, rows.gradient[index], None, rows.nll)  # type: ignore[index]
-
-
-def _positive(curvature: Array) -> Array:
-    """The curvature where it is positive definite; else with its negative directions reflected."""
-    direction = factorise(curvature)
-    if direction.factor is not None or direction.values is None or direction.values.min() >= 0:
-        return curvature
-    scaled = direction.vectors / direction.scale[:, None]
-    return (scaled * np.abs(direction.values)) @ scaled.T
-
-
-def _size(values: Array) -> float:
-    return float(np.max(np.abs(values), initial=0.0))
-
-
-def _finite(sums: Sums) -> bool:
-    return (
-        math.isfinite(sums.value)
-        and (sums.gradient is None or bool(np.all(np.isfinite(sums.gradient))))
-        and (sums.curvature is None or bool(np.all(np.isfinite(sums.curvature))))
-    )

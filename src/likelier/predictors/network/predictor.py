@@ -148,7 +148,7 @@ class NetworkPredictor(Predictor):
     def symmetrise(self, total: Array) -> Array:
         self._refuse()
 
-    def select(self, index: Array) -> Predictor:
+    def select(self, index: Array, like: Predictor | None = None) -> tuple[Predictor, Array]:
         self._refuse()
 
     def to_user(self) -> Array:

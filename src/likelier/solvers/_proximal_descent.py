@@ -1,0 +1,201 @@
+"""Steps of proximal Newton on one set of coefficients, with their counts and their trace."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from likelier.engines import Sums
+from likelier.solvers._base import Step
+from likelier.solvers._direction import factorise
+from likelier.solvers._quadratic import minimise_quadratic
+from likelier.solvers._working import Part
+
+Array = Any
+
+_PATIENCE = 25
+"""Steps over which the fall that the model promises must shrink fourfold."""
+_CHEAP = 8
+"""Up to this many coefficients a curvature costs little more than a gradient."""
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Where a descent ended: the sums over rows, and with smooth penalties.
+
+    Attributes:
+        u: coefficients of the part.
+        rows, sums: without and with the smooth parts of the penalties.
+        curvature: the last known, or None.
+        reason: as of a `Solution`.
+    """
+
+    u: Array
+    rows: Sums
+    sums: Sums
+    curvature: Array | None
+    reason: str
+
+
+class Descent:
+    """The search for one objective's minimum, on one working set after the other.
+
+    Args:
+        function: the objective of all coefficients.
+        per_row: largest entry of the shortest subgradient of the mean objective at the end.
+        limit: steps on one working set, at most.
+        progress: called with each step.
+        single: whether curvature may be taken in single precision.
+    """
+
+    def __init__(
+        self,
+        function: Any,
+        per_row: float,
+        limit: int,
+        progress: Callable[[Step], None] | None,
+        single: bool = True,
+    ) -> None:
+        self.function = function
+        self.count = float(getattr(function, "total_weight", 1.0))
+        self.tolerance = per_row * self.count
+        self.limit = limit
+        self.progress = progress
+        self.single = single
+        self.trace: list[Step] = []
+        self.passes = {0: 0, 1: 0, 2: 0}
+        self.falls: list[float] = []
+
+    def minimise(
+        self, part: Part, u: Array, rows: Sums | None, curvature: Array | None, goal: float
+    ) -> Found:
+        """The minimum over a working set.
+
+        Args:
+            part: the objective there.
+            u: where to begin.
+            rows: the sums over rows at u, with their gradient, where they are known.
+            curvature: one from nearby.
+            goal: the largest entry of the shortest subgradient at the end.
+        """
+        kinks = part.kinks
+        chord = len(u) > _CHEAP
+        fresh = curvature is None
+        if rows is None or curvature is None:
+            rows = self.rows(part, u, 2)
+            sums = part.complete(rows, u, 2)
+        else:
+            sums = part.complete(rows, u, 1)
+        if not _finite(sums):
+            return Found(u, rows, sums, None, "not finite")
+        residual = math.inf
+        left = self.limit
+        while True:
+            last, residual = residual, size_of(kinks.subgradient(u, sums.gradient))
+            if sums.curvature is not None:
+                curvature, fresh = _positive(sums.curvature), True
+            if residual <= goal:
+                return Found(u, rows, sums, curvature, "converged")
+            if left <= 0:
+                return Found(u, rows, sums, curvature, "limit")
+            if residual > 0.1 * last and sums.curvature is None:
+                # Steps that a fresh curvature in single precision turns badly want a better one.
+                self.single = self.single and not fresh
+                rows = self.rows(part, u, 2)
+                sums = part.complete(rows, u, 2)
+                curvature, fresh = _positive(sums.curvature), True
+            linear = sums.gradient - curvature @ u
+            aim = minimise_quadratic(curvature, linear, kinks, u, 1e-2 * self.tolerance)
+            step = aim - u
+            fall = -float(sums.gradient @ step + kinks.value(aim) - kinks.value(u))
+            self.falls.append(fall)
+            if len(self.falls) > 2 * _PATIENCE and fall > 0.25 * self.falls[-_PATIENCE]:
+                return Found(u, rows, sums, curvature, "unbounded")
+            moved, after, length = None, None, 0.0
+            if fall > 0:
+                moved, after, length = self._advance(part, u, sums, step, fall, 1 if chord else 2)
+            self._record(part, u, sums, fall, length)
+            left -= 1
+            if moved is None or after is None:
+                if sums.curvature is None:
+                    rows = self.rows(part, u, 2)
+                    sums = part.complete(rows, u, 2)
+                    residual = math.inf
+                    continue
+                done = residual <= 1e3 * max(goal, 1e-12 * abs(sums.value))
+                return Found(u, rows, sums, curvature, "converged" if done else "stalled")
+            before, gradient = u, sums.gradient
+            u, rows = moved, after
+            sums = part.complete(rows, u, 1 if chord else 2)
+            if chord:
+                change: Array = sums.gradient - gradient  # type: ignore[operator]
+                curvature = _learnt(curvature, u - before, change)
+
+    def rows(self, part: Part, u: Array, order: int) -> Sums:
+        """The sums over rows at a point of a part, counted."""
+        self.passes[order] += 1
+        return part.rows(u, order, self.single)
+
+    def _advance(
+        self, part: Part, u: Array, sums: Sums, step: Array, fall: float, order: int
+    ) -> tuple[Array | None, Sums | None, float]:
+        """The first point along the step that descends enough; None where there is none."""
+        here = sums.value + part.kinks.value(u)
+        rounding = 1e-14 * abs(here)
+        length = 1.0
+        while length > 1e-10:
+            # A coefficient that goes to 0 in a full step is 0 exactly.
+            trial = u + step if length == 1 else u + length * step
+            found = self.rows(part, trial, order)
+            reached = part.complete(found, trial, 0).value + part.kinks.value(trial)
+            if _finite(found) and reached <= here - 1e-4 * length * fall + rounding:
+                return trial, found, length
+            length *= 0.5 if math.isfinite(reached) else 0.1
+        return None, None, 0.0
+
+    def _record(self, part: Part, u: Array, sums: Sums, fall: float, length: float) -> None:
+        value = sums.value + part.kinks.value(u)
+        phase = "all rows" if part.whole else f"{len(u)} of {part.size} coefficients"
+        step = Step(phase, value, fall, length, sums.terms, sums.nll)
+        self.trace.append(step)
+        if self.progress is not None:
+            self.progress(step)
+
+
+def size_of(values: Array) -> float:
+    """The largest entry, whatever its sign."""
+    return float(np.max(np.abs(values), initial=0.0))
+
+
+def _learnt(curvature: Array, step: Array, change: Array) -> Array:
+    """A curvature that takes a step to the change of the gradient that was seen along it.
+
+    Broyden, Fletcher, Goldfarb and Shanno: see Nocedal and Wright (2006), "Numerical
+    Optimization", eq. 6.19.
+    """
+    moved = curvature @ step
+    bent, seen = float(step @ moved), float(step @ change)
+    if not (bent > 0 and 1e-4 * bent < seen < 1e4 * bent):
+        return curvature
+    return curvature + np.outer(change, change / seen) - np.outer(moved, moved / bent)
+
+
+def _positive(curvature: Array) -> Array:
+    """The curvature where it is positive definite; else with its negative directions reflected."""
+    direction = factorise(curvature)
+    if direction.factor is not None or direction.values is None or direction.values.min() >= 0:
+        return curvature
+    scaled = direction.vectors / direction.scale[:, None]
+    return (scaled * np.abs(direction.values)) @ scaled.T
+
+
+def _finite(sums: Sums) -> bool:
+    return (
+        math.isfinite(sums.value)
+        and (sums.gradient is None or bool(np.all(np.isfinite(sums.gradient))))
+        and (sums.curvature is None or bool(np.all(np.isfinite(sums.curvature))))
+    )

@@ -196,13 +196,39 @@ def test_a_missing_group_is_a_missing_value(table: Any) -> None:
     np.testing.assert_allclose(kept.coefficients, fit.coefficients, rtol=1e-10)
 
 
+def test_the_error_of_a_gap_is_that_of_its_rows(table: Any) -> None:
+    """Delete-one jackknife, for labels of several classes, odds, and a covariance, with weights."""
+    rng = np.random.default_rng(4)
+    w, place, age = table["w"] + 1, table["place"], table["age"]
+    probs = rng.dirichlet([2.0, 3.0, 1.0], N)
+    y = rng.integers(0, 3, N)
+    for penalty, groups in (
+        (lk.DemographicParity("place"), place),
+        (lk.EqualizedOdds("place"), place),
+        (lk.DemographicParity("age", kind="covariance"), age),
+    ):
+        rows = np.repeat(np.arange(N), w.astype(int))
+        told = lk.Categorical(probs=probs)
+        size, error = penalty.gap(groups, told, y, w)
+        repeated = penalty.gap(groups[rows], told[rows], y[rows])
+        assert (size, error) == pytest.approx(repeated, rel=1e-12)
+        total = len(rows)
+        each = [np.delete(rows, i) for i in range(total)]
+        out = np.array([penalty.gap(groups[r], told[r], y[r])[0] for r in each])
+        assert error == pytest.approx(np.sqrt((total - 1) * out.var()), rel=0.06)
+
+
 def test_a_frontier_judges_by_rows_that_were_held_out(table: Any) -> None:
     parity = lk.DemographicParity("place")
     found = lk.frontier("binary ~ x + z", table, "bernoulli", parity, [10, 0, 1], held_out=0.4)
     made = found.table
     assert made.columns.tolist() == [
-        "strength", "nll", "accuracy", "gap", "nll_fitted", "gap_fitted",
+        "strength", "nll", "accuracy", "gap", "nll_se", "accuracy_se", "nll_paid", "nll_paid_se",
+        "gap_se", "nll_fitted", "gap_fitted",
     ]  # fmt: skip
+    assert made.nll_paid.tolist() == pytest.approx((made.nll - made.nll[0]).tolist())
+    # By the same rows, what a small strength costs is known better than what it leads to.
+    assert made.nll_paid_se[0] == 0 < made.nll_paid_se[1] < 0.5 * made.nll_se[1]
     assert made.strength.tolist() == [0, 1, 10]
     assert made.gap_fitted.is_monotonic_decreasing
     assert made.nll_fitted.is_monotonic_increasing
@@ -217,9 +243,22 @@ def test_a_frontier_judges_by_rows_that_were_held_out(table: Any) -> None:
     y = rest["binary"]
     assert row.nll == pytest.approx(-np.mean(np.log(np.where(y == 1, p, 1 - p))))
     assert row.accuracy == np.mean((p > 0.5) == y)
+    losses = -np.log(np.where(y == 1, p, 1 - p))
+    assert row.nll_se == pytest.approx(losses.std() / np.sqrt(60))
+    assert row.accuracy_se == pytest.approx(np.sqrt(row.accuracy * (1 - row.accuracy) / 60))
     means = [p[rest["place"] == g].mean() for g in ("north", "south", "west")]
     pairs = [means[0] - means[1], means[0] - means[2], means[1] - means[2]]
     assert row.gap == pytest.approx(np.sqrt(np.mean(np.square(pairs))))
+    # The standard error of the gap by leaving out one row after the other; in a group of ten rows
+    # that is wider by 10 / 9.
+    places = rest["place"]
+
+    def gap(kept: Array) -> float:
+        m = [p[kept & (places == g)].mean() for g in ("north", "south", "west")]
+        return float(np.sqrt(np.mean([(m[a] - m[b]) ** 2 for a, b in ((0, 1), (0, 2), (1, 2))])))
+
+    out = np.array([gap(np.arange(60) != i) for i in range(60)])
+    assert row.gap_se == pytest.approx(np.sqrt(59 * out.var()), rel=0.12)
     drawn = lk.frontier("count ~ x", table, "poisson", parity, [0, 1]).plot()
     assert "mse" in drawn.data.columns
     assert "DemographicParity('place') of binary as bernoulli" in str(found)

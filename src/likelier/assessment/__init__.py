@@ -1,5 +1,6 @@
 """Assessment: how good predictions are. Scores, calibration, and a verdict."""
 
+from likelier.assessment._average import weighted_mean as weighted_mean
 from likelier.assessment.assessment import Assessment as Assessment
 from likelier.assessment.assessment import assess as assess
 from likelier.assessment.calibration import Calibration as Calibration
@@ -20,4 +21,5 @@ __all__ = [
     "pit",
     "pit_bounds",
     "quantile_residuals",
+    "weighted_mean",
 ]

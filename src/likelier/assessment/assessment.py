@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from likelier.assessment._average import weighted_mean
 from likelier.assessment.calibration import Calibration, calibration, percent
 from likelier.assessment.calibration_error import (
     CalibrationError,
@@ -598,12 +599,7 @@ class Assessment:
 
     def _average(self, values: Array) -> tuple[float, float]:
         """A weighted mean over rows and its standard error."""
-        rows = np.ones(self.n_rows) if self.weights is None else self.weights
-        mean = float(np.average(values, weights=rows))
-        if not math.isfinite(mean):
-            return mean, math.nan
-        spread = float(np.average((values - mean) ** 2, weights=rows))
-        return mean, math.sqrt(spread / rows.sum())
+        return weighted_mean(values, self.weights)
 
     def _numbers(self, what: str) -> Numbers:
         if not isinstance(self.outcomes, Numbers) or self.outcomes.censored:

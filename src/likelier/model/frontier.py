@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from likelier.assessment import weighted_mean
 from likelier.data import hold_out, read_table
 from likelier.distributions import Distribution
 from likelier.errors import LikelierError
@@ -34,9 +35,11 @@ class Frontier:
 
     Attributes:
         table: one row a strength: strength; nll (mean of a held-out row); accuracy for labels, mse
-            (of the mean) else; gap on held-out rows; nll_fitted and gap_fitted on those fitted.
-            The gap is that of the penalty: for two groups, the absolute difference of their mean
-            predicted means.
+            (of the mean) else; gap on held-out rows; the standard error of each (nll_se, …), by
+            what held-out rows vary; nll_paid, what the strength costs in NLL beside the first one,
+            row by row, with its nll_paid_se; nll_fitted and gap_fitted on the rows fitted. The gap
+            is that of the penalty: for two groups, the absolute difference of their mean predicted
+            means.
         fits: the fit at each strength.
         penalty: as text, at strength 1; n_held_out: rows that were held out.
 
@@ -56,10 +59,16 @@ class Frontier:
     n_held_out: int
 
     def plot(self, ax: Any = None) -> Plot:
-        """Held-out NLL over the gap, each strength named; hollow where another beats it in both."""
+        """Held-out NLL over the gap, each strength named; hollow where another beats it in both.
+
+        Bars are ± 2 standard errors: of the gap, and of the NLL paid beside the first strength.
+        """
         from likelier.report.plots import frontier as drawn
 
-        return drawn(self.table, ax, x_name="gap between groups, held-out rows")
+        # All strengths are judged by the same rows, so that what one costs beside another is known
+        # far better than the NLL itself.
+        table = self.table.drop(columns="nll_se").rename(columns={"nll_paid_se": "nll_se"})
+        return drawn(table, ax, x_name="gap between groups, held-out rows")
 
     @property
     def _data(self) -> FrontierData:
@@ -152,7 +161,7 @@ def frontier(
     else:
         rest, others = table, read_table(validation)
     base = Objective.of(NLL() if risk is None else risk)
-    fits, rows = [], []
+    fits, rows, first = [], [], None
     for strength in values:
         found = fit(
             formula,
@@ -165,17 +174,42 @@ def frontier(
         )
         fits.append(found)
         held, near = (_judged(found, part, one.penalty, missing) for part in (others, rest))
-        rows.append({"strength": strength, **held} | {f"{k}_fitted": near[k] for k in near})
+        first = held if first is None else first
+        row = {"strength": strength, "nll": 0.0, held.score: 0.0, "gap": 0.0}
+        for name, values in (
+            ("nll", held.losses),
+            (held.score, held.right),
+            ("nll_paid", held.losses - first.losses),
+        ):
+            row[name], row[f"{name}_se"] = weighted_mean(values, held.weights)
+        row["gap"], row["gap_se"] = held.gap
+        row["nll_fitted"] = weighted_mean(near.losses, near.weights)[0]
+        row["gap_fitted"] = near.gap[0]
+        rows.append(row)
     import pandas as pd
 
-    made = pd.DataFrame(rows)
-    score = made.columns[2]
-    kept = ["strength", "nll", score, "gap", "nll_fitted", "gap_fitted"]
     text = Objective(None, (one,)).text()
-    return Frontier(made[kept], tuple(fits), text, others.n)
+    return Frontier(pd.DataFrame(rows), tuple(fits), text, others.n)
 
 
-def _judged(found: Fit, table: Any, penalty: GroupPenalty, missing: str) -> dict[str, float]:
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """What a fit says of the rows of a table.
+
+    Attributes:
+        losses: NLL of each row; right: its `score`, (n,); weights: (n,) or None.
+        score: "accuracy" or "mse".
+        gap: between groups, and its standard error.
+    """
+
+    losses: Array
+    right: Array
+    score: str
+    weights: Array | None
+    gap: tuple[float, float]
+
+
+def _judged(found: Fit, table: Any, penalty: GroupPenalty, missing: str) -> _Judged:
     """NLL, score and gap of a fit on the rows of a table."""
     design = target_design(found, table, missing=missing)
     y = target_values(design, found.distribution)
@@ -190,12 +224,9 @@ def _judged(found: Fit, table: Any, penalty: GroupPenalty, missing: str) -> dict
     weights = design.weights
     support = found.distribution.support.name
     if support in ("labels", "binary"):
-        score, right = "accuracy", np.asarray(predictions.mode) == y
+        score, right = "accuracy", 1.0 * (np.asarray(predictions.mode) == y)
     else:
         right = (np.asarray(predictions.mean) - y) ** 2
         score, right = "mse", right if right.ndim == 1 else right.mean(axis=1)
-    return {
-        "nll": float(np.average(-predictions._log_prob(y), weights=weights)),
-        score: float(np.average(right, weights=weights)),
-        "gap": penalty.gap(groups, predictions, y, weights),
-    }
+    gap = penalty.gap(groups, predictions, y, weights)
+    return _Judged(-predictions._log_prob(y), right, score, weights, gap)

@@ -83,10 +83,13 @@ class GroupPenalty(Penalty):
         means = rows.T @ jnp.where(used, predicted - centre, 0.0) / batch.share
         return _scale(batch.linked.family) * jnp.sum(means * (whole @ means))
 
-    def gap(self, groups: Array, predictions: Any, y: Array, weights: Array | None = None) -> float:
-        """The root of what it adds at strength 1, where rows have these predictions.
+    def gap(
+        self, groups: Array, predictions: Any, y: Array, weights: Array | None = None
+    ) -> tuple[float, float]:
+        """The root of what it adds at strength 1, and its standard error.
 
-        For two groups that is the absolute difference of their means.
+        For two groups that is the absolute difference of their means. The standard error, by the
+        delta method, is that of the rows: predictions are given.
 
         Args:
             groups: of the rows, (n,).
@@ -95,8 +98,20 @@ class GroupPenalty(Penalty):
         """
         sample = Sample(np.asarray(y), weights)
         weigh, form = self.contrast(groups)(sample)
-        means = weigh(slice(0, len(sample.y))) @ what_is_predicted(predictions)
-        return math.sqrt(_scale(type(predictions)) * max(float(np.sum(means * (form @ means))), 0))
+        share, mean = weigh(slice(0, len(sample.y))), what_is_predicted(predictions)
+        means = share @ mean
+        scale = _scale(type(predictions))
+        size = math.sqrt(scale * max(float(np.sum(means * (form @ means))), 0))
+        if size == 0:
+            return 0.0, math.nan
+        # What each row adds to a mean about that mean, and to a covariance about all rows' mean.
+        counts = np.ones(len(mean)) if weights is None else weights
+        about = np.where(share.sum(axis=1)[:, None] > 0.5, means, counts @ mean / counts.sum())
+        parts = share[:, :, None] * (mean - about[:, None, :])
+        parts -= (counts / counts.sum())[:, None] * parts.sum(axis=1)[:, None, :]
+        moved = np.einsum("de,dne->n", scale * (form @ means) / size, parts)
+        used = counts > 0
+        return size, math.sqrt(float(np.sum(moved[used] ** 2 / counts[used])))
 
     def codes(self, groups: Array) -> tuple[Array, int]:
         """Codes of the rows' groups, and the number of groups.

@@ -17,7 +17,7 @@ class FrontierData:
         target: name of the target; family, penalty: as text.
         n_held_out: rows held out.
         score: "accuracy" or "mse".
-        columns: by name, one number a strength.
+        columns: by name, one number a strength; `name_se` is the standard error of `name`.
     """
 
     target: str
@@ -32,21 +32,28 @@ _HEADS = {"accuracy": "accuracy", "mse": "squared error"}
 
 
 def _heads(data: FrontierData) -> tuple[str, ...]:
-    return ("strength", "NLL", _HEADS[data.score], "gap", "gap, rows fitted")
+    return ("strength", "NLL", "paid", _HEADS[data.score], "gap", "gap, rows fitted")
 
 
 def _rows(data: FrontierData) -> list[tuple[str, ...]]:
-    names = ("nll", data.score, "gap", "gap_fitted")
+    names = ("nll", "nll_paid", data.score, "gap", "gap_fitted")
     return [
-        (f"{strength:.4g}", *(number(data.columns[name][k], 4) for name in names))
+        (f"{strength:.4g}", *(_known(data, name, k) for name in names))
         for k, strength in enumerate(data.columns["strength"])
     ]
+
+
+def _known(data: FrontierData, name: str, k: int) -> str:
+    """A figure with its standard error, where it has one that is not 0."""
+    text = number(data.columns[name][k], 4)
+    error = data.columns.get(f"{name}_se")
+    return f"{text} ± {number(error[k], 4)}" if error is not None and error[k] > 0 else text
 
 
 def _title(data: FrontierData) -> str:
     return (
         f"{data.penalty} of {data.target} as {data.family}, judged by {grouped(data.n_held_out)} "
-        "rows held out."
+        "rows held out; ± is a standard error."
     )
 
 

@@ -37,27 +37,26 @@ def frontier(
     frame = pd.DataFrame(table).sort_values(strength, ignore_index=True)
     gap, cost = np.abs(frame[x].to_numpy(float)), frame[y].to_numpy(float)
     beaten = np.array([np.any((gap < g) & (cost < c)) for g, c in zip(gap, cost, strict=True)])
-    for values, name, along in ((cost, f"{y}_se", "y"), (gap, f"{x}_se", "x")):
+    for name, along in ((f"{y}_se", "y"), (f"{x}_se", "x")):
         if name in frame:
             error = {f"{along}err": 2 * frame[name].to_numpy(float)}
-            ax.errorbar(gap, cost, fmt="none", ecolor=style.SOFT, elinewidth=1.6, **error)
-        assert len(values) == len(frame)
+            ax.errorbar(gap, cost, fmt="none", ecolor=style.SOFT, elinewidth=1.2, **error)
     ax.plot(gap, cost, color=style.MAIN, linewidth=1.2, zorder=2)
     ax.scatter(
         gap, cost, s=34, zorder=3, linewidths=1.4, edgecolors=style.MAIN,
         c=np.where(beaten, style.PAPER, style.MAIN),
     )  # fmt: skip
-    left, right = gap.min(), gap.max()
-    span, rise = (right - left) or 1.0, (cost.max() - cost.min()) or 1.0
+    span, rise = np.ptp(gap) or 1.0, np.ptp(cost) or 1.0
     named: list[tuple[float, float]] = []
     for g, c, s in zip(gap, cost, frame[strength], strict=True):
         # Names that would lie on one another are left out.
         if any(abs(g - a) < 0.09 * span and abs(c - b) < 0.09 * rise for a, b in named):
             continue
         named.append((g, c))
-        style.note(
-            ax, g, c, f"  {s:g}" if g < left + 0.9 * span else f"{s:g}  ", va="bottom",
-            ha="left" if g < left + 0.9 * span else "right",
+        # Clear of the point, of the line, and of bars through the point.
+        ax.annotate(
+            f"{s:g}", (g, c), (5, 4), textcoords="offset points", va="bottom",
+            fontsize=style.TICK, color=style.INK,
         )  # fmt: skip
     ax.margins(0.08, 0.14)
     ax.locator_params(nbins=6)

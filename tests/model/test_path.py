@@ -115,6 +115,8 @@ def test_weights_formulas_and_a_second_parameter() -> None:
     assert (place == 0).all() or (place != 0).all()
     assert found.fit("bic").converged
     assert "one standard error" in repr(found)
+    largest = f"{found.table.residual.max():.1g}"
+    assert f"Certificate: no subgradient above {largest}." in repr(found).replace("\n", " ")
     assert "<table" in found._repr_html_()
 
 

@@ -101,6 +101,7 @@ def test_the_optimum_is_that_of_glmnet(sample: Any, family: str, ratio: float) -
     assert fit.converged
     assert fit.facts.residual is not None
     assert fit.facts.residual < 1e-8
+    assert f"certificate: subgradient {fit.facts.residual:.1g}" in str(fit).replace("\n", " ")
     found = fit.params.estimate.to_numpy()
     reference = np.array([float(v) for v in GLMNET[family, ratio].split()])
 

@@ -57,6 +57,7 @@ def summarise(fit: Fit, level: float) -> Summary:
             covariance=_errors_from(fit),
             diagnoses=fit.diagnoses,
             levels=facts.levels,
+            residual=facts.residual,
             notes=(*notes, *training_notes(fit)) if trained else notes,
             training=training_facts(fit) if trained else (),
         )
@@ -162,6 +163,7 @@ def path_data(path: Path) -> PathData:
         0 if path.held_out is None else len(path.held_out),
         {rule: path.choose(rule) for rule in rules},
         lines,
+        None if table.residual.isna().any() else float(table.residual.max()),
     )
 
 

@@ -69,5 +69,7 @@ class SummaryData:
     diagnoses: Sequence[Diagnosis] = ()
     levels: Sequence[Any] | None = None
     notes: Sequence[str] = field(default_factory=tuple)
+    residual: float | None = None
+    """The certificate of a sparse fit: the largest entry of the shortest subgradient."""
     training: Sequence[tuple[str, str]] = ()
     """Of a network: facts of it and its training, in place of coefficients, AIC and BIC."""

@@ -50,6 +50,7 @@ class PathData:
     folds: int
     chosen: Mapping[str, int]
     lines: Sequence[PathLine]
+    residual: float | None = None
 
 
 def _rows(data: PathData) -> list[tuple[str, str, str, str]]:
@@ -67,10 +68,13 @@ _HEADS = ("rule", "strength", "terms", "held-out NLL")
 
 def _title(data: PathData) -> str:
     first, last = data.strengths[0], data.strengths[-1]
+    certificate = ""
+    if data.residual is not None:
+        certificate = f" Certificate: no subgradient above {data.residual:.1g}."
     return (
         f"{data.penalty} of {data.target} as {data.family}, {grouped(data.n_rows)} rows: "
         f"{len(data.strengths)} strengths from {first:.3g} to {last:.3g}, up to "
-        f"{max(data.nonzero)} of {len(data.lines)} terms."
+        f"{max(data.nonzero)} of {len(data.lines)} terms.{certificate}"
     )
 
 

@@ -106,6 +106,8 @@ class Summary:
                 )
             ),
         ]
+        if d.residual is not None:
+            facts.append(("Certificate", f"largest subgradient {d.residual:.1g}"))
         if d.weight_type is not None:
             facts.append((f"Observations ({d.weight_type} weights)", f"{d.n_observations:,.10g}"))
         return facts
@@ -145,6 +147,8 @@ class Summary:
             if d.converged
             else f"not converged after {d.passes} {self._passes}",
         ]
+        if d.residual is not None:
+            parts.append(f"certificate: subgradient {d.residual:.1g}")
         if d.weight_type is not None:
             parts.insert(2, f"{d.n_observations:,.10g} observations by {d.weight_type} weights")
         return parts

@@ -19,6 +19,8 @@ Array = Any
 
 _PATIENCE = 25
 """Steps over which the fall that the model promises must shrink fourfold."""
+_NOTHING = 1e-11
+"""Share of the value below which a fall is rounding."""
 _CHEAP = 8
 """Up to this many coefficients a curvature costs little more than a gradient."""
 
@@ -97,7 +99,7 @@ class Descent:
         while True:
             last, residual = residual, size_of(kinks.subgradient(u, sums.gradient))
             if sums.curvature is not None:
-                curvature, fresh = _positive(sums.curvature), True
+                curvature, fresh = _positive(sums.curvature, (u != 0) | ~kinks.penalised), True
             if residual <= goal:
                 return Found(u, rows, sums, curvature, "converged")
             if left <= 0:
@@ -107,14 +109,16 @@ class Descent:
                 self.single = self.single and not fresh
                 rows = self.rows(part, u, 2)
                 sums = part.complete(rows, u, 2)
-                curvature, fresh = _positive(sums.curvature), True
+                curvature, fresh = _positive(sums.curvature, (u != 0) | ~kinks.penalised), True
             linear = sums.gradient - curvature @ u
             aim = minimise_quadratic(curvature, linear, kinks, u, 1e-2 * self.tolerance)
             step = aim - u
             fall = -float(sums.gradient @ step + kinks.value(aim) - kinks.value(u))
             self.falls.append(fall)
             if len(self.falls) > 2 * _PATIENCE and fall > 0.25 * self.falls[-_PATIENCE]:
-                return Found(u, rows, sums, curvature, "unbounded")
+                # Falls of the size of rounding never shrink, and lead nowhere.
+                there = fall > _NOTHING * max(1.0, abs(sums.value))
+                return Found(u, rows, sums, curvature, "unbounded" if there else "stalled")
             moved, after, length = None, None, 0.0
             if fall > 0:
                 moved, after, length = self._advance(part, u, sums, step, fall, 1 if chord else 2)
@@ -184,8 +188,26 @@ def _learnt(curvature: Array, step: Array, change: Array) -> Array:
     return curvature + np.outer(change, change / seen) - np.outer(moved, moved / bent)
 
 
-def _positive(curvature: Array) -> Array:
-    """The curvature where it is positive definite; else with its negative directions reflected."""
+def _positive(curvature: Array, face: Array) -> Array:
+    """The curvature where it is positive definite; else with its negative directions reflected.
+
+    Coefficients at a kink that are not positive together with the others are taken apart from
+    them, so that the others keep a curvature of their own.
+
+    Args:
+        curvature: (P, P).
+        face: (P,) whether a coefficient moves freely.
+    """
+    found = _reflected(curvature)
+    if found is curvature or np.all(face):
+        return found
+    found = np.where(face[:, None] == face, found, 0.0)
+    both = np.ix_(face, face)
+    found[both] = _reflected(curvature[both])
+    return found
+
+
+def _reflected(curvature: Array) -> Array:
     direction = factorise(curvature)
     if direction.factor is not None or direction.values is None or direction.values.min() >= 0:
         return curvature

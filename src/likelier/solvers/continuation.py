@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from likelier.errors import LikelierError
 from likelier.solvers._base import Objective, Solution, Solver, Step
 from likelier.solvers.newton import Newton
@@ -14,7 +16,11 @@ Array = Any
 
 _NEXT = 0.1
 _FINE = 1e-6
-_WIDTHS = tuple(_NEXT**k for k in range(10))
+_WIDTHS = tuple(10.0**-k for k in range(10))
+_ROUNDING = 1e-11
+"""Nats a row that are not told from rounding error."""
+_TINY = 1e-6
+"""Share of the largest coefficient up to which one that a penalty draws is tried at 0."""
 
 
 class Continuation(Solver):
@@ -75,9 +81,16 @@ class Continuation(Solver):
             passes = {order: passes[order] + found.passes[order] for order in passes}
             if unbounded:
                 break
+        theta = _with_zeros(function, theta)
         exact = function(theta, 1)
+        # At the last widths no gradient is small, since its rounding error is eps / width; what the
+        # best step promises is.
+        at_rounding = found.reason == "stalled" and found.decrement <= _ROUNDING * _count(function)
+        if at_rounding and definite:
+            found = replace(found, reason="converged")
         return replace(
             found,
+            theta=theta,
             value=exact.value,
             gradient=exact.gradient,
             curvature=None,
@@ -85,3 +98,21 @@ class Continuation(Solver):
             passes=passes,
             trace=trace,
         )
+
+
+def _count(function: Any) -> float:
+    return float(getattr(function, "total_weight", 1.0))
+
+
+def _with_zeros(function: Any, theta: Array) -> Array:
+    """Coefficients with those at 0 that norms hold there but for the rounding of the kinks."""
+    kinks = getattr(function, "kinks", None)
+    if kinks is None:
+        return theta
+    u = np.abs(kinks.scale * theta)
+    tiny = kinks.penalised & (u > 0) & (u <= _TINY * u.max(initial=0.0))
+    if not np.any(tiny):
+        return theta
+    held = np.where(tiny, 0.0, theta)
+    rise = function(held, 0).value - function(theta, 0).value
+    return held if rise <= _ROUNDING * _count(function) else theta

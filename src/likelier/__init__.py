@@ -34,6 +34,7 @@ _EXPORTS: dict[str, str] = {
     "Newton": "solvers",
     "ProximalNewton": "solvers",
     "SGD": "solvers",
+    "Stream": "engines",
     "Threads": "engines",
     # how good it is
     "Assessment": "assessment",

@@ -8,15 +8,22 @@ from likelier.data._base import KINDS, CensoredValues, Design, Matrix, Target
 from likelier.data.build import build, from_arrays
 from likelier.data.cells import by_cell
 from likelier.data.formula import split_formula
+from likelier.data.pieces import BATCH_ROWS, Pieces, pieces_of_files, pieces_of_table
 from likelier.data.recipe import Recipe
+from likelier.data.rows import NoRowsError, list_roles
+from likelier.data.survey import Found, question_of
 from likelier.data.tables import Table, hold_out, read_table
 from likelier.data.targets import kind_of_numbers
 
 __all__ = [
+    "BATCH_ROWS",
     "KINDS",
     "CensoredValues",
     "Design",
+    "Found",
     "Matrix",
+    "NoRowsError",
+    "Pieces",
     "Recipe",
     "Table",
     "Target",
@@ -25,6 +32,10 @@ __all__ = [
     "from_arrays",
     "hold_out",
     "kind_of_numbers",
+    "list_roles",
+    "pieces_of_files",
+    "pieces_of_table",
+    "question_of",
     "read_table",
     "split_formula",
 ]

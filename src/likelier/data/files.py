@@ -23,15 +23,15 @@ from likelier.data.csv_plain import LARGEST, read_plain
 from likelier.data.tables import Table, from_narwhals, from_pandas, read_table, unique_names
 from likelier.errors import DataError, did_you_mean
 
-__all__ = ["read_files", "read_stream"]
+__all__ = ["header_of", "matching", "read_files", "read_stream", "split_ending"]
 
 _COMPRESSED: dict[str, Callable[..., Any]] = {
     ".gz": gzip.open,
     ".bz2": bz2.open,
     ".xz": lzma.open,
 }
-_TEXT = {".csv", ".tsv", ".txt"}
-_PARQUET = {".parquet", ".pq"}
+TEXT = {".csv", ".tsv", ".txt"}
+PARQUET = {".parquet", ".pq"}
 _UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError)
 
 
@@ -50,6 +50,17 @@ class _Source:
 
 def read_files(source: Any, columns: Sequence[str] | None = None) -> Table:
     """Read a path, a glob (its files in sorted order, one below the other) or a URL."""
+    paths = matching(source)
+    tables = [_read_file(path, columns, "://" in path) for path in paths]
+    return tables[0] if len(tables) == 1 else _stack(paths, tables)
+
+
+def matching(source: Any) -> list[str]:
+    """The files or URLs that a path, a glob or a URL names, in sorted order.
+
+    Raises:
+        DataError: there is none, or one cannot be read.
+    """
     pattern = os.fspath(source)
     if not isinstance(pattern, str):
         raise DataError(f"{pattern!r} is not a path in text form.")
@@ -57,8 +68,22 @@ def read_files(source: Any, columns: Sequence[str] | None = None) -> Table:
     paths = _match_remote(pattern) if remote else _match(os.path.expanduser(pattern))
     if not paths:
         raise DataError(f"no file matches {pattern}.")
-    tables = [_read_file(path, columns, remote) for path in paths]
-    return tables[0] if len(tables) == 1 else _stack(paths, tables)
+    return paths
+
+
+def split_ending(path: str) -> tuple[str, str]:
+    """The ending that tells a file's format, and that of its compression or nothing."""
+    stem, ending = os.path.splitext(path.lower())
+    return (os.path.splitext(stem)[1], ending) if ending in _COMPRESSED else (ending, "")
+
+
+def header_of(path: str) -> tuple[str, tuple[str, ...]]:
+    """The delimiter and the column names of a CSV file on this machine."""
+    ending, packed = split_ending(path)
+    unpack = _COMPRESSED.get(packed, open)
+    source = _Source(path, lambda: unpack(path, "rb"), "\t" if ending == ".tsv" else None)
+    delimiter, names = _read_header(source)
+    return delimiter, unique_names(names, path)
 
 
 def _match(pattern: str) -> list[str]:
@@ -75,11 +100,11 @@ def _match_remote(pattern: str) -> list[str]:
     """Return the URLs that a pattern names."""
     if not glob.has_magic(pattern):
         return [pattern]
-    files, root = _fsspec(pattern).core.url_to_fs(pattern)
+    files, root = fsspec_for(pattern).core.url_to_fs(pattern)
     return sorted(files.unstrip_protocol(path) for path in files.glob(root))
 
 
-def _fsspec(url: str) -> Any:
+def fsspec_for(url: str) -> Any:
     """Import fsspec, which reads from object stores."""
     try:
         import fsspec
@@ -122,15 +147,13 @@ def _check_readable(path: str) -> None:
 
 def _read_file(path: str, columns: Sequence[str] | None, remote: bool) -> Table:
     """Read one file by its ending."""
-    stem, ending = os.path.splitext(path.lower())
-    unpack = _COMPRESSED.get(ending)
-    if unpack is not None:
-        ending = os.path.splitext(stem)[1]
-    if ending in _PARQUET and unpack is None:
+    ending, packed = split_ending(path)
+    unpack = _COMPRESSED.get(packed)
+    if ending in PARQUET and unpack is None:
         return _read_parquet(
-            path, columns, lambda: _fsspec(path).open(path, "rb") if remote else open(path, "rb")
+            path, columns, lambda: fsspec_for(path).open(path, "rb") if remote else open(path, "rb")
         )
-    if ending not in _TEXT:
+    if ending not in TEXT:
         raise DataError(
             f"{path}: cannot tell the format from the ending. Files end in .csv, .tsv, .csv.gz or "
             ".parquet; read others yourself and pass the data frame."
@@ -138,7 +161,7 @@ def _read_file(path: str, columns: Sequence[str] | None, remote: bool) -> Table:
 
     def reopen() -> BinaryIO:
         if remote:
-            return _fsspec(path).open(path, "rb", compression="infer").open()
+            return fsspec_for(path).open(path, "rb", compression="infer").open()
         return open(path, "rb") if unpack is None else unpack(path, "rb")
 
     return _read_csv(_Source(path, reopen, "\t" if ending == ".tsv" else None))

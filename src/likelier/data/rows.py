@@ -18,6 +18,7 @@ from likelier.data.tables import Table
 from likelier.errors import DataError
 
 __all__ = [
+    "NoRowsError",
     "check_index",
     "check_roles",
     "complete_rows",
@@ -26,6 +27,10 @@ __all__ = [
     "read_role",
     "refuse_infinite",
 ]
+
+
+class NoRowsError(DataError):
+    """No row of a table counts, which a part of a larger one may well say."""
 
 
 def list_roles(
@@ -139,7 +144,7 @@ def complete_rows(
         return None
     keep = np.flatnonzero(~total)
     if not len(keep):
-        raise DataError(f"no row is left: each of the {n:,} rows has a missing value.")
+        raise NoRowsError(f"no row is left: each of the {n:,} rows has a missing value.")
     return keep
 
 
@@ -185,7 +190,7 @@ def check_roles(columns: Mapping[str, Column]) -> dict[str, np.ndarray]:
         if role == "weights":
             _forbid(column, values < 0, "weights", "are 0 or positive")
             if not values.any():
-                raise DataError("weights are all zero: no row would count.")
+                raise NoRowsError("weights are all zero: no row would count.")
         elif role == "exposure":
             _forbid(column, values <= 0, "exposures", "are positive")
     return arrays

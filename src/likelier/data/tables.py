@@ -68,6 +68,15 @@ class Table:
             self._read[name] = read_column(name, self._columns[name], self.locate)
         return self._read[name]
 
+    @classmethod
+    def of_columns(
+        cls, columns: Mapping[str, Column], n: int, locate: Callable[[int], str]
+    ) -> Table:
+        """The table of columns that have been read."""
+        table = cls(columns, n, locate)
+        table._read = dict(columns)
+        return table
+
     def take(self, rows: Any) -> Table:
         """The table of some rows, by their positions; each is still named as in this one."""
         return _Part(self, np.asarray(rows))
@@ -82,11 +91,22 @@ class Table:
         return f" The columns are {shown}{more}."
 
 
+class _Taken:
+    """Names some rows of a table, whose data need not live on for it."""
+
+    def __init__(self, whole: Callable[[int], str], rows: np.ndarray) -> None:
+        self._whole = whole
+        self._rows = rows
+
+    def __call__(self, position: int) -> str:
+        return self._whole(int(self._rows[position]))
+
+
 class _Part(Table):
     """Some rows of a table."""
 
     def __init__(self, whole: Table, rows: np.ndarray) -> None:
-        super().__init__(whole._columns, len(rows), lambda i: whole.locate(int(rows[i])))
+        super().__init__(whole._columns, len(rows), _Taken(whole.locate, rows))
         self._whole = whole
         self._rows = rows
 

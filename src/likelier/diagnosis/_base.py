@@ -110,6 +110,8 @@ class Case:
     @property
     def large(self) -> bool:
         """Whether a pass over all rows is more than a moment's work."""
+        if self.function.behind > 1:
+            return True
         return self.function.predictor.n * max(self.function.predictor.size, 1) > _CELLS
 
     @property
@@ -169,8 +171,8 @@ class Case:
         return View(
             index,
             slices,
-            not sampled,
-            share,
+            not sampled and function.behind == 1,
+            share * function.behind,
             eta,
             function.y[index],
             weights,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from likelier.diagnosis._base import Case
+from likelier.engines import PartedSum
 from likelier.predictors import Workspace
 
 Array = Any
@@ -17,6 +18,9 @@ def gram(case: Case, slot: int, chunks: Sequence[Sequence[slice]]) -> Array:
     """XᵀX of one design, inner scale, the intercept first, over rows of positive weight."""
     function = case.function
     predictor = function.predictor
+    if isinstance(function, PartedSum) and chunks is function.chunks:
+        # What holds in the sample need not hold in every row.
+        return function.moments()[1][predictor.span(slot), predictor.span(slot)]
     total = np.zeros((predictor.size, predictor.size))
     work = Workspace(case.solution.theta)
     for chunk in chunks:

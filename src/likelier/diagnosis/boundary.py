@@ -50,7 +50,7 @@ def check(case: Case) -> Finding | None:
             )
         if function.weights is not None:
             change = np.where(function.weights > 0, function.weights * change, 0.0)
-        if not abs(float(np.sum(change))) < _FLAT:
+        if not abs(float(np.sum(change))) * function.behind < _FLAT:
             continue
         start = predictor.starts[slot]
         infinite[start] = sign

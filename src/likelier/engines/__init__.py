@@ -6,20 +6,28 @@ from likelier.engines._base import Sums as Sums
 from likelier.engines._base import chunks_of as chunks_of
 from likelier.engines._choose import choose_engine as choose_engine
 from likelier.engines._joint import JointSum as JointSum
+from likelier.engines.parted import Counts as Counts
+from likelier.engines.parted import PartedSum as PartedSum
+from likelier.engines.parted import sum_of_piece as sum_of_piece
 from likelier.engines.serial import Serial as Serial
 from likelier.engines.stacked import StackedLikelihood as StackedLikelihood
 from likelier.engines.stacked import StackedSums as StackedSums
+from likelier.engines.stream import Stream as Stream
 from likelier.engines.threads import Threads as Threads
 
 __all__ = [
+    "Counts",
     "Engine",
     "JointSum",
     "LikelihoodSum",
+    "PartedSum",
     "Serial",
     "StackedLikelihood",
     "StackedSums",
+    "Stream",
     "Sums",
     "Threads",
     "choose_engine",
     "chunks_of",
+    "sum_of_piece",
 ]

@@ -12,9 +12,9 @@ from __future__ import annotations
 import functools
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -58,14 +58,53 @@ Block = Callable[[slice, Workspace], Sums]
 class Engine(ABC):
     """Takes the sum of a block function over blocks of rows."""
 
+    apart: ClassVar[bool] = False
+    """Whether rows stay in their files, of which pieces are read where the sum is taken."""
+
+    @property
+    def parts(self) -> int | None:
+        """Into how many pieces a table in memory is cut for it; None if it is used as it is."""
+        return None
+
     @abstractmethod
     def total(self, block: Block, chunks: Sequence[Sequence[slice]]) -> Sums:
         """The sum of `block` over all blocks of all chunks."""
 
-    def map(self, function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-        """What a function makes of each item; items have nothing to do with one another."""
+    def map(
+        self,
+        function: Callable[[Any], Any],
+        items: Sequence[Any],
+        tick: Callable[[int, int], None] | None = None,
+    ) -> list[Any]:
+        """What a function makes of each item, in order; items have nothing to do with one another.
+
+        Args:
+            function: what is done.
+            items: with what.
+            tick: told how many items are done, and of how many.
+        """
         with single_threaded():
-            return [function(item) for item in items]
+            return told(map(function, items), len(items), tick)
+
+    def reduce(
+        self,
+        function: Callable[[Any], Sums | None],
+        items: Sequence[Any],
+        tick: Callable[[int, int], None] | None = None,
+    ) -> Sums:
+        """The sum of what a function makes of each item; None counts for nothing."""
+        found = [sums for sums in self.map(function, items, tick) if sums is not None]
+        return add(found)
+
+
+def told(results: Iterable[Any], count: int, tick: Callable[[int, int], None] | None) -> list[Any]:
+    """The results as a list, with word of each that comes in."""
+    found = []
+    for result in results:
+        found.append(result)
+        if tick is not None:
+            tick(len(found), count)
+    return found
 
 
 def sum_blocks(block: Block, rows: Sequence[slice], work: Workspace) -> Sums:
@@ -381,6 +420,16 @@ class LikelihoodSum:
     def on(self, chunks: Sequence[Sequence[slice]]) -> LikelihoodSum:
         """The same function on some of the blocks."""
         return replace(self, chunks=chunks)
+
+    @property
+    def sample(self) -> LikelihoodSum:
+        """The same function over the rows in memory: all, unless rows are read piece by piece."""
+        return self
+
+    @property
+    def behind(self) -> float:
+        """How many rows stand behind each that is in memory."""
+        return 1.0
 
     @property
     def rows(self) -> int:

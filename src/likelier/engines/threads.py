@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from likelier.engines._base import Block, Engine, Sums, add, sum_blocks
+from likelier.engines._base import Block, Engine, Sums, add, sum_blocks, told
 from likelier.engines._blas import single_threaded
 from likelier.errors import LikelierError
 from likelier.predictors import Workspace
@@ -55,6 +55,11 @@ class Threads(Engine):
         with single_threaded(), ThreadPoolExecutor(min(self.n, len(chunks))) as pool:
             return add(list(pool.map(chunk_sum, chunks)))
 
-    def map(self, function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+    def map(
+        self,
+        function: Callable[[Any], Any],
+        items: Sequence[Any],
+        tick: Callable[[int, int], None] | None = None,
+    ) -> list[Any]:
         with single_threaded(), ThreadPoolExecutor(max(1, min(self.n, len(items)))) as pool:
-            return list(pool.map(function, items))
+            return told(pool.map(function, items), len(items), tick)

@@ -125,7 +125,7 @@ def row_influence(fit: Fit) -> tuple[Array, Array]:
     doi:10.1214/aos/1176345513.
     """
     solution, information = fit._optimum
-    function = fit._rows.problem.function.likelihood
+    function = fit._posed.problem.function.likelihood
     predictor, linked = function.predictor, function.linked
     rows, work = slice(0, predictor.n), Workspace(solution.theta)
     counts = np.ones(predictor.n) if function.weights is None else function.weights

@@ -87,7 +87,7 @@ def derive(
         lower, upper = estimate - half, estimate + half
     else:
         check_optimum(fit)
-        rows, (solution, _) = fit._rows, fit._optimum
+        rows, (solution, _) = fit._posed, fit._optimum
         limits = []
         for i in range(len(estimate)):
             profiler = QuantityProfiler(

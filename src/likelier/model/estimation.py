@@ -62,12 +62,7 @@ def make_design(
     predicted = _main_first(family)
     spec = as_specification(predictor)
     described = _described(family, predicted, spec)
-    if isinstance(formula, str):
-        target, right = split_formula(formula)
-        formulas = dict.fromkeys(predicted, "1") | dict.fromkeys(described, right)
-    elif isinstance(formula, Mapping):
-        target, formulas = _split_formulas(formula, family)
-    else:
+    if not isinstance(formula, str | Mapping):
         for name in family.names("data"):
             raise LikelierError(
                 f"{family.text()} needs the {name} of each row: name a column of a table so and "
@@ -75,17 +70,32 @@ def make_design(
             )
         shape: dict[str, Any] = {"described": described, "names": names, "intercept": intercept}
         return from_arrays(formula, data, predicted, **shape, **options)
+    target, formulas = formulas_of(formula, family, spec)
+    extra = {name: name for name in family.names("data")}
+    design = build(
+        formulas, data, target=target, extra=extra or None, partial=spec.cells, **options
+    )
+    return observed_cells(design, family, spec)
+
+
+def formulas_of(
+    formula: str | Mapping[str, str], family: type[Distribution], spec: PredictorSpec
+) -> tuple[str, dict[str, str]]:
+    """The target, and the right-hand side of each predicted parameter."""
+    if isinstance(formula, str):
+        target, right = split_formula(formula)
+        predicted = _main_first(family)
+        formulas = dict.fromkeys(predicted, "1")
+        formulas |= dict.fromkeys(_described(family, predicted, spec), right)
+    else:
+        target, formulas = _split_formulas(formula, family)
     if target is None:
         raise FormulaError(
             f"the formula names no target: write it on the left, as in 'y ~ {right}'"
             if isinstance(formula, str)
             else "no formula names the target: write it on the left of one, as in 'y ~ x'"
         )
-    extra = {name: name for name in family.names("data")}
-    design = build(
-        formulas, data, target=target, extra=extra or None, partial=spec.cells, **options
-    )
-    return observed_cells(design, family, spec)
+    return target, formulas
 
 
 def _main_first(family: type[Distribution]) -> tuple[str, ...]:
@@ -172,8 +182,8 @@ def fit_design(
     for what, given in (("validation", validation), ("checkpoint", checkpoint)):
         if given is not None:
             raise LikelierError(
-                f"{what} is for the training of a network, such as predictor=lk.MLP(); this fit "
-                "passes over all rows to an optimum"
+                f"{what} is for the training of a network, such as predictor=lk.MLP(), or for "
+                "files that are read piece by piece"
             )
     solution = search(problem, solver, seed, progress)
     return conclude(design, problem, solution, time.perf_counter() - began, weight_type)
@@ -200,11 +210,12 @@ def prepare(
     family: type[Distribution],
     links: Mapping[str, Any] | None,
     spec: PredictorSpec,
+    part: bool = False,
 ) -> tuple[Design, Linked]:
     """The design with its target as the family takes it, checked, and the family linked."""
     family = for_censored(design, family)
     design = as_target_of(design, family)
-    check_support(design, family)
+    check_support(design, family, part)
     assert design.target is not None
     sizes = family._event_sizes(design.target.values, level_count(design))
     return design, link_family(family, links, sizes, spec)
@@ -272,7 +283,7 @@ def conclude(
         levels=design.target.levels,
         formulas={name: f.text for name, f in design.recipe.formulas.items()},
         log_likelihood=-nll,
-        n_rows=design.n,
+        n_rows=function.rows,
         n_observations=function.effective_rows(problem.frequency),
         n_dropped=design.n_dropped,
         degrees_of_freedom=free,
@@ -327,7 +338,7 @@ def _information(problem: Problem, solution: Solution, findings: Sequence[Findin
     for found in findings:
         if found.whole:
             free[:] = False
-        elif found.apart is not None:
+        elif found.apart is not None and function.behind == 1:
             # Perfectly fitted rows carry no information on the rest at the limit.
             kept = (~found.apart).astype(float)
             kept *= 1.0 if function.weights is None else function.weights

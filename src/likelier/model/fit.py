@@ -8,6 +8,7 @@ from typing import Any
 from likelier.distributions import Distribution
 from likelier.engines import Engine
 from likelier.errors import LikelierError, did_you_mean
+from likelier.model.apart import fit_apart, pieces_to_read
 from likelier.model.candidates import candidates
 from likelier.model.compare import compare
 from likelier.model.estimation import fit_design, make_design, read_once, resolve_family
@@ -52,8 +53,9 @@ def fit(
         formula: `"y ~ x + C(g)"` for the main parameter (the others get an intercept); or a dict
             with a right-hand side for each parameter, `{"mean": "y ~ x", "dispersion": "~ z"}`; or
             the target itself, shape (n,), where `data` is a matrix.
-        data: a pandas, polars or Arrow table, a dict of columns, a path to a .csv or .parquet
-            file; or the features, shape (n, p), where `formula` is the target.
+        data: a pandas, polars or Arrow table, a dict of columns, a path, glob or URL of .csv or
+            .parquet files (read again in each pass where their columns would not fit into half of
+            the memory that is free); or the features, shape (n, p), where `formula` is the target.
         distribution: a family, its name (`"negative_binomial"`), or "auto" to let held-out
             likelihood choose among the families that suit the target.
         links: link by parameter, such as `{"mean": "identity"}`.
@@ -77,8 +79,9 @@ def fit(
         validation: rows that watch the training of a network, which ends where their NLL does not
             fall any more and keeps the weights of its least: a share of the rows (0.15 when not
             given, groups whole; 0 for none), or a table, or (X, y) where arrays are fitted.
-        checkpoint: path of a file that keeps the state of the training of a network, written
-            whole; where it exists, the training goes on from it, to the same weights.
+        checkpoint: path of a file that keeps the state of the training of a network, or of a fit
+            that reads its files in each pass, written whole; where it exists, the fit goes on from
+            it, to the same end.
 
     Returns:
         A `Fit`. What is wrong with it is in `.diagnoses`; `.converged` says whether it stands.
@@ -121,6 +124,25 @@ def fit(
             return compare(formula, data, suited, seed=seed, **settings, **options).best
         distribution = suited[0]
     family = resolve_family(distribution)
+    pieces = pieces_to_read(formula, data, family, engine)
+    if pieces is not None:
+        roles = {"weights": weights, "offset": offset, "exposure": exposure, "groups": groups}
+        return fit_apart(
+            formula,
+            pieces,
+            family,
+            roles,
+            links=links,
+            objective=objective,
+            predictor=predictor,
+            solver=solver,
+            engine=engine,
+            weight_type=weight_type,
+            missing=missing,
+            seed=seed,
+            progress=progress,
+            checkpoint=checkpoint,
+        )
     options["terms"] = Objective.of(NLL() if objective is None else objective).columns
     design = make_design(formula, data, family, names=names, intercept=intercept, **options)
     return fit_design(

@@ -471,7 +471,8 @@ class Fit(Inference):
         return self
 
     @property
-    def _rows(self) -> Sample:
+    def _posed(self) -> Sample:
+        """The problem that was solved; its function knows all rows, wherever they lie."""
         if self.sample is None:
             raise LikelierError(
                 "this fit was loaded from a file and has no rows; put it on some with fit.on(data)"
@@ -479,8 +480,18 @@ class Fit(Inference):
         return self.sample
 
     @property
+    def _rows(self) -> Sample:
+        """The rows of the fit, all in memory."""
+        if self._posed.partial:
+            raise LikelierError(
+                "the rows of this fit were read piece by piece and are not in memory; put it on "
+                "some with fit.on(data)"
+            )
+        return self._posed
+
+    @property
     def _optimum(self) -> tuple[Solution, Information]:
-        rows = self._rows
+        rows = self._posed
         if rows.solution is None or rows.inform is None:
             raise LikelierError(
                 "these are not the rows that the fit was made of, which likelihood curves and "

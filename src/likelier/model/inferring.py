@@ -295,7 +295,7 @@ class Inference:
                 "a likelihood curve of a refit would let the terms that were left out come back; "
                 "its intervals are conf_int() alone, which ignore the selection"
             )
-        rows = self._rows
+        rows = self._posed
         solution, information = self._optimum
         return Profiler(
             rows.problem.function,
@@ -315,7 +315,7 @@ class Inference:
                 back[i] = np.clip(back[i], -_BACK, _BACK)
         if np.array_equal(back, self.estimate.coefficients):
             return None
-        return self._rows.problem.predictor.from_user(back)
+        return self._posed.problem.predictor.from_user(back)
 
     @staticmethod
     def _errors(matrix: Array) -> Array:

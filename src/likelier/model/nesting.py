@@ -63,7 +63,7 @@ def nest(first: Fit, second: Fit) -> Nesting:
 
 def check_same_rows(first: Fit, second: Fit) -> None:
     """Refuse fits to different targets or weights, or of another objective than likelihood."""
-    one, other = (fit._rows.problem for fit in (first, second))
+    one, other = (fit._posed.problem for fit in (first, second))
     check_likelihood(first)
     check_likelihood(second)
     if one.function.rows != other.function.rows:
@@ -85,7 +85,7 @@ def check_likelihood(fit: Fit) -> None:
     """Refuse a fit whose estimates are not at a maximum of the likelihood."""
     # Asked first, as it says which rows are missing.
     assert fit._optimum is not None
-    risk = fit._rows.problem.function.risk
+    risk = fit._posed.problem.function.risk
     if not risk.is_likelihood:
         raise LikelierError(
             f"the objective {risk.text()} is no likelihood, and tests rest on one; "
@@ -129,7 +129,7 @@ def _equal(one: Any, other: Any) -> bool:
 
 def _placed(small: Fit, large: Fit, known: Embedding) -> Nesting:
     """Check that the linear predictors of the smaller fit are among those of the larger."""
-    own, other = large._rows.problem, small._rows.problem
+    own, other = large._posed.problem, small._posed.problem
     theta = small._optimum[0].theta
     base, at = np.zeros(own.predictor.size), np.zeros(own.predictor.size)
     free = []
@@ -228,7 +228,7 @@ def _inner_matrix(problem: Problem, slot: int) -> Array:
 
 def _check_value(small: Fit, large: Fit, at: Array, known: Embedding) -> None:
     """The larger model at the smaller one's estimate must have its likelihood."""
-    nll = large._rows.problem.function(at, 0).value
+    nll = large._posed.problem.function(at, 0).value
     gap = abs(nll + small.log_likelihood)
     if not gap <= (1e-3 if known.edges else 1e-6) + 1e-9 * abs(nll):
         raise LikelierError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -125,17 +125,23 @@ def build_problem(
     return Problem(function, linked, predictor, names, frequency, objective, spec, layout)
 
 
-def inputs_of(design: Design, linked: Linked, plain: bool = False) -> Inputs:
+def inputs_of(
+    design: Design,
+    linked: Linked,
+    plain: bool = False,
+    like: Sequence[Columns] | None = None,
+) -> Inputs:
     """What a specification makes a predictor of: the design's columns, standardised or `plain`.
 
-    Over plain columns `theta` is on the scale of the columns, as coefficients are reported.
+    Over plain columns `theta` is on the scale of the columns, as coefficients are reported. With
+    `like` the inner scale is that of other rows, for each row of eta.
     """
     matrices = matrices_of(design, linked.family)
     return Inputs(
         n=design.n,
         slots=linked.slots,
         main=linked.family.main,
-        designs=_columns(matrices, linked, design.weights, plain),
+        designs=_columns(matrices, linked, design.weights, plain, like),
         names={name: matrix.names for name, matrix in matrices.items()},
         offset=offsets(design, linked),
         absorbed=_absorbed(linked),
@@ -173,7 +179,11 @@ def matrices_of(design: Design, family: Any) -> dict[str, Matrix]:
 
 
 def _columns(
-    matrices: Mapping[str, Matrix], linked: Linked, weights: Array | None, plain: bool
+    matrices: Mapping[str, Matrix],
+    linked: Linked,
+    weights: Array | None,
+    plain: bool,
+    like: Sequence[Columns] | None,
 ) -> list[Columns]:
     """One `Columns` for each row of eta, shared where the matrix is shared."""
     made: dict[int, Columns] = {}
@@ -183,11 +193,12 @@ def _columns(
         if id(matrix) not in made:
             absorbed = slots.start in _absorbed(linked)
             values, intercept = matrix.values, matrix.intercept
-            made[id(matrix)] = (
-                Columns.plain(values, intercept)
-                if plain
-                else Columns.standardise(values, intercept, absorbed, weights)
-            )
+            if like is not None:
+                made[id(matrix)] = like[slots.start].on(values)
+            elif plain:
+                made[id(matrix)] = Columns.plain(values, intercept)
+            else:
+                made[id(matrix)] = Columns.standardise(values, intercept, absorbed, weights)
         result += [made[id(matrix)]] * (slots.stop - slots.start)
     return result
 

@@ -30,6 +30,11 @@ class Sample:
     solution: Solution | None = None
     inform: Callable[[], Information] | None = None
 
+    @property
+    def partial(self) -> bool:
+        """Whether the rows in memory are no more than a sample of those of the fit."""
+        return self.problem.function.behind > 1
+
     @functools.cached_property
     def information(self) -> Information:
         """The observed information at the estimate, inner scale: one pass over the rows, once."""

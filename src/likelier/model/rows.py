@@ -44,13 +44,13 @@ def target_design(fit: Fit, data: Any, **options: Any) -> Design:
     design = observed_cells(design, fit.distribution, spec)
     assert design.target is not None
     if design.target.levels is None and fit.facts.levels is not None:
-        design = _coded(design, fit.facts.levels)
+        design = coded(design, fit.facts.levels)
     design = as_target_of(design, fit.distribution)
     check_support(design, fit.distribution)
     return design
 
 
-def _coded(design: Design, levels: tuple[Any, ...]) -> Design:
+def coded(design: Design, levels: tuple[Any, ...]) -> Design:
     """Whole numbers that stand for classes, as the codes which those had in the fit."""
     target = design.target
     assert target is not None

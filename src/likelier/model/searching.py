@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,6 +18,14 @@ from likelier.solvers import LevenbergMarquardt, Newton, Solution, Solver, Step,
 
 Array = Any
 
+
+class Store(Protocol):
+    """Where a search is kept while it runs."""
+
+    def read(self) -> Array | None: ...
+    def write(self, step: Step) -> None: ...
+
+
 _MORE_STARTS = 30
 """Starts around the given one, for a search that does not arrive from there."""
 
@@ -27,14 +35,26 @@ def search(
     solver: Solver | None,
     seed: int,
     progress: Callable[[Step], None] | None = None,
+    store: Store | None = None,
 ) -> Solution:
-    """The solution of a problem, in its theta."""
+    """The solution of a problem, in its theta; with a store, from where that was left."""
     function, first = problem.function, start(problem)
     if isinstance(problem.predictor, CurvePredictor):
         return _search_curve(function, problem.predictor, first, solver, seed, progress)
     solver = solver or choose_solver(function)
     solver.check(function)
-    return solver.minimise(function, first, progress)
+    if store is None:
+        return solver.minimise(function, first, progress)
+    reached = store.read()
+    if reached is not None:
+        solver, first = solver.resumed(), reached
+
+    def kept(step: Step) -> None:
+        store.write(step)
+        if progress is not None:
+            progress(step)
+
+    return solver.minimise(function, first, kept)
 
 
 def _search_curve(

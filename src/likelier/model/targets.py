@@ -72,10 +72,11 @@ def as_target_of(design: Design, family: type[Distribution]) -> Design:
     return design
 
 
-def check_support(design: Design, family: type[Distribution]) -> None:
+def check_support(design: Design, family: type[Distribution], part: bool = False) -> None:
     """Raise `SupportError` with the rows whose values the family cannot take.
 
-    Rows of zero weight take no part and may hold anything.
+    Rows of zero weight take no part and may hold anything. Of a `part` of the rows the message says
+    how many there are at least.
     """
     target = design.target
     assert target is not None
@@ -94,7 +95,8 @@ def check_support(design: Design, family: type[Distribution]) -> None:
     first = rows[0]
     shown = ", ".join(f"{design.row_name(int(r))}" for r in rows[:5])
     more = " and others" if len(rows) > 5 else ""
-    count = f"{len(rows):,} rows are affected: {shown}{more}. " if len(rows) > 1 else ""
+    least = "at least " if part else ""
+    count = f"{least}{len(rows):,} rows are affected: {shown}{more}. " if len(rows) > 1 else ""
     other = FAMILY_OF_KIND.get(target.kind)
     advice = (
         f'Distribution "{other}" takes them'

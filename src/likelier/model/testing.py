@@ -55,7 +55,7 @@ def run_test(
 def _test_terms(fit: Fit, terms: Any, method: str, kind: str, groups: Any) -> HypothesisTest:
     """Test that the coefficients of some terms are 0."""
     check_likelihood(fit)
-    problem, information = fit._rows.problem, fit._optimum[1]
+    problem, information = fit._posed.problem, fit._optimum[1]
     indices = indices_of(fit, terms)
     rows = problem.predictor.to_user()[indices]
     main = fit.distribution.main
@@ -124,7 +124,7 @@ def _statistic(
     fit: Fit, held: Restriction, method: str, information: Information, kind: str, groups: Any
 ) -> float:
     """The statistic of one method."""
-    function, solution = fit._rows.problem.function, fit._optimum[0]
+    function, solution = fit._posed.problem.function, fit._optimum[0]
     if method == "likelihood_ratio":
         return ratio_statistic(function, solution.theta, solution.value, information, held)
     if method == "score":

@@ -22,7 +22,7 @@ Array = Any
 
 def inner_covariance(fit: Fit, kind: str, groups: Any = None) -> Array:
     """Covariance of θ on the inner scale, 0 along directions that are not identified."""
-    rows = fit._rows
+    rows = fit._posed
     solution, information = fit._optimum
     if kind == "observed":
         return information.inverse
@@ -48,7 +48,7 @@ def covariance_of(fit: Fit, kind: str = "observed", groups: Any = None) -> Array
     """Covariance of the coefficients, (P, P); NaN where one is not identified."""
     if kind == "observed":
         return fit.estimate.covariance
-    to_user = fit._rows.problem.predictor.to_user()
+    to_user = fit._posed.problem.predictor.to_user()
     found = to_user @ inner_covariance(fit, kind, groups) @ to_user.T
     lost = np.isnan(np.diag(fit.estimate.covariance))
     found[lost, :] = np.nan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -101,6 +101,19 @@ class Columns:
         far = np.abs(centre) > _FAR * scale
         centre = np.where(far, centre, 0.0)
         return cls(values, intercept, centre, scale, moved=bool(far.any()), raw=values)
+
+    def on(self, values: Any) -> Columns:
+        """The columns of other rows on the same inner scale."""
+        if not self.copied:
+            return replace(self, values=values, raw=values)
+        inner = np.subtract(values, self.centre, order="C")
+        inner /= self.scale
+        return replace(self, values=inner, raw=values)
+
+    @property
+    def without_rows(self) -> Columns:
+        """The scale alone, for other rows to be put on."""
+        return replace(self, values=None, raw=None)
 
     def select(self, index: np.ndarray, like: Columns | None = None) -> tuple[Columns, np.ndarray]:
         """Some of the coefficients, 0 being the intercept where there is one, and their order.

@@ -37,6 +37,7 @@ class Step:
         length: of the step, as a share of the full one.
         terms: what the risk and each penalty add to the value, or nothing.
         nll: the plain NLL where the risk is another, else None.
+        theta: where the step led, if the solver can be resumed from there.
     """
 
     phase: str
@@ -45,6 +46,7 @@ class Step:
     length: float
     terms: tuple[float, ...] = ()
     nll: float | None = None
+    theta: Array | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +109,10 @@ class Solver(ABC):
                 f"{type(self).__name__} needs a gradient everywhere, and the objective has a "
                 "penalty with kinks, at which coefficients are exactly 0; use lk.ProximalNewton()"
             )
+
+    def resumed(self) -> Solver:
+        """The solver of a search that goes on from a point which it has reached before."""
+        return self
 
     @abstractmethod
     def minimise(

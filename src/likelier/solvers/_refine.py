@@ -35,7 +35,7 @@ def refine(function: LikelihoodSum, solution: Solution, coefficients: Array) -> 
     machine or the family knows no extended precision.
     """
     predictor = function.predictor
-    if not predictor.linear:
+    if not predictor.linear or function.behind > 1:
         return coefficients
     cells = predictor.n * predictor.size
     if (

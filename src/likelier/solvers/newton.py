@@ -58,6 +58,13 @@ class Newton(Solver):
         self.tolerance = tolerance
         self.max_iterations = max_iterations
         self.chord = chord
+        self.samples = True
+
+    def resumed(self) -> Newton:
+        """The same search from a point that it has reached before, which no sample improves."""
+        again = Newton(self.tolerance, self.max_iterations, self.chord)
+        again.samples = False
+        return again
 
     def minimise(
         self,
@@ -67,7 +74,8 @@ class Newton(Solver):
     ) -> Solution:
         search = _Search(function, self.tolerance, self.max_iterations, progress)
         if self.chord and isinstance(function, LikelihoodSum) and function.rows > _CHORD_ROWS:
-            start = search.from_samples(function, start)
+            if self.samples:
+                start = search.from_samples(function, start)
             return search.run(start, chord=True, phase="all rows")
         return search.run(start, chord=False, phase="all rows")
 
@@ -91,14 +99,18 @@ class _Search:
 
     def from_samples(self, function: LikelihoodSum, start: Array) -> Array:
         """A start that is within the sampling error of growing shares of the rows."""
-        for share in (256, 16):
-            chunks = spread(function.chunks, share)
-            rows = sum(part.stop - part.start for chunk in chunks for part in chunk)
-            if rows < 20 * len(start):
+        held = function.sample
+        parts = [(share, held.on(spread(held.chunks, share))) for share in (256, 16)]
+        if held is not function:
+            parts.append((1, held))
+        for share, part in parts:
+            if part.rows < 20 * len(start):
                 continue
             # A sample's optimum is only good to its sampling error, about one nat a coefficient.
-            sample = _Search(function.on(chunks), 1e-2, 30, None)
-            found = sample.run(start, chord=False, phase=f"1/{share} of the rows")
+            sample = _Search(part, 1e-2, 30, None)
+            found = sample.run(
+                start, chord=False, phase=f"1/{share * function.behind:.3g} of the rows"
+            )
             self.trace += sample.trace
             if found.converged:
                 start = found.theta
@@ -137,7 +149,7 @@ class _Search:
                 definite = reason == "converged" and direction.definite
                 return self._end(theta, sums, decrement, definite, reason)
             theta_new, sums_new, length = self._advance(theta, sums, step, decrement, chord)
-            self._record(phase, sums, decrement, length)
+            self._record(phase, sums, decrement, length, theta_new)
             if sums_new is None:
                 # No descent along this direction: at the optimum that is rounding error.
                 if not fresh:
@@ -195,8 +207,10 @@ class _Search:
                 length *= 0.1
         return theta, None, 0.0
 
-    def _record(self, phase: str, sums: Sums, decrement: float, length: float) -> None:
-        step = Step(phase, sums.value, decrement, length, sums.terms, sums.nll)
+    def _record(
+        self, phase: str, sums: Sums, decrement: float, length: float, theta: Array
+    ) -> None:
+        step = Step(phase, sums.value, decrement, length, sums.terms, sums.nll, theta)
         self.trace.append(step)
         if self.progress is not None:
             self.progress(step)

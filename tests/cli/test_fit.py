@@ -248,6 +248,25 @@ def test_penalties_are_named_with_their_strength(run, table) -> None:
         assert words in done.err
 
 
+def test_remedies_are_what_the_command_line_takes(run, work) -> None:
+    rng = np.random.default_rng(2)
+    x = rng.standard_normal(80)
+    counts = rng.negative_binomial(0.4, 0.2 / (0.2 + np.exp(x)))
+    pd.DataFrame({"x": x, "y": (x > 0).astype(int), "count": counts}).to_csv(work / "worry.csv")
+    for formula, family, option in (
+        ("y ~ x", "bernoulli", ["--penalty", "jeffreys"]),
+        ("count ~ x", "poisson", ["-d", "negative_binomial"]),
+    ):
+        asked = ("fit", "worry.csv", formula, "-d", family)
+        text, told = run(*asked), json.loads(run(*asked, "--format", "json").out)
+        kind = told["diagnoses"][0]["kind"]
+        assert " ".join(option) in told["diagnoses"][0]["remedy"]
+        assert f"Remedy: {' '.join(option)}" in text.out
+        again = run(*asked, *option, "--format", "json")
+        assert again.code == 0
+        assert kind not in [d["kind"] for d in json.loads(again.out)["diagnoses"]]
+
+
 def test_a_risk_is_named_with_its_number(run, table) -> None:
     done = run(
         "fit", "rows.csv", "y ~ x", "-d", "poisson", "--risk", "cvar:0.8", "--format", "json"

@@ -194,6 +194,10 @@ def test_a_diagnosis_says_what_why_and_what_to_type(name: str) -> None:
         assert not fit.converged
     else:
         assert fit.converged == (name != "a gate that a column closes")
+    # On the command line there are no keywords of Python.
+    told = found.on_command_line().remedy
+    for part in told.split(", or "):
+        assert " in Python" in part or not re.search(r"lk\.|\w=[\"\[]", part), told
     typed = TYPED.findall(found.remedy)
     assert typed, found.remedy
     for text in typed:

@@ -158,7 +158,7 @@ def write(
             found["validation"] = scores(assessment)
         show_json(found)
         return
-    parts = [result.summary(level).text(width())]
+    parts = [result.summary(level).on_command_line().text(width())]
     if result.contest is not None:
         parts = [contest_lines(result.contest), *parts, calibration_line(result.contest)]
     if assessment is not None:
@@ -231,7 +231,7 @@ def diagnoses_json(diagnoses: Sequence[Diagnosis]) -> list[dict[str, Any]]:
             "where": list(d.where),
             "remedy": d.remedy,
         }
-        for d in diagnoses
+        for d in (d.on_command_line() for d in diagnoses)
     ]
 
 

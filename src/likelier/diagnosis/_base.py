@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import numpy as np
 
+from likelier.diagnosis._remedies import Typed, another
 from likelier.engines import LikelihoodSum
 from likelier.predictors import Workspace
 from likelier.solvers import Solution
@@ -39,6 +40,7 @@ class Diagnosis:
         where: the columns, parameters or rows concerned.
         evidence: numbers behind the message, by name.
         remedy: what can be typed or done.
+        command: the remedy as the command line takes it; empty where it reads the same.
     """
 
     kind: str
@@ -47,6 +49,11 @@ class Diagnosis:
     where: tuple[str, ...] = ()
     evidence: Mapping[str, Any] = field(default_factory=dict)
     remedy: str = ""
+    command: str = ""
+
+    def on_command_line(self) -> Diagnosis:
+        """The same with the remedy that the command line takes."""
+        return replace(self, remedy=self.command or self.remedy, command="")
 
     def __str__(self) -> str:
         remedy = f" Remedy: {self.remedy}" if self.remedy else ""
@@ -197,9 +204,9 @@ class Case:
         """The parameter whose predictor takes the columns of an array call."""
         return self.function.linked.family.main
 
-    def held(self, parameter: str) -> str:
+    def held(self, parameter: str) -> Typed:
         """What to type for the same family with a parameter at a known value."""
-        return f'distribution="fixed({self.function.linked.family.text()}, {parameter}=…)"'
+        return another(f"fixed({self.function.linked.family.text()}, {parameter}=…)")
 
     def name(self, index: int) -> str:
         """A coefficient as a message calls it."""

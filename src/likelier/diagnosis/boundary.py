@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
+from likelier.diagnosis._remedies import Typed, another, spelt
 from likelier.predictors import Workspace
 
 Array = Any
@@ -68,13 +71,17 @@ def check(case: Case) -> Finding | None:
                 ),
                 where=(name,),
                 evidence={"parameter": name, "limit": side},
-                remedy=f'distribution="{limit}"',
+                **spelt(partial(_other, limit)),
             )
         )
     if not diagnoses:
         return None
     null = np.eye(predictor.size)[:, lost] if lost else None
     return Finding(diagnoses, infinite=infinite, null=null)
+
+
+def _other(family: str, say: Callable[[Typed], str]) -> str:
+    return say(another(family))
 
 
 def _reaches(case: Case, slot: int, sign: float) -> bool:

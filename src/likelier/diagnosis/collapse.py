@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
+from likelier.diagnosis._remedies import Typed, spelt
 
 Array = Any
 
@@ -40,11 +42,15 @@ def check(case: Case) -> Finding | None:
         else f"{count:,} of {total:,} rows are fitted exactly"
     )
     spreads = [name for name in family.parameter_names if name != family.main]
-    remedy = "leave out columns until the fit is not exact"
-    if spreads:
-        remedy += f", or hold {spreads[-1]} at what is known of it, {case.held(spreads[-1])}"
-    if constant:
-        remedy = "a target that varies"
+
+    def remedy(say: Callable[[Typed], str]) -> str:
+        if constant:
+            return "a target that varies"
+        text = "leave out columns until the fit is not exact"
+        for name in spreads[-1:]:
+            text += f", or hold {name} at what is known of it, {say(case.held(name))}"
+        return text
+
     return Finding(
         [
             Diagnosis(
@@ -56,7 +62,7 @@ def check(case: Case) -> Finding | None:
                 ),
                 where=(case.target,),
                 evidence={"rows": [int(i) for i in np.flatnonzero(narrow)[:20]], "n_rows": count},
-                remedy=remedy,
+                **spelt(remedy),
             )
         ],
         whole=True,

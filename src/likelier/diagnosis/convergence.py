@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
+from likelier.diagnosis._remedies import python, spelt
 
 _TEXT = {
     "stalled": "no step lowers the objective any further, yet its slope is not zero",
@@ -18,9 +19,14 @@ def check(case: Case) -> Finding | None:
     solution = case.solution
     if solution.converged:
         return None
-    remedy = "look at the other diagnoses, simplify the model or rescale the target"
-    if solution.reason == "limit":
-        remedy = "solver=lk.Newton(max_iterations=1000), or simplify the model"
+    longer = python("solver=lk.Newton(max_iterations=1000)")
+    remedy = spelt(
+        lambda say: (
+            f"{say(longer)}, or simplify the model"
+            if solution.reason == "limit"
+            else "look at the other diagnoses, simplify the model or rescale the target"
+        )
+    )
     return Finding(
         [
             Diagnosis(
@@ -30,7 +36,7 @@ def check(case: Case) -> Finding | None:
                     f"{_TEXT[solution.reason]} (Newton decrement {solution.decrement:.2g} nats)"
                 ),
                 evidence={"reason": solution.reason, "decrement": solution.decrement},
-                remedy=remedy,
+                **remedy,
             )
         ]
     )

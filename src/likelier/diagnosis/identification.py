@@ -14,6 +14,7 @@ import numpy as np
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
 from likelier.diagnosis._matrices import gram
+from likelier.diagnosis._remedies import PROFILE, spelt
 
 Array = Any
 
@@ -134,6 +135,7 @@ def _diagnosis(
         else "its interval is wide and lopsided: use the profile"
     )
     several = "each of " if len(members) > 1 else ""
+    held = case.held(parameters[-1])
     return Diagnosis(
         kind="weak identification",
         severity="serious" if flat else "warning",
@@ -143,9 +145,11 @@ def _diagnosis(
             "direction": {case.name(i): float(direction[i]) for i in members},
             "information": information,
         },
-        remedy=(
-            f"hold one of them fixed, {case.held(parameters[-1])}, or choose a family without it"
-            if flat
-            else f'conf_int(method="profile"), or hold it fixed, {case.held(parameters[-1])}'
+        **spelt(
+            lambda say: (
+                f"hold one of them fixed, {say(held)}, or choose a family without it"
+                if flat
+                else f"{say(PROFILE)}, or hold it fixed, {say(held)}"
+            )
         ),
     )

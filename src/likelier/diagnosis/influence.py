@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
+from likelier.diagnosis._remedies import another, spelt
 from likelier.predictors import Workspace
 from likelier.solvers import factorise
 
@@ -144,7 +145,6 @@ def _moving(case: Case, found: _Influence) -> Diagnosis:
     moved, leverage = found.moved, found.leverage
     worst = found.rows[np.argsort(-moved[found.rows])]
     other = HEAVIER.get(case.function.linked.family.text())
-    heavier = f'compare with distribution="{other}"' if other else ""
     first = int(worst[0])
     column = int(np.argmax(np.abs(found.shift[first])))
     named = [case.row_name(int(case.view.index[i])) for i in worst[:_SHOWN]]
@@ -165,7 +165,12 @@ def _moving(case: Case, found: _Influence) -> Diagnosis:
             "leverage": [float(leverage[i]) for i in worst[:20]],
             "likelihood_displacement": [float(found.displacement[i]) for i in worst[:20]],
         },
-        remedy="see whether these rows are right" + (f"; {heavier}" if heavier else ""),
+        **spelt(
+            lambda say: (
+                "see whether these rows are right"
+                + (f"; compare with {say(another(other))}" if other else "")
+            )
+        ),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
 from likelier.diagnosis._matrices import echelon, gram
+from likelier.diagnosis._remedies import Spelt, python, spelt
 from likelier.predictors import Columns
 
 Array = Any
@@ -85,10 +86,15 @@ def _of_design(case: Case, slot: int, design: Columns) -> list[Diagnosis]:
                 evidence={
                     "variance_inflation": {names[i]: float(inflation[i]) for i in members},
                 },
-                remedy=f"leave out `{names[last]}`, or ask of all, test(terms=[{together}])",
+                **_remedy(names[last], together),
             )
         )
     return result
+
+
+def _remedy(column: str, together: str) -> Spelt:
+    joint = python(f"test(terms=[{together}])")
+    return spelt(lambda say: f"leave out `{column}`, or ask of all, {say(joint)}")
 
 
 def _ratio(design: Columns, some: Array, i: int, last: int) -> float:

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
+from likelier.diagnosis._remedies import BOOTSTRAP, PROFILE, python, spelt
 
 _CLAIMS = {
     "information": (
         "standard errors are those of the information there, and AIC and BIC are no longer what "
         "they are at a maximum",
-        'conf_int(method="profile") for intervals of the penalised likelihood',
+        spelt(lambda say: f"{say(PROFILE)} for intervals of the penalised likelihood"),
     ),
     "penalised": (
         "standard errors are those of the penalised curvature: they say how much an estimate would "
         "vary, not how far it has been drawn from the truth; AIC and BIC count effective "
         "coefficients",
-        "fit.bootstrap() for the spread over samples, or the same fit without the penalty",
+        spelt(
+            lambda say: (
+                f"{say(BOOTSTRAP)} for the spread over samples, or the same fit without the penalty"
+            )
+        ),
     ),
     "none": (
         "it has chosen among the terms by the same rows, so that no standard errors, p-values or "
         "intervals of the usual kind hold and none are shown; AIC and BIC count the coefficients "
         "that are not 0",
-        "fit.refit(), fit.debiased() or fit.bootstrap(), which say what they are",
+        spelt(
+            lambda say: (
+                f"{say(python('fit.refit(), fit.debiased() or fit.bootstrap()'))}, which say what "
+                "they are"
+            )
+        ),
     ),
 }
 
@@ -44,7 +54,7 @@ def check(case: Case) -> Finding | None:
                     f"shown is the plain one at this point; {claim}"
                 ),
                 evidence={"objective": text},
-                remedy=remedy,
+                **remedy,
             )
         ]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
+from likelier.diagnosis._remedies import BOOTSTRAP, LIKELIHOOD, spelt
 
 
 def check(case: Case) -> Finding | None:
@@ -24,7 +25,11 @@ def check(case: Case) -> Finding | None:
                     "a maximum"
                 ),
                 evidence={"objective": text},
-                remedy="fit.bootstrap() for the spread over samples, or objective=lk.NLL()",
+                **spelt(
+                    lambda say: (
+                        f"{say(BOOTSTRAP)} for the spread over samples, or {say(LIKELIHOOD)}"
+                    )
+                ),
             )
         ]
     )

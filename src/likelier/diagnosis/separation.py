@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
+from likelier.diagnosis._remedies import JEFFREYS, formula, spelt
 from likelier.diagnosis.boundary import FAR, limits_of
 from likelier.predictors import Workspace
 from likelier.solvers import factorise
@@ -100,9 +101,11 @@ def _undecided(case: Case) -> Diagnosis:
         ),
         where=(case.target,),
         evidence={"predictor": far},
-        remedy=(
-            "look for columns under which the target never varies; "
-            "objective=lk.NLL() + lk.Jeffreys() makes the estimates finite (Firth)"
+        **spelt(
+            lambda say: (
+                "look for columns under which the target never varies; "
+                f"{say(JEFFREYS)} makes the estimates finite (Firth)"
+            )
         ),
     )
 
@@ -324,9 +327,11 @@ def _of_gate(case: Case, name: str, direction: Array) -> Finding:
             "direction": {case.name(i): float(user[i]) for i in members},
             "n_rows": int(apart.sum()),
         },
-        remedy=(
-            f'a formula of {name} without these columns, such as {{"{name}": "~ 1"}}, or a family '
-            "without it"
+        **spelt(
+            lambda say: (
+                f"a formula of {name} without these columns, such as {say(formula(name, '1'))}, or "
+                "a family without it"
+            )
         ),
     )
     return Finding([diagnosis], infinite=np.sign(user))
@@ -419,10 +424,11 @@ def _finding(
             "rows": [int(i) for i in np.flatnonzero(apart)[:20]],
             "n_rows": int(apart.sum()),
         },
-        remedy=(
-            "objective=lk.NLL() + lk.Jeffreys() makes the estimates finite (Firth); or leave out "
-            f"{names}, merge levels that never vary{more}, or collect rows in which "
-            f"`{case.target}` differs"
+        **spelt(
+            lambda say: (
+                f"{say(JEFFREYS)} makes the estimates finite (Firth); or leave out {names}, merge "
+                f"levels that never vary{more}, or collect rows in which `{case.target}` differs"
+            )
         ),
     )
     infinite = np.sign(user)

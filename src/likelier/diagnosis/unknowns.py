@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
+from likelier.diagnosis._remedies import PROFILE, spelt
 from likelier.predictors import CurvePredictor
 
 Array = Any
@@ -100,8 +101,10 @@ def _diagnosis(case: Case, direction: Array, error: float) -> Diagnosis:
             "direction": {n: float(lead[i]) for n, i in zip(names, members, strict=True)},
             "standard_error_of_logarithm": float(error),
         },
-        remedy=(
-            f"give {them} a known value, write the model in what the data determine, or measure "
-            'elsewhere; conf_int(method="profile") shows which sides are open'
+        **spelt(
+            lambda say: (
+                f"give {them} a known value, write the model in what the data determine, or "
+                f"measure elsewhere; {say(PROFILE)} shows which sides are open"
+            )
         ),
     )

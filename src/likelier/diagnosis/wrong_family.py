@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
+from likelier.diagnosis._remedies import SANDWICH, another, spelt
 
 Array = Any
 
@@ -82,7 +83,7 @@ def _dispersion(case: Case, family: str) -> Diagnosis | None:
         ),
         where=(case.target,),
         evidence={"dispersion": square, "z": z},
-        remedy=f'distribution="{WIDER[family]}", or covariance("sandwich")',
+        **spelt(lambda say: f"{say(another(WIDER[family]))}, or {say(SANDWICH)}"),
     )
 
 
@@ -114,7 +115,11 @@ def _zeros(case: Case, family: str) -> Diagnosis | None:
         ),
         where=(case.target,),
         evidence={"zeros": seen * share, "expected": expected * share, "z": z},
-        remedy=f'distribution="zero_inflated({wider})" or "hurdle({wider})"',
+        **spelt(
+            lambda say: " or ".join(
+                say(another(f"{modifier}({wider})")) for modifier in ("zero_inflated", "hurdle")
+            )
+        ),
     )
 
 
@@ -144,5 +149,5 @@ def _tails(case: Case) -> Diagnosis | None:
         ),
         where=(case.target,),
         evidence={"rows": seen, "expected": expected, "kurtosis": excess, "z": z},
-        remedy=f'distribution="{other}"',
+        **spelt(lambda say: say(another(other))),
     )

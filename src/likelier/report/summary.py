@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from likelier.display import (
@@ -59,6 +60,11 @@ class Summary:
             lines += [head, "─" * (sum(spans) + 2 * len(spans) - 2), *rest, ""]
         lines += [textwrap.fill(note, width) for note in self._notes()]
         return "\n".join(lines).rstrip()
+
+    def on_command_line(self) -> Summary:
+        """The same with the remedies that the command line takes."""
+        told = tuple(d.on_command_line() for d in self.data.diagnoses)
+        return Summary(replace(self.data, diagnoses=told))
 
     def __str__(self) -> str:
         return self.text()

@@ -55,7 +55,7 @@ _EXPORTS: dict[str, str] = {
     "Comparison": "model",
     "Fit": "model",
     "Frontier": "model.frontier",
-    "Path": "model.regularisation",
+    "Path": "model.path_result",
     "compare": "model",
     "GroupFits": "model.group_fits",
     "fit": "model",
@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     from likelier.model.frontier import frontier as frontier
     from likelier.model.group_fits import *
     from likelier.model.groups import *
+    from likelier.model.path_result import *
     from likelier.model.recalibrating import *
     from likelier.model.regularisation import *
     from likelier.objective import *

@@ -23,7 +23,7 @@ from likelier.report import (
 if TYPE_CHECKING:
     from likelier.model.comparison import Comparison
     from likelier.model.fitted import Fit
-    from likelier.model.regularisation import Path
+    from likelier.model.path_result import Path
     from likelier.report.plots import Plot
 
 
@@ -133,7 +133,7 @@ def contest_data(comparison: Comparison) -> ContestData:
 
 def path_data(path: Path) -> PathData:
     """A regularisation path as the plain data of its text and plots."""
-    from likelier.model.regularisation import RULES
+    from likelier.model.path_result import RULES
 
     problem, table = path.problem, path.table
     with_folds = path.held_out is not None

@@ -105,3 +105,11 @@ def test_coverage_and_qq_are_of_the_rows_of_the_fit(fit: lk.Fit) -> None:
     residuals = np.sort(fit.residuals())
     np.testing.assert_allclose(fit.plot.qq().data.residual, residuals)
     assert stats.shapiro(residuals).pvalue > 1e-4
+
+
+def test_influence_names_rows_that_matter_and_no_name_lies_on_another() -> None:
+    names = [str(i) for i in range(6)]
+    leverage = [0.10, 0.30, 0.301, 0.05, 0.20, 0.15]
+    displacement = [9.0, 8.0, 8.1, 0.01, 4.0, 0.0]
+    shown = plots.influence(leverage, displacement, names=names)
+    assert {t.get_text().strip() for t in shown.axes.texts} == {"0", "2", "4"}

@@ -8,11 +8,13 @@ of the likelihood ratio is a mixture instead; see `edge_p_value`.
 from __future__ import annotations
 
 import math
+import textwrap
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from likelier.display import WIDTH
 from likelier.errors import LikelierError
 from likelier.inference.covariance import Information
 from likelier.inference.restricted import complement, minimise
@@ -26,7 +28,7 @@ _NOTHING = 1e-8
 """Statistics up to this are differences of rounding."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class HypothesisTest:
     """The outcome of a test.
 
@@ -62,8 +64,8 @@ class HypothesisTest:
             f"({names[self.method]} test, χ² = {self.statistic:.2f} on {law})."
         )
 
-    def __str__(self) -> str:
-        return self.sentence
+    def __repr__(self) -> str:
+        return textwrap.fill(self.sentence, WIDTH)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,10 @@ from likelier.report.plots._base import Plot
 Array = Any
 
 _NAMED = 5
+_WORTH = 0.05
+"""A row that moves less than this share of what the first does needs no name."""
+_APART = 0.06, 0.05
+"""Shares of the axes within which two names would lie on each other."""
 _MANY = 1500
 
 
@@ -33,7 +37,7 @@ def influence(
         leverage: of each row, (n,), from 0 to 1.
         displacement: of each row, (n,), in nats times two.
         ax: matplotlib axes; a new figure when not given.
-        names: of the rows, to name the five that move most.
+        names: of the rows, to name those that move most, five of them or fewer.
         coefficients: number of coefficients, for the line.
 
     Source: Cook (1986), doi:10.1111/j.2517-6161.1986.tb01398.x.
@@ -48,9 +52,8 @@ def influence(
         alpha=float(np.clip(_MANY / len(d), 0.2, 0.75)), rasterized=many,
     )  # fmt: skip
     ax.axvline(2 * coefficients / len(h), color=style.MUTED, linewidth=1, dashes=(1, 2))
-    top = np.argsort(-d, kind="stable")[:_NAMED]
     middle = 0.5 * (h.min() + h.max())
-    for i in top:
+    for i in _named(h, d):
         if names is None:
             break
         left = h[i] > middle
@@ -64,3 +67,15 @@ def influence(
     style.name_axes(ax, "leverage (share of a coefficient)", "likelihood displacement (2 nats)")
     frame = {"leverage": h, "displacement": d}
     return Plot(ax, pd.DataFrame(frame | ({"row": list(names)} if names is not None else {})))
+
+
+def _named(h: Array, d: Array) -> list[int]:
+    """The rows to name: the first of those that move most, none on top of another's name."""
+    far = np.array([h.max(), d.max()]) * _APART
+    named: list[int] = []
+    for i in np.argsort(-d, kind="stable")[:_NAMED]:
+        if d[i] < _WORTH * d.max():
+            break
+        if all(abs(h[i] - h[j]) > far[0] or abs(d[i] - d[j]) > far[1] for j in named):
+            named.append(int(i))
+    return named

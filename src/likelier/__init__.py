@@ -18,6 +18,7 @@ _EXPORTS: dict[str, str] = {
     "CVaR": "objective",
     "DemographicParity": "objective",
     "ElasticNet": "objective",
+    "Ensemble": "predictors",
     "EqualizedOdds": "objective",
     "GroupL1": "objective",
     "Function": "predictors",

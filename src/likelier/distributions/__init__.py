@@ -16,6 +16,7 @@ from likelier.distributions._losses import losses as losses
 from likelier.distributions._modifier import Modifier as Modifier
 from likelier.distributions._parameter import Parameter as Parameter
 from likelier.distributions._parameter import parameter as parameter
+from likelier.distributions._pooled import Pooled as Pooled
 from likelier.distributions._text import catalogue as catalogue
 from likelier.distributions._text import from_text as from_text
 from likelier.distributions.asymmetric_laplace import AsymmetricLaplace as AsymmetricLaplace
@@ -58,7 +59,18 @@ from likelier.distributions.weibull import Weibull as Weibull
 from likelier.distributions.zero_inflated import ZeroInflated as ZeroInflated
 from likelier.distributions.zero_one_inflated import ZeroOneInflated as ZeroOneInflated
 
-_CONTRACTS = (Domain, Link, Linked, Modifier, Parameter, parameter, catalogue, from_text, LINKS)
+_CONTRACTS = (
+    Domain,
+    Link,
+    Linked,
+    Modifier,
+    Parameter,
+    Pooled,
+    parameter,
+    catalogue,
+    from_text,
+    LINKS,
+)
 
 __all__ = [
     name

@@ -35,6 +35,9 @@ class Mixture(Modifier):
         logits: k real numbers, in models with the first as the reference; or
         weights: k numbers from 0 to 1 that sum to 1. Both are called `mixture_logits` and
             `mixture_weights` where F has a parameter of that name.
+        members: of an ensemble whose predictions are pooled, each with so many components one after
+            the other; k when not given. What they agree on is `aleatoric_variance`, what they
+            differ in `epistemic_variance`.
 
     `mle` runs EM from several starts, refuses solutions in which a component collapses to a
     point (their likelihood is infinite and tells nothing), and orders components by their mean.
@@ -52,7 +55,7 @@ class Mixture(Modifier):
     """
 
     @classmethod
-    def modify(cls, family: Any, components: int) -> Any:
+    def modify(cls, family: Any, components: int, members: int | None = None) -> Any:
         base = scalar_family(family, "Mixture")
         if not isinstance(components, int) or not 2 <= components <= MOST:
             raise LikelierError(
@@ -65,7 +68,14 @@ class Mixture(Modifier):
                     f"Mixture needs scalar parameters; {name} of {base.text()} is"
                     f" {base.parameters_declared[name].domain.text}"
                 )
-        return cls.family_of(base, (("components", components),))
+        if members is None:
+            return cls.family_of(base, (("components", components),))
+        whole = isinstance(members, int) and not isinstance(members, bool)
+        if not whole or not 1 <= members <= components or components % members:
+            raise LikelierError(
+                f"members of Mixture divides its {components} components; given: {members!r}"
+            )
+        return cls.family_of(base, (("components", components), ("members", members)))
 
     @classmethod
     def declare(cls, base: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,11 +105,13 @@ class Mixture(Modifier):
             "smooth": base.smooth,
             "mixed": base.mixed,
             "_size": k,
+            "_members": arguments.get("members", k),
             "_logits": logits,
             "_weights": weights,
         }
 
     _size = 0
+    _members = 0
     _logits, _weights = "logits", "weights"
 
     def __init__(self, *args: Array, **kwargs: Array) -> None:
@@ -325,6 +337,33 @@ class Mixture(Modifier):
         best = xp.argmax(wide(found), axis=-1)[..., None]
         here = xp.arange(self._size) == best
         return xp.sum(xp.where(here, found, 0.0), axis=-1)
+
+    def _by_member(self) -> tuple[Array, Array, Array]:
+        """Weight, mean and mean square of each member, (…, members)."""
+        weights, inner = self._shares, self.inner
+        mean = inner.mean + 0 * weights
+        square = inner.variance + 0 * weights + mean**2
+        shape = (*mean.shape[:-1], self._members, -1)
+        own = (weights + 0 * mean).reshape(shape)
+        share = own.sum(-1)
+        parts = [(own * part.reshape(shape)).sum(-1) / share for part in (mean, square)]
+        return share, parts[0], parts[1]
+
+    @property
+    def aleatoric_variance(self) -> Array:
+        """The mean of the members' variances: noise that no more data would take away."""
+        share, mean, square = self._by_member()
+        return self._xp.sum(share * (square - mean**2), axis=-1)
+
+    @property
+    def epistemic_variance(self) -> Array:
+        """The variance of the members' means: what they do not agree on.
+
+        With `aleatoric_variance` it adds up to the variance (law of total variance).
+        """
+        share, mean, _ = self._by_member()
+        centre = self._xp.sum(share * mean, axis=-1)
+        return self._xp.sum(share * (mean - centre[..., None]) ** 2, axis=-1)
 
     # ------------------------------------------------------------------ samples
 

@@ -94,7 +94,8 @@ def build_problem(
 ) -> Problem:
     """Put a checked design and a linked family together."""
     assert design.target is not None
-    linked = linked.adapted_to(target_values(design, linked.family), design.weights)
+    linked = linked.single.adapted_to(target_values(design, linked.family), design.weights)
+    linked = spec.pooled(linked)
     inputs = inputs_of(design, linked)
     spec = spec.learned(inputs)
     predictor = spec.bind(inputs)
@@ -136,6 +137,7 @@ def inputs_of(
     Over plain columns `theta` is on the scale of the columns, as coefficients are reported. With
     `like` the inner scale is that of other rows, for each row of eta.
     """
+    linked = linked.single
     matrices = matrices_of(design, linked.family)
     return Inputs(
         n=design.n,

@@ -87,6 +87,7 @@ class Facts:
         residual: the certificate of a sparse fit: see `solvers.Solution`.
         history: columns of the search's course, by name, one entry an iteration.
         chosen: of a network, the epoch with the best held-out NLL, of each member.
+        held_out_nll: of a network, the mean NLL of the rows that watched it; None without any.
     """
 
     target: str
@@ -109,6 +110,7 @@ class Facts:
     residual: float | None = None
     history: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     chosen: tuple[int, ...] = ()
+    held_out_nll: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from likelier.diagnosis import Diagnosis
 from likelier.engines import LikelihoodSum
 from likelier.errors import LikelierError
 from likelier.model.fitted import Estimate, Facts, Fit, Sample
-from likelier.model.objectives import plain_nll, term_rows
+from likelier.model.objectives import TermRow, term_rows
 from likelier.model.problem import Problem, build_problem, inputs_of
 from likelier.model.searching import marginal_predictors
 from likelier.model.training_words import refuse_errors
@@ -179,8 +179,8 @@ def _conclude(
 ) -> Fit:
     """The fit of a trained network: what is known of it as a whole."""
     function = problem.function
-    sums = function(solution.theta, 0)
-    nll = plain_nll(function, solution.theta, sums)
+    nll = function.likelihood(solution.theta, 0).value
+    terms = _terms(problem, solution.theta, nll)
     size = problem.predictor.size
     facts = replace(
         _facts(design, problem, weight_type),
@@ -190,9 +190,10 @@ def _conclude(
         reason=solution.reason,
         passes=sum(solution.passes.values()),
         seconds=seconds,
-        terms=term_rows(function, sums, nll),
+        terms=terms,
         history=solution.history,
         chosen=solution.chosen,
+        held_out_nll=_held_out_nll(split, solution.theta),
     )
     return Fit(
         linked=problem.linked,
@@ -203,6 +204,39 @@ def _conclude(
         sample=Sample(design, problem, solution),
         predictor=problem.spec,
     )
+
+
+def _held_out_nll(split: Split, theta: Array) -> float | None:
+    """Mean NLL of the rows that watched the training."""
+    if split.held is None:
+        return None
+    function, rows = split.held
+    weights = None if function.weights is None else function.weights[rows]
+    return float(np.average(function.losses(theta)[rows], weights=weights))
+
+
+def _terms(problem: Problem, theta: Array, nll: float) -> tuple[TermRow, ...]:
+    """Text, strength and value of each term; of an ensemble means over its members.
+
+    The NLL of an ensemble is that of its pooled predictions.
+    """
+    predictor: Any = problem.predictor
+    linked = problem.linked.single
+    own = np.arange(predictor.packing.size)
+    one = replace(
+        problem.function,
+        predictor=predictor.of_one_member(),
+        linked=linked,
+        penalties=tuple(b for p in problem.function.penalties if (b := p.select(own))),
+    )
+    rows = [term_rows(one, one(part, 0), nll) for part in np.split(theta, predictor.members)]
+    found = [
+        (text, strength, float(np.mean([own[i][2] for own in rows])))
+        for i, (text, strength, _) in enumerate(rows[0])
+    ]
+    if problem.function.risk.is_likelihood:
+        found[0] = (*found[0][:2], nll)
+    return tuple(found)
 
 
 def _facts(design: Design, problem: Problem, weight_type: str) -> Facts:

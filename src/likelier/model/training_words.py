@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-import numpy as np
-
 from likelier.display import grouped, number
 from likelier.errors import LikelierError
 
@@ -16,26 +14,22 @@ NO_ERRORS = (
     "the weights of a network have no standard errors (other weights give the same predictions); "
     "for the uncertainty of predictions train an lk.Ensemble"
 )
+POOLED_ERRORS = (
+    "weights have no standard errors; how far the members agree is the epistemic_variance of a "
+    "prediction"
+)
 
 
 def training_facts(fit: Fit) -> list[tuple[str, str]]:
-    """Size, epochs and held-out NLL of a network."""
+    """Size, best epoch and held-out NLL of a network."""
     facts = fit.facts
     found = [("Weights", grouped(int(facts.degrees_of_freedom)))]
-    if facts.chosen:
-        found.append(("Held-out NLL", f"{number(held_out_nll(fit), 4)} a row"))
+    if facts.held_out_nll is not None:
+        found.append(("Held-out NLL", f"{number(facts.held_out_nll, 4)} a row"))
         shown = sorted(set(facts.chosen))
         where = f"{shown[0]}" if len(shown) == 1 else f"{shown[0]} to {shown[-1]}"
         found.append(("Best epoch", where))
     return found
-
-
-def held_out_nll(fit: Fit) -> float:
-    """Mean NLL of the held-out rows at the best epoch, of an ensemble the mean of its members."""
-    history = fit.facts.history
-    nll = np.array(history["held_out_nll"])
-    member = np.array(history.get("member", np.ones(len(nll))))
-    return float(np.mean([np.min(nll[member == m]) for m in np.unique(member)]))
 
 
 def training_notes(fit: Fit) -> list[str]:
@@ -44,7 +38,8 @@ def training_notes(fit: Fit) -> list[str]:
 
     assert isinstance(fit.predictor, NetworkSpec)
     lines = fit.predictor.described_by(fit.linked)
-    return [f"Network: {'; '.join(lines)}.", f"{NO_ERRORS[0].upper()}{NO_ERRORS[1:]}."]
+    errors = NO_ERRORS if fit.predictor.members == 1 else POOLED_ERRORS
+    return [f"Network: {'; '.join(lines)}.", f"{errors[0].upper()}{errors[1:]}."]
 
 
 def refuse_errors() -> NoReturn:

@@ -15,6 +15,7 @@ from likelier.predictors.function import Function as Function
 from likelier.predictors.linear import Linear as Linear
 from likelier.predictors.linear import LinearPredictor as LinearPredictor
 from likelier.predictors.network import MLP as MLP
+from likelier.predictors.network import Ensemble as Ensemble
 from likelier.predictors.network import NetworkPredictor as NetworkPredictor
 from likelier.predictors.network import NetworkSpec as NetworkSpec
 from likelier.predictors.ode import ODE as ODE
@@ -24,6 +25,7 @@ __all__ = [
     "ODE",
     "Columns",
     "CurvePredictor",
+    "Ensemble",
     "Function",
     "Inputs",
     "Linear",

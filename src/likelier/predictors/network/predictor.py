@@ -80,6 +80,11 @@ class NetworkPredictor(Predictor):
         seeds = np.random.SeedSequence(seed).spawn(self.members)
         return [self.net.initial(np.random.default_rng(own)) for own in seeds]
 
+    def of_one_member(self) -> NetworkPredictor:
+        """A member of an ensemble as a predictor of its own."""
+        offset = self.offset[: self.heads]
+        return NetworkPredictor(self.net, self.xs, self.start, self.spread, offset, 1, self.dtype)
+
     def pack(self, members: Sequence[Weights]) -> Array:
         """`theta` of the weights of all members."""
         return np.concatenate([self.packing.pack(weights) for weights in members])

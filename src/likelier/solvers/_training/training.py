@@ -96,7 +96,7 @@ def train(
     epochs = int(np.max(np.asarray(state.epoch)))
     return Solution(
         theta,
-        function(theta, 0).value,
+        function.likelihood(theta, 0).value,
         None,
         None,
         math.nan,

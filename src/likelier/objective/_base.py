@@ -170,7 +170,7 @@ class Risk(Term, ABC):
 
     def watched(self, batch: Batch) -> Array:
         """What decides when a training ends, of a batch of held-out rows: the mean NLL."""
-        return batch.mean(batch.nll())
+        return batch.mean(batch.nll)
 
     def given(self, losses: Array, weights: Array | None) -> Risk:
         """The separable risk that this one is at a point where the rows have these losses, (n,)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,16 +34,17 @@ class Batch:
     shared: Array | None = None
     share: Array | float = 1.0
 
-    @property
+    @functools.cached_property
     def distribution(self) -> Any:
         """The predictive distributions of the rows."""
         from likelier.special import jax_namespace
 
         return self.linked.build(self.eta, self.known, jax_namespace())
 
-    def nll(self, y: Any = None) -> Array:
-        """NLL of the rows, or of other observations with their predictions, (m,)."""
-        return self.distribution.nll(self.y if y is None else y)
+    @functools.cached_property
+    def nll(self) -> Array:
+        """NLL of the rows, (m,)."""
+        return self.distribution.nll(self.y)
 
     def mean(self, rows: Array) -> Array:
         """The weighted mean of a number of each row."""

@@ -75,7 +75,7 @@ class BetaNLL(Risk):
         import jax
 
         raised = jax.lax.stop_gradient(batch.distribution.value_of("scale") ** (2 * self.beta))
-        return batch.mean(raised * batch.nll()) / batch.mean(raised)
+        return batch.mean(raised * batch.nll) / batch.mean(raised)
 
     def rows(
         self,

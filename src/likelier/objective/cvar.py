@@ -102,7 +102,7 @@ class CVaR(Risk):
         import jax.numpy as jnp
 
         assert batch.shared is not None
-        beyond = jnp.maximum(batch.nll() - batch.shared, 0.0)
+        beyond = jnp.maximum(batch.nll - batch.shared, 0.0)
         return batch.shared + batch.mean(beyond) / self.share
 
     def watched(self, batch: Batch) -> Array:

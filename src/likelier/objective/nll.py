@@ -47,7 +47,7 @@ class NLL(Risk):
         return Rows(_total(nll, weights), gradient, curvature)
 
     def of_batch(self, batch: Batch) -> Array:
-        return batch.mean(batch.nll())
+        return batch.mean(batch.nll)
 
 
 def _total(nll: Array, weights: Array | None) -> float:

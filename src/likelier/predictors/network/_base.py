@@ -26,6 +26,11 @@ Weights = Any
 class Architecture(ABC):
     """One network, or a trunk with its heads. A subclass is a frozen dataclass."""
 
+    @property
+    def random(self) -> bool:
+        """Whether it is random in training, so that it needs a key."""
+        return False
+
     @abstractmethod
     def initial(self, rng: np.random.Generator) -> Weights:
         """Weights to begin with, as NumPy arrays."""
@@ -76,6 +81,11 @@ class Net:
     """All K rows of eta from one trunk for each set of columns."""
 
     trunks: tuple[Trunk, ...]
+
+    @property
+    def random(self) -> bool:
+        """Whether a trunk is random in training."""
+        return any(trunk.architecture.random for trunk in self.trunks)
 
     def initial(self, rng: np.random.Generator) -> Weights:
         """Weights of every trunk, in order."""

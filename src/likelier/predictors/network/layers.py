@@ -45,6 +45,10 @@ class Layers(Architecture):
             plain[start:stop] = False
         return np.flatnonzero(plain)
 
+    @property
+    def random(self) -> bool:
+        return self.dropout > 0
+
     def initial(self, rng: np.random.Generator) -> Weights:
         gain = 2.0 if self.activation in _RECTIFIED else 1.0
         width = len(self._plain) + sum(size for _, _, size in self.embedded)

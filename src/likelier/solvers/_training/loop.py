@@ -1,14 +1,17 @@
 """Whole epochs of training as one compiled loop.
 
-One call runs a number of epochs: in each of them the rows are shuffled, every batch makes a step,
-and the held-out rows are looked at; the loop ends early where they have not improved for a while.
-Numbers (rows, rates, limits) are arguments, so that only a new structure compiles anew.
+One call runs a number of epochs: in each of them every batch of the shuffled rows makes a step, and
+the held-out rows are looked at; the loop ends early where they have not improved for a while.
+Numbers (rows, their order, rates, limits) are arguments, so that only a new structure compiles
+anew.
 """
 
 from __future__ import annotations
 
 import functools
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from likelier.objective import Batch
 from likelier.solvers._training.plan import Plan
@@ -95,7 +98,7 @@ class State(NamedTuple):
 
     Attributes:
         learnt: the weights; moments: of the optimiser.
-        key: of all that is random from here on.
+        key: of all that is random in steps.
         epoch: next; done: whether the run is over; sound: whether all numbers were finite.
         best: what was learnt by the best epoch on held-out rows, best_value: the NLL there (or what
             the risk watches), best_epoch: when.
@@ -123,40 +126,43 @@ class Record(NamedTuple):
 
 
 def begin(plan: Plan, weights: Any, seed: int, member: int) -> State:
-    """The state of one member before its first epoch."""
+    """The state of one member before its first epoch, as NumPy arrays: nothing is compiled."""
     import jax
-    import jax.numpy as jnp
 
-    learnt = Learnt(
-        jax.tree.map(lambda leaf: jnp.asarray(leaf, plan.dtype), weights), jnp.float64(0)
-    )
-    key = jax.random.fold_in(jax.random.key(seed), member)
+    learnt = Learnt(jax.tree.map(lambda leaf: leaf.astype(plan.dtype), weights), np.float64(0))
+    moments = jax.eval_shape(plan.rule.chain().init, learnt)
     return State(
         learnt,
-        plan.rule.chain().init(learnt),
-        jax.random.key_data(key),
-        jnp.int32(0),
-        jnp.bool_(False),
-        jnp.bool_(True),
+        # Every transformation of `Rule` begins with zeros.
+        jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), moments),
+        np.random.SeedSequence(seed, spawn_key=(2, member)).generate_state(2),
+        np.int32(0),
+        np.bool_(False),
+        np.bool_(True),
         learnt,
-        jnp.float64(jnp.inf),
-        jnp.int32(0),
+        np.float64(np.inf),
+        np.int32(0),
     )
 
 
 @functools.lru_cache(maxsize=64)
 def compiled(plan: Plan) -> Any:
-    """`run(state, data, limits)`, which gives the next state and a `Record`, jitted."""
+    """`run(state, data, limits, orders)`, which gives the next state and a `Record`, jitted.
+
+    `orders` are the rows of each epoch in the order in which they are taken, (epochs, N).
+    """
     import jax
 
-    def run(state: State, data: Data, limits: Limits) -> tuple[State, Record]:
-        return _run(plan, state, data, limits)
+    def run(state: State, data: Data, limits: Limits, orders: Array) -> tuple[State, Record]:
+        return _run(plan, state, data, limits, orders)
 
-    several = jax.vmap(run, in_axes=(0, None, None)) if plan.members > 1 else run
+    several = jax.vmap(run, in_axes=(0, None, None, 0)) if plan.members > 1 else run
     return jax.jit(several)
 
 
-def _run(plan: Plan, state: State, data: Data, limits: Limits) -> tuple[State, Record]:
+def _run(
+    plan: Plan, state: State, data: Data, limits: Limits, orders: Array
+) -> tuple[State, Record]:
     import jax
     import jax.numpy as jnp
 
@@ -170,23 +176,21 @@ def _run(plan: Plan, state: State, data: Data, limits: Limits) -> tuple[State, R
     def epoch(carry: tuple[State, Record]) -> tuple[State, Record]:
         state, record = carry
         place = state.epoch - first
-        state, values = _epoch(plan, state, data, limits)
+        state, values = _epoch(plan, state, data, limits, orders[place])
         record = Record(*(a.at[place].set(v) for a, v in zip(record, values, strict=True)))
         return state, record
 
     return jax.lax.while_loop(going, epoch, (state, Record(*[nothing] * 5)))
 
 
-def _epoch(plan: Plan, state: State, data: Data, limits: Limits) -> tuple[State, tuple[Array, ...]]:
+def _epoch(
+    plan: Plan, state: State, data: Data, limits: Limits, order: Array
+) -> tuple[State, tuple[Array, ...]]:
     """One pass over the rows, a look at the held-out ones, and what follows from it."""
     import jax
     import jax.numpy as jnp
 
     rows, size = data.rows, plan.batch
-    key, order_key, step_key = jax.random.split(jax.random.wrap_key_data(state.key), 3)
-    total = rows.weights.shape[0]
-    draws = jax.random.uniform(order_key, (total,), jnp.float32)
-    order = jnp.argsort(jnp.where(jnp.arange(total) < rows.n, draws, 2.0))
     steps = (rows.n + size - 1) // size
     chain = plan.rule.chain()
 
@@ -197,7 +201,10 @@ def _epoch(plan: Plan, state: State, data: Data, limits: Limits) -> tuple[State,
         index = order[position % rows.n]
         used = (position < rows.n) | (size <= rows.n)
         batch = _take(rows, index, used)
-        own = jax.random.fold_in(step_key, j)
+        own = None
+        if plan.net.random:
+            key = jax.random.wrap_key_data(state.key)
+            own = jax.random.fold_in(jax.random.fold_in(key, state.epoch), j)
 
         def objective(learnt: Learnt) -> tuple[Array, tuple[Array, ...]]:
             seen = _batch(plan, learnt, batch, data, own)
@@ -236,7 +243,7 @@ def _epoch(plan: Plan, state: State, data: Data, limits: Limits) -> tuple[State,
     state = State(
         learnt,
         moments,
-        jax.random.key_data(key),
+        state.key,
         epoch,
         waited | ~sound | (epoch >= limits.epochs),
         sound,
@@ -296,7 +303,7 @@ def _tally(plan: Plan, batch: Batch) -> tuple[Array, Array, Array]:
     import jax.numpy as jnp
 
     total = jnp.sum(batch.weights)
-    nll = batch.mean(batch.nll()) * total
+    nll = batch.mean(batch.nll) * total
     error = batch.mean(squared_error(batch)) * total if plan.errors else jnp.float64(jnp.nan)
     return jax.lax.stop_gradient((nll, error, total))
 

@@ -24,6 +24,8 @@ Array = Any
 
 _EPOCHS = 64
 """Epochs of one call of the compiled loop, at most."""
+_PLACES = 1 << 22
+"""Places of rows in an order, over all epochs and members of a call, at most."""
 _BLOCK = 4096
 _MOMENT = 1.0
 """Seconds between two words of progress or two checkpoints."""
@@ -126,7 +128,6 @@ def _prepare(
     columns: Mapping[str, Array],
 ) -> tuple[Plan, Data]:
     """What is compiled, and the arrays that it runs over."""
-    import jax.numpy as jnp
 
     n = len(split.rows)
     size = bucket(n)
@@ -148,9 +149,9 @@ def _prepare(
     data = Data(
         rows._replace(parts=parts),
         held,
-        jnp.asarray(predictor.start),
-        jnp.asarray(predictor.spread),
-        jnp.float64(_shared(function, predictor, split.rows)),
+        predictor.start,
+        predictor.spread,
+        np.float64(_shared(function, predictor, split.rows)),
         wholes,
         strengths,
         ridge,
@@ -163,7 +164,7 @@ def _prepare(
         settings.schedule,
         batch,
         block,
-        _EPOCHS,
+        max(1, min(_EPOCHS, _PLACES // (len(rows.weights) * predictor.members))),
         predictor.members,
         predictor.dtype,
         _has_errors(function, split.rows),
@@ -176,8 +177,6 @@ def _prepare(
 
 def _rows(function: LikelihoodSum, predictor: NetworkPredictor, index: Array, size: int) -> Rows:
     """Some rows of a function, filled up to a size with copies of the first that do not count."""
-    import jax
-    import jax.numpy as jnp
 
     index = np.asarray(index)
     filled = np.concatenate([index, np.full(size - len(index), index[0])])
@@ -193,9 +192,7 @@ def _rows(function: LikelihoodSum, predictor: NetworkPredictor, index: Array, si
         y = type(y)(*(np.asarray(end) for end in (y.lower, y.upper)))
     known = {name: value[filled] for name, value in function.known.items()}
     xs = tuple(x[filled] for x in predictor.xs)
-    arrays = jax.tree.map(jnp.asarray, (xs, y, weights, offset, known))
-    xs, y, weights, offset, known = arrays
-    return Rows(jnp.int32(len(index)), xs, y, weights, offset, known, ())
+    return Rows(np.int32(len(index)), xs, y, weights, offset, known, ())
 
 
 def _penalties(
@@ -207,7 +204,6 @@ def _penalties(
 ) -> tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]:
     """What each penalty reads of the rows that train, and besides, and the strength of each."""
     import jax
-    import jax.numpy as jnp
 
     parts, wholes, strengths = [], [], []
     some = {name: values[rows] for name, values in columns.items()}
@@ -217,19 +213,17 @@ def _penalties(
         filled = [(0, size - len(rows))]
 
         def fill(values: Array, filled: Any = filled) -> Array:
-            return jnp.asarray(np.pad(values, filled + [(0, 0)] * (values.ndim - 1)))
+            return np.pad(values, filled + [(0, 0)] * (values.ndim - 1))
 
         parts.append(jax.tree.map(fill, part))
-        wholes.append(jax.tree.map(jnp.asarray, whole))
+        wholes.append(whole)
         per_row = 1.0 if bound.penalty.per_row else 1 / function.total_weight
-        strengths.append(jnp.float64(bound.strength * per_row))
+        strengths.append(np.float64(bound.strength * per_row))
     return tuple(parts), tuple(wholes), tuple(strengths)
 
 
 def _shrinkage(function: LikelihoodSum, predictor: NetworkPredictor) -> tuple[Any, Any]:
     """Factors of squares and of absolute values of the weights of a member; () without any."""
-    import jax
-    import jax.numpy as jnp
 
     ridge = np.zeros(predictor.packing.size)
     absolute = np.zeros(predictor.packing.size)
@@ -241,8 +235,7 @@ def _shrinkage(function: LikelihoodSum, predictor: NetworkPredictor) -> tuple[An
             absolute += bound.strength * per_row * found[1][: len(ridge)]
     if not (np.any(ridge) or np.any(absolute)):
         return (), ()
-    unpacked = (predictor.packing.unpack(values, np.float64) for values in (ridge, absolute))
-    first, second = (jax.tree.map(jnp.asarray, values) for values in unpacked)
+    first, second = (predictor.packing.unpack(v, np.float64) for v in (ridge, absolute))
     return first, second
 
 
@@ -279,7 +272,6 @@ def _has_errors(function: LikelihoodSum, rows: Array) -> bool:
 
 def _first_state(plan: Plan, predictor: NetworkPredictor, seed: int) -> State:
     import jax
-    import jax.numpy as jnp
 
     states = [
         begin(plan, weights, seed, member)
@@ -287,7 +279,7 @@ def _first_state(plan: Plan, predictor: NetworkPredictor, seed: int) -> State:
     ]
     if plan.members == 1:
         return states[0]
-    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)
+    return jax.tree.map(lambda *leaves: np.stack(leaves), *states)
 
 
 def _members(plan: Plan, weights: Any) -> list[Any]:
@@ -314,10 +306,12 @@ class _Run:
         count: float,
     ) -> tuple[State, list[Record]]:
         """The last state, and the course of each member."""
-        run = compiled(self.plan)
+        import jax
+
+        run, data = compiled(self.plan), jax.device_put(self.data)
         members = self.plan.members
         records: list[list[Record]] = [[] for _ in range(members)]
-        epochs = _EPOCHS
+        epochs = self.plan.epochs
         fingerprint = ""
         if store is not None:
             fingerprint = self._fingerprint()
@@ -328,8 +322,8 @@ class _Run:
         while not bool(np.all(np.asarray(state.done))):
             began = time.perf_counter()
             first = np.atleast_1d(np.asarray(state.epoch)).copy()
-            stop = int(first.max()) + epochs if watched else int(first.max()) + _EPOCHS
-            state, record = run(state, self.data, self._limits(stop))
+            stop = int(first.max()) + (epochs if watched else self.plan.epochs)
+            state, record = run(state, data, self._limits(stop), self._orders(first, stop))
             last = np.atleast_1d(np.asarray(state.epoch))
             parts = [np.asarray(values).reshape(members, -1) for values in record]
             for i in range(members):
@@ -342,20 +336,34 @@ class _Run:
                     progress(step)
             spent = time.perf_counter() - began
             ran = max(1, int((last - first).max()))
-            epochs = int(np.clip(ran * _MOMENT / max(spent, 1e-3), 1, _EPOCHS))
+            epochs = int(np.clip(ran * _MOMENT / max(spent, 1e-3), 1, self.plan.epochs))
         return state, [_joined(parts) for parts in records]
 
+    def _orders(self, first: Array, stop: int) -> Array:
+        """The rows of the next epochs as they are taken, (epochs, N), of each member if several.
+
+        The order of an epoch depends on nothing but seed, member and epoch.
+        """
+        n, size = int(self.data.rows.n), len(self.data.rows.weights)
+        found = np.zeros((self.plan.members, self.plan.epochs, size), dtype=np.int32)
+        for member, start in enumerate(first):
+            if stop - start > self.plan.epochs:
+                continue  # its training is over
+            for epoch in range(start, min(stop, self.settings.epochs)):
+                key = np.random.SeedSequence(self.settings.seed, spawn_key=(3, member, epoch))
+                found[member, epoch - start, :n] = np.random.default_rng(key).permutation(n)
+        return found if self.plan.members > 1 else found[0]
+
     def _limits(self, stop: int) -> Limits:
-        import jax.numpy as jnp
 
         s = self.settings
         return Limits(
-            jnp.int32(stop),
-            jnp.int32(s.epochs),
-            jnp.int32(s.patience),
-            jnp.float64(s.learning_rate),
-            jnp.float64(s.warmup),
-            jnp.float64(self.decay),
+            np.int32(stop),
+            np.int32(s.epochs),
+            np.int32(s.patience),
+            np.float64(s.learning_rate),
+            np.float64(s.warmup),
+            np.float64(self.decay),
         )
 
     # ------------------------------------------------------------------ checkpoints
@@ -388,10 +396,9 @@ class _Run:
     ) -> tuple[State, list[list[Record]]]:
         """The state and the course that were kept."""
         import jax
-        import jax.numpy as jnp
 
         leaves, structure = jax.tree.flatten(state)
-        found = [jnp.asarray(kept[f"state.{i}"], leaf.dtype) for i, leaf in enumerate(leaves)]
+        found = [kept[f"state.{i}"].astype(leaf.dtype) for i, leaf in enumerate(leaves)]
         records = [
             [Record(*(kept[f"{name}.{i}"] for name in Record._fields))]
             for i in range(self.plan.members)

@@ -460,7 +460,9 @@ class Fit(Inference):
     def __getstate__(self) -> dict[str, Any]:
         """What goes to another process: the fit without its rows, as in a model file."""
         state = {f.name: getattr(self, f.name) for f in fields(self)}
-        estimate = replace(self.estimate, source=self.estimate.covariance)
+        estimate = self.estimate
+        if not self.predictor.trained:
+            estimate = replace(estimate, source=estimate.covariance)
         return state | {"estimate": estimate, "sample": None, "contest": None}
 
     def __copy__(self) -> Fit:

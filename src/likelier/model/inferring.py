@@ -9,6 +9,7 @@ import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
 from likelier.inference import HypothesisTest, Profiler
+from likelier.model.training_words import refuse_errors
 from likelier.model.uncertainty import covariance_of
 
 if TYPE_CHECKING:
@@ -276,6 +277,8 @@ class Inference:
 
     def _check_selection(self: Any, what: str) -> None:
         """Refuse what would ignore what the objective was."""
+        if self.facts.inference == "network":
+            refuse_errors()
         if self.facts.inference == "risk":
             raise LikelierError(
                 f"{what} of the usual kind is of maximum likelihood, and the objective "

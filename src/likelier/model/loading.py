@@ -23,6 +23,10 @@ from likelier.model.plain import decode, decode_record
 from likelier.model.problem import Label, matrices_of
 from likelier.model.records import Recalibration
 from likelier.model.saving import PREDICTOR
+from likelier.predictors import Linear, PredictorSpec
+
+_KINDS = (PREDICTOR, "network")
+"""Kinds of predictors that files may have."""
 
 
 def load(path: str | os.PathLike[str]) -> Fit:
@@ -79,30 +83,41 @@ def _of_today(specification: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _assemble(specification: Mapping[str, Any], arrays: Arrays) -> Fit:
-    predictor = specification["predictor"]
-    if predictor != PREDICTOR:
+    kind = specification["predictor"]
+    if kind not in _KINDS:
         raise ModelFileError(
-            f"it has a predictor of kind {predictor!r:.40}; this likelier reads {PREDICTOR!r}"
+            f"it has a predictor of kind {kind!r:.40}; this likelier reads "
+            f"{' and '.join(map(repr, _KINDS))}"
         )
     family = from_text(decode(str, specification["distribution"], "distribution"))
     links = decode(dict[str, str], specification["links"], "links")
     sizes = decode(dict[str, int], specification["sizes"], "sizes")
-    labels: tuple[Label, ...] = decode(
-        tuple[tuple[str, str, str], ...], specification["labels"], "labels"
-    )
-    _check_sizes(family, sizes, links, len(labels))
+    labels: tuple[Label, ...] = ()
+    limit = len(arrays.get("start", ()))
+    if kind == PREDICTOR:
+        labels = decode(tuple[tuple[str, str, str], ...], specification["labels"], "labels")
+        limit = len(labels)
+    _check_sizes(family, sizes, links, limit)
     linked = Linked(family, links, sizes)
     recipe = Recipe.from_json(specification["recipe"])
     if set(recipe.parameters) != set(family.parameter_names):
         raise ModelFileError("its formulas are not those of its distribution")
-    _check_labels(labels, linked, recipe)
+    predictor: PredictorSpec
+    if kind == PREDICTOR:
+        _check_labels(labels, linked, recipe)
+        predictor, estimate = Linear(), _estimate(labels, arrays)
+    else:
+        from likelier.model.network_files import network_of
+
+        predictor, estimate = network_of(specification["network"], arrays, linked, recipe)
     facts = decode_record(Facts, specification["facts"])
     diagnoses = decode(tuple[Any, ...], specification["diagnoses"], "diagnoses")
     return Fit(
-        linked=linked,
+        linked=predictor.pooled(linked),
         recipe=recipe,
-        estimate=_estimate(labels, arrays),
-        facts=_checked_facts(facts, linked, len(labels)),
+        estimate=estimate,
+        facts=_checked_facts(facts, linked, len(estimate.labels)),
+        predictor=predictor,
         diagnoses=tuple(decode_record(Diagnosis, found) for found in diagnoses),
         recalibration=_recalibration(specification.get("recalibration")),
     )

@@ -10,13 +10,15 @@ import numpy as np
 from likelier.data import Design, read_table
 from likelier.errors import LikelierError, SupportError
 from likelier.inference import invert_information
-from likelier.model.problem import build_problem, observed_cells
+from likelier.model.problem import Problem, build_problem, observed_cells
 from likelier.model.targets import as_target_of, check_support
 from likelier.objective import NLL, Objective
 from likelier.solvers import Solution
 
 if TYPE_CHECKING:
     from likelier.model.fitted import Fit, Sample
+
+Array = Any
 
 _AS_BEFORE = 1e-9
 """Relative difference up to which a log-likelihood is the one that the fit reported."""
@@ -88,6 +90,8 @@ def put_on(fit: Fit, design: Design) -> Sample:
     weight_type = fit.facts.weight_type or "frequency"
     problem = build_problem(design, fit.linked, Objective(NLL()), None, weight_type, fit.predictor)
     theta = problem.predictor.from_user(fit.estimate.coefficients)
+    if fit.predictor.trained:
+        return _put_network(fit, design, problem, theta)
     sums = problem.function(theta, 2)
     off = abs(sums.value + fit.log_likelihood) / max(1.0, abs(fit.log_likelihood))
     if design.n != fit.facts.n_rows or off > _AS_BEFORE or not fit.converged or fit.penalised:
@@ -105,3 +109,17 @@ def put_on(fit: Fit, design: Design) -> Sample:
         {2: 1},
     )
     return Sample(design, problem, solution, lambda: information)
+
+
+def _put_network(fit: Fit, design: Design, problem: Problem, theta: Array) -> Sample:
+    """A design as the sample of a network, which has no curvature."""
+    from likelier.model.fitted import Sample
+
+    value = problem.function(theta, 0).value
+    off = abs(value + fit.log_likelihood) / max(1.0, abs(fit.log_likelihood))
+    if design.n != fit.facts.n_rows or off > _AS_BEFORE:
+        return Sample(design, problem)
+    passes = {0: 1}
+    reason, converged = fit.facts.reason, fit.converged
+    solution = Solution(theta, value, None, None, np.nan, converged, reason, passes)
+    return Sample(design, problem, solution)

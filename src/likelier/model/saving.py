@@ -12,12 +12,13 @@ import numpy as np
 from likelier.errors import LikelierError
 from likelier.model.archive import pack, write_whole
 from likelier.model.plain import encode, encode_record
+from likelier.predictors import NetworkSpec
 
 if TYPE_CHECKING:
     from likelier.model.fitted import Fit
 
 PREDICTOR = "linear"
-"""How features become parameters; a file says which, and lists the arrays that it needs."""
+"""The predictor of files that do not say which they have."""
 
 
 def save(fit: Fit, path: str | os.PathLike[str]) -> None:
@@ -26,19 +27,28 @@ def save(fit: Fit, path: str | os.PathLike[str]) -> None:
     Raises `LikelierError` if the fit has a function or a link of one's own, which a file cannot
     carry, or if the file cannot be written.
     """
-    if not fit.predictor.linear:
+    if fit.predictor.kind is None:
         raise LikelierError(
             f"the {type(fit.predictor).__name__} of this fit is code of your own, and a model file "
             "carries no code; keep the code, and the estimates as a table: fit.params"
         )
-    estimate = fit.estimate
-    arrays = {
-        "coefficients": estimate.coefficients,
-        "infinite": estimate.infinite,
-        "covariance": estimate.covariance,
-    }
-    plain = {name: np.asarray(values, dtype=np.float64) for name, values in arrays.items()}
-    write_whole(Path(path), pack(_specification(fit), plain))
+    specification = _specification(fit)
+    if isinstance(fit.predictor, NetworkSpec):
+        from likelier.model.network_files import network_parts
+
+        specification["network"], arrays = network_parts(fit.predictor, fit.estimate)
+    else:
+        estimate = fit.estimate
+        specification["labels"] = encode(estimate.labels)
+        arrays = {
+            name: np.asarray(values, dtype=np.float64)
+            for name, values in (
+                ("coefficients", estimate.coefficients),
+                ("infinite", estimate.infinite),
+                ("covariance", estimate.covariance),
+            )
+        }
+    write_whole(Path(path), pack(specification, arrays))
 
 
 def _specification(fit: Fit) -> dict[str, Any]:
@@ -58,8 +68,7 @@ def _specification(fit: Fit) -> dict[str, Any]:
         "links": fit.linked.link_names,
         "sizes": fit.linked.sizes,
         "recipe": fit.recipe.to_json(),
-        "predictor": PREDICTOR,
-        "labels": encode(fit.estimate.labels),
+        "predictor": fit.predictor.kind,
         "facts": encode_record(fit.facts),
         "diagnoses": [encode_record(d) for d in fit.diagnoses],
         "recalibration": _recalibration(fit),

@@ -205,6 +205,8 @@ class PredictorSpec(ABC):
     """Whether eta is linear in the unknowns. A curve gives the location in the unit of y."""
     trained: ClassVar[bool] = False
     """Whether its predictor is a network, which is trained on some rows and watched on others."""
+    kind: ClassVar[str | None] = None
+    """What model files call it; None for what holds code of one's own, which they do not carry."""
     cells: ClassVar[bool] = False
     """Whether each observed cell of a target of several columns is a row of its own."""
     measured: tuple[str, ...] | None = None

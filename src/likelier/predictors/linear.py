@@ -45,6 +45,7 @@ class Linear(PredictorSpec):
         [['loc', 'intercept'], ['loc', 'x1'], ['scale', 'intercept'], ['scale', 'x1']]
     """
 
+    kind = "linear"
     parameters: str = "main"
 
     def __post_init__(self) -> None:

@@ -31,6 +31,11 @@ class Architecture(ABC):
         """Whether it is random in training, so that it needs a key."""
         return False
 
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Number of weights, known without making them."""
+
     @abstractmethod
     def initial(self, rng: np.random.Generator) -> Weights:
         """Weights to begin with, as NumPy arrays."""
@@ -55,6 +60,10 @@ class Constant(Architecture):
     """What has no columns: a number for each output."""
 
     outputs: int
+
+    @property
+    def size(self) -> int:
+        return self.outputs
 
     def initial(self, rng: np.random.Generator) -> Weights:
         return {"bias": np.zeros(self.outputs)}
@@ -86,6 +95,11 @@ class Net:
     def random(self) -> bool:
         """Whether a trunk is random in training."""
         return any(trunk.architecture.random for trunk in self.trunks)
+
+    @property
+    def size(self) -> int:
+        """Number of weights."""
+        return sum(trunk.architecture.size for trunk in self.trunks)
 
     def initial(self, rng: np.random.Generator) -> Weights:
         """Weights of every trunk, in order."""

@@ -57,6 +57,11 @@ class Ensemble(NetworkSpec):
             raise LikelierError(f"n of Ensemble is a whole number above 1; given: {self.n!r}")
 
     @property
+    def kind(self) -> str | None:  # type: ignore[override]
+        """As the member has it."""
+        return self.predictor.kind
+
+    @property
     def members(self) -> int:  # type: ignore[override]
         """How many networks there are."""
         return self.n

@@ -49,6 +49,14 @@ class Layers(Architecture):
     def random(self) -> bool:
         return self.dropout > 0
 
+    @property
+    def size(self) -> int:
+        width = len(self._plain) + sum(size for _, _, size in self.embedded)
+        total = sum((stop - start) * size for start, stop, size in self.embedded)
+        for size in (*self.hidden, self.outputs):
+            total, width = total + (width + 1) * size, size
+        return total
+
     def initial(self, rng: np.random.Generator) -> Weights:
         gain = 2.0 if self.activation in _RECTIFIED else 1.0
         width = len(self._plain) + sum(size for _, _, size in self.embedded)

@@ -91,6 +91,11 @@ class MLP(NetworkSpec):
         if self.dtype not in DTYPES:
             raise LikelierError(f"dtype is 'float32' or 'float64'; given: {self.dtype!r}")
 
+    @property
+    def kind(self) -> str | None:  # type: ignore[override]
+        """A network, unless its activation is a function of one's own."""
+        return "network" if isinstance(self.activation, str) else None
+
     def architecture(
         self, columns: int, outputs: int, factors: Sequence[tuple[int, int]]
     ) -> Architecture:

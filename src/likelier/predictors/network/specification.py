@@ -132,11 +132,12 @@ class NetworkSpec(PredictorSpec):
         assert self.learnt is not None
         return self.remembering(replace(self.learnt, start=start, spread=spread))
 
-    def net(self, layout: Sequence[tuple[tuple[str, ...], tuple[int, ...], str]]) -> Net:
-        """The network for these trunks: names of columns, rows of eta, first parameter."""
+    def net(self) -> Net:
+        """The network over the columns that it has learnt of."""
         assert self.learnt is not None
         trunks = []
-        for (names, slots, _), scales in zip(layout, self.learnt.scales, strict=True):
+        for scales in self.learnt.scales:
+            names, slots = scales.names, scales.slots
             architecture = (
                 self.architecture(len(names), len(slots), scales.factors)
                 if names
@@ -144,6 +145,10 @@ class NetworkSpec(PredictorSpec):
             )
             trunks.append(Trunk(slots, architecture))
         return Net(tuple(trunks))
+
+    def count_weights(self) -> int:
+        """Weights of a member."""
+        return self.net().size
 
     def described_by(self, linked: Any) -> list[str]:
         """Its trunks in words: what goes in, the layers, what comes out."""
@@ -153,9 +158,8 @@ class NetworkSpec(PredictorSpec):
             for name, slots in linked.slots.items()
             for slot in range(slots.start, slots.stop)
         }
-        net = self.net([(s.names, s.slots, "") for s in self.learnt.scales])
         found = []
-        for trunk in net.trunks:
+        for trunk in self.net().trunks:
             names = list(dict.fromkeys(owners[slot] for slot in trunk.slots))
             found.append(f"{trunk.architecture.text()} for {' and '.join(names)}")
         if self.members > 1:
@@ -171,7 +175,7 @@ class NetworkSpec(PredictorSpec):
             for (_, slots, _), scales in zip(layout, self.learnt.scales, strict=True)
         ]
         return NetworkPredictor(
-            self.net(layout),
+            self.net(),
             xs,
             self.learnt.start,
             self.learnt.spread,

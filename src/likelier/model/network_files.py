@@ -114,7 +114,7 @@ def network_of(
     size = found.members * mlp.count_weights()
     if size > _LARGEST or weights.dtype != found.dtype or weights.shape != (size,):
         raise ModelFileError(f"array weights is not {found.dtype} of shape ({size},)")
-    predictor = spec.bind(inputs_of(recipe.design_of_no_rows(), linked))
+    predictor = spec.bind(inputs_of(recipe.design_of_no_rows(), linked, plain=True))
     labels = tuple((NETWORK, "", name) for name in predictor.unknown_names)
     theta = weights.astype(np.float64)
     return spec, Estimate(labels, theta, np.zeros(size), refuse_errors)
@@ -122,7 +122,7 @@ def network_of(
 
 def _check_trunks(found: _Network, linked: Linked, recipe: Recipe) -> None:
     """Refuse trunks whose columns or rows of eta are not those of the formulas."""
-    inputs = inputs_of(recipe.design_of_no_rows(), linked)
+    inputs = inputs_of(recipe.design_of_no_rows(), linked, plain=True)
     expected: dict[tuple[str, ...], list[int]] = {}
     for name, slots in inputs.slots.items():
         expected.setdefault(tuple(inputs.names[name]), []).extend(range(slots.start, slots.stop))

@@ -235,3 +235,19 @@ def test_the_file_is_one_page_of_text(tmp_path: Path) -> None:
     assert "Made-up rows: normal fitted to 400 rows" in text
     assert not re.search(r"https?://(?!www\.w3\.org)", text)
     assert text == (tmp_path / "b.html").read_text(encoding="utf-8")
+
+
+def test_the_unknowns_of_a_curve_are_told_by_their_values(tmp_path) -> None:
+    """Their units are their own, and whether an interval holds 0 says nothing."""
+    x = np.linspace(0, 4, 40)
+    made = {"x": x, "y": 3 * np.exp(-0.7 * x) + 0.1 * np.random.default_rng(3).standard_normal(40)}
+    curve = lk.Function(
+        lambda x, p: p["top"] * np.e ** (-p["rate"] * x["x"]),
+        {"top": lk.positive(1.0), "rate": lk.positive(1.0)},
+    )
+    fit = lk.fit("y ~ x", made, "normal", predictor=curve)
+    fit.report(tmp_path / "curve.html")
+    text = (tmp_path / "curve.html").read_text()
+    assert re.search(r"rate is 0\.\d+ \(95 % interval 0\.\d+ to 0\.\d+\)\.", text)
+    assert "leaves out 0" not in text
+    assert "stand apart from 0" not in text

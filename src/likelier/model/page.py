@@ -15,7 +15,7 @@ from likelier.model.names import target_name
 from likelier.model.page_code import reproduce
 from likelier.model.page_pictures import contest_figure, figures_of
 from likelier.model.page_rows import worst_rows
-from likelier.model.page_words import LEVEL, effect, question, tally, unsound
+from likelier.model.page_words import LEVEL, effect, estimate, is_unknown, question, tally, unsound
 from likelier.report import Coefficient
 from likelier.report.page import Page
 
@@ -64,10 +64,12 @@ def _answer(fit: Fit, telling: list[Coefficient], assessed: Assessment | None) -
     if not fit.converged:
         return unsound(fit)
     sentences = []
-    plain = [c for c in telling if c.term != "intercept"]
+    unknowns = [c for c in telling if is_unknown(fit, c)]
+    sentences += [f"{estimate(c)}." for c in unknowns[:_EFFECTS]]
+    plain = [c for c in telling if c.term != "intercept" and c not in unknowns]
     clear = [c for c in plain if c.lower * c.upper > 0]
     sentences += [text for c in clear[:_EFFECTS] if (text := effect(fit, c))]
-    if plain:
+    if plain and not unknowns:
         sentences.append(tally(len(clear), plain))
     if fit.contest is not None:
         sentences.append(fit.contest.verdict)

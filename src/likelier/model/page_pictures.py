@@ -8,7 +8,7 @@ import numpy as np
 
 from likelier.assessment import Assessment, pit_bounds
 from likelier.errors import UndefinedError
-from likelier.model.page_words import LEVEL
+from likelier.model.page_words import LEVEL, is_unknown
 from likelier.model.plots import counts_data, has_counts, profile_data, row_counts, single
 from likelier.report import Coefficient, ContestData, plots
 from likelier.report.page import Figure
@@ -66,7 +66,8 @@ def figures_of(fit: Fit, telling: list[Coefficient], assessed: Assessment | None
         )
     figures += _calibration_figures(fit, assessed)
     figures += _learning_figure(fit)
-    if len(telling) > 1:
+    # The unknowns of a curve have units of their own, and 0 is no value that would mean nothing.
+    if len(telling) > 1 and not any(is_unknown(fit, c) for c in telling):
         figures.append(
             _figure(
                 "Which coefficients stand apart from 0?",

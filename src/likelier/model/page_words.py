@@ -63,6 +63,18 @@ def tally(clear: int, lines: list[Coefficient]) -> str:
     return f"{which} coefficients {verb} a {interval} that leaves out 0."
 
 
+def is_unknown(fit: Fit, c: Coefficient) -> bool:
+    """Whether it is an unknown of a curve, which has no link and a unit of its own."""
+    return not fit.links.get(c.parameter.partition("[")[0], "")
+
+
+def estimate(c: Coefficient) -> str:
+    """What an unknown of a curve is, with its interval."""
+    decimals = _decimals((c.upper - c.lower) / 2)
+    value, low, high = (number(v, decimals) for v in (c.estimate, c.lower, c.upper))
+    return f"{c.term} is {value} ({100 * LEVEL:g} % interval {low} to {high})"
+
+
 def effect(fit: Fit, c: Coefficient) -> str:
     """What one coefficient says, on the scale on which its link is read; empty where none is."""
     step = _step(fit, c.term)

@@ -181,3 +181,9 @@ def test_what_cannot_be_trained_is_refused(options, words: str) -> None:
 def test_a_linear_fit_is_not_watched() -> None:
     with pytest.raises(lk.LikelierError, match="training of a network"):
         lk.fit("y ~ x", wave(50), "normal", validation=0.2)
+
+
+def test_a_network_is_assessed_on_its_own_rows() -> None:
+    made = wave(300)
+    fit = lk.fit("y ~ x", made, "normal", predictor=lk.MLP((8,)), solver=FEW)
+    assert float(fit.assess(made).nll) == pytest.approx(float(fit.assess().nll), rel=1e-6)

@@ -80,7 +80,9 @@ def sample_of(fit: Fit, data: Any, missing: str) -> Sample:
 
 def same_rows(fit: Fit, design: Design) -> bool:
     """Whether these are the rows of the fit: as many, with the log-likelihood that it reported."""
-    return design.n == fit.facts.n_rows and put_on(fit, design).solution is not None
+    if fit.predictor.trained or design.n != fit.facts.n_rows:
+        return False  # a network has no curvature, by which curves would be drawn
+    return put_on(fit, design).solution is not None
 
 
 def put_on(fit: Fit, design: Design) -> Sample:

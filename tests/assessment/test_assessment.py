@@ -309,3 +309,14 @@ def test_what_cannot_happen_is_named() -> None:
         lk.assess(lk.Normal(X, 1.0), X).coverage(90)
     with pytest.raises(lk.LikelierError, match="have no PIT"):
         lk.assess(lk.Bernoulli(probs=np.full(N, 0.5)), X > 0).pit  # noqa: B018
+
+
+def test_gaps_of_several_labels_are_told_label_by_label() -> None:
+    rng = np.random.default_rng(2)
+    p, y, g = rng.dirichlet([2.0, 1.0, 1.0], 90), rng.integers(0, 3, 90), np.repeat(["a", "b"], 45)
+    table = lk.assess(lk.Categorical(probs=p), y, groups=g, levels=["u", "v", "w"]).by_group
+    for k, label in enumerate("uvw"):
+        assert table[f"predicted_mean[{label}]"]["b"] == pytest.approx(p[45:, k].mean())
+        assert table[f"observed_mean[{label}]"]["b"] == pytest.approx(np.mean(y[45:] == k))
+        gap = p[45:, k].mean() - p[:, k].mean()
+        assert table[f"gap[{label}]"]["b"] == pytest.approx(gap)

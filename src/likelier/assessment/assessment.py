@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from likelier.assessment._average import weighted_mean
+from likelier.assessment._by_group import by_group
 from likelier.assessment.calibration import Calibration, calibration, percent
 from likelier.assessment.calibration_error import (
     CalibrationError,
@@ -383,18 +384,10 @@ class Assessment:
         labels predicted_mean, observed_mean and their difference `bias`, and `gap`: how far the
         predicted mean lies above that of all rows.
         """
-        import pandas as pd
 
         if self.groups is None:
             raise LikelierError("by_group needs groups: assess(…, groups=…)")
-        names = pd.unique(pd.Series(self.groups))
-        lines = [part._line(self) for part in map(self._of_group, sorted(names, key=_order))]
-        index = pd.Index(sorted(names, key=_order), name="group")
-        return pd.DataFrame(lines, index=index)
-
-    def _of_group(self, name: Any) -> Assessment:
-        rows = np.flatnonzero(np.asarray(self.groups) == name)
-        return self.take(rows)
+        return by_group(self)
 
     def take(self, rows: Array) -> Assessment:
         """The assessment of some of the rows, by their positions.
@@ -412,31 +405,6 @@ class Assessment:
             weights=None if self.weights is None else self.weights[rows],
             groups=None if self.groups is None else np.asarray(self.groups)[rows],
         )
-
-    def _line(self, whole: Assessment) -> dict[str, float]:
-        line: dict[str, float] = {"n_rows": self.n_rows}
-        for name, values in self.scores.items():
-            line[name], line[f"{name}_se"] = self._average(values)
-        line["coverage_90"] = self.coverage(LEVEL)
-        line["calibration_error"] = self.calibration_error
-        line["overconfidence"], line["overconfidence_se"] = self._average(self.outcomes.excess[0])
-        predicted, everywhere = self._expected(), whole._expected()
-        if predicted is not None and everywhere is not None:
-            line["predicted_mean"] = self._average(predicted[0])[0]
-            line["observed_mean"] = self._average(predicted[1])[0]
-            line["bias"], line["bias_se"] = self._average(predicted[0] - predicted[1])
-            line["gap"] = line["predicted_mean"] - whole._average(everywhere[0])[0]
-        return line
-
-    def _expected(self) -> tuple[Array, Array] | None:
-        """The predicted mean of each row and what happened, where both are one number."""
-        found, seen = self.outcomes.expected, self.outcomes.happened
-        if found is None:
-            return None
-        if np.ndim(found) == 1:
-            return found, seen
-        binary = isinstance(self.outcomes, Labels) and found.shape[1] == 2
-        return (found[:, 1], seen[:, 1]) if binary else None
 
     # ------------------------------------------------------------------ what people see
 
@@ -650,9 +618,3 @@ def _levels(levels: Any) -> list[float]:
         if not 0 < level < 1:
             raise LikelierError(f"levels lie between 0 and 1; given: {level}")
     return found
-
-
-def _order(name: Any) -> tuple[bool, Any]:
-    """Numbers by size, before texts by the alphabet."""
-    text = isinstance(name, str)
-    return (text, name if text or isinstance(name, int | float | np.number) else str(name))

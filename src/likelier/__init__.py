@@ -35,6 +35,7 @@ _EXPORTS: dict[str, str] = {
     "Newton": "solvers",
     "ProximalNewton": "solvers",
     "SGD": "solvers",
+    "Dask": "engines",
     "Stream": "engines",
     "Threads": "engines",
     # how good it is

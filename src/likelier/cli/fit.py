@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from likelier.assessment import Assessment
     from likelier.diagnosis import Diagnosis
     from likelier.model import Comparison, Fit
+    from likelier.solvers import Step
 
 
 def fit(
@@ -52,6 +54,22 @@ def fit(
             rich_help_panel=o.MODEL_PANEL,
         ),
     ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            help="Sum on the workers of the Dask cluster whose scheduler answers here.",
+            metavar="ADDRESS",
+            rich_help_panel=o.MODEL_PANEL,
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        str | None,
+        typer.Option(
+            help="Keep the state of a fit that reads files in each pass here; go on from it.",
+            metavar="FILE",
+            rich_help_panel=o.MODEL_PANEL,
+        ),
+    ] = None,
     out: Annotated[str | None, o.out_option("Write the model to this file.")] = None,
     report: Annotated[str | None, o.out_option("Write an HTML page about the fit.")] = None,
     level: o.Level = 0.95,
@@ -64,7 +82,7 @@ def fit(
 
     Example: likelier fit visits.csv 'visits ~ age + C(plan)' -d negative_binomial --out model.lkl
     """
-    from likelier import model
+    from likelier import engines, model
 
     o.check_writable(out, report)
     settings: dict[str, Any] = {
@@ -79,7 +97,10 @@ def fit(
         "seed": seed,
     }
     table, others = rows_of(data, validate, seed, groups)
+    engine = None if dask is None else engines.Dask(dask)
     if distribution == "auto":
+        if dask or checkpoint:
+            raise LikelierError("--dask and --checkpoint need a distribution: -d FAMILY")
         if formulas:
             raise LikelierError("-f names a parameter of a distribution, so it needs -d FAMILY")
         result = fit_best(table, formula, settings)
@@ -90,7 +111,9 @@ def fit(
                 o.formulas_of(formula, formulas, family),
                 table,
                 family,
-                progress=lambda step: progress.say(f"NLL {step.value:,.1f}"),
+                progress=lambda step: progress.say(said(step)),
+                engine=engine,
+                checkpoint=checkpoint,
                 **settings,
             )
     if out is not None:
@@ -105,7 +128,15 @@ def fit(
     for path in (out, report):
         if path is not None:
             remark(f"Written: {path}")
+    if engine is not None:
+        # Standard errors may have asked for one pass more.
+        engine.close()
     end(result)
+
+
+def said(step: Step) -> str:
+    """A step of a search, or how far a pass over files has come."""
+    return step.phase if math.isnan(step.value) else f"{step.phase}, NLL {step.value:,.1f}"
 
 
 def fit_best(data: Any, formula: str, settings: dict[str, Any]) -> Fit:

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -38,6 +38,14 @@ _PIECE_ROWS = 262_144
 
 class Piece(ABC):
     """A run of rows that can be read again and again."""
+
+    heavy: ClassVar[bool] = False
+    """Whether it holds its rows, so that it is sent once."""
+
+    @property
+    def key(self) -> Any:
+        """What tells it from the other pieces of a table."""
+        return self
 
     @abstractmethod
     def batches(self, columns: Sequence[str]) -> Iterator[Table]:
@@ -167,6 +175,12 @@ class _TablePiece(Piece):
     columns: Mapping[str, Column]
     rows: int
     before: int
+
+    heavy: ClassVar[bool] = True
+
+    @property
+    def key(self) -> Any:
+        return self.before
 
     def batches(self, columns: Sequence[str]) -> Iterator[Table]:
         place = _Place(self.before, "", 0)

@@ -6,6 +6,7 @@ from likelier.engines._base import Sums as Sums
 from likelier.engines._base import chunks_of as chunks_of
 from likelier.engines._choose import choose_engine as choose_engine
 from likelier.engines._joint import JointSum as JointSum
+from likelier.engines.dask import Dask as Dask
 from likelier.engines.parted import Counts as Counts
 from likelier.engines.parted import PartedSum as PartedSum
 from likelier.engines.parted import sum_of_piece as sum_of_piece
@@ -17,6 +18,7 @@ from likelier.engines.threads import Threads as Threads
 
 __all__ = [
     "Counts",
+    "Dask",
     "Engine",
     "JointSum",
     "LikelihoodSum",

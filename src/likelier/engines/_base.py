@@ -61,6 +61,9 @@ class Engine(ABC):
     apart: ClassVar[bool] = False
     """Whether rows stay in their files, of which pieces are read where the sum is taken."""
 
+    def close(self) -> None:  # noqa: B027
+        """Give back what it has taken hold of."""
+
     @property
     def parts(self) -> int | None:
         """Into how many pieces a table in memory is cut for it; None if it is used as it is."""
@@ -69,6 +72,12 @@ class Engine(ABC):
     @abstractmethod
     def total(self, block: Block, chunks: Sequence[Sequence[slice]]) -> Sums:
         """The sum of `block` over all blocks of all chunks."""
+
+    def kept(
+        self, read: Callable[[Any], Iterator[LikelihoodSum]]
+    ) -> Callable[[Any], Iterator[LikelihoodSum]]:
+        """What reads the blocks of a piece in each pass; an engine may hold some of them."""
+        return read
 
     def map(
         self,

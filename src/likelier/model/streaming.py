@@ -158,7 +158,13 @@ def _parted(
     """The problem of all rows, whose sample that of `problem` is."""
     held = problem.function
     fields = {name: getattr(held, name) for name in LikelihoodSum.__dataclass_fields__}
-    plain = PartedSum(**fields, pieces=pieces.pieces, read=reader, counts=counts, tick=waiting.tick)
+    plain = PartedSum(
+        **fields,
+        pieces=pieces.pieces,
+        read=held.engine.kept(reader),
+        counts=counts,
+        tick=waiting.tick,
+    )
     layout = replace(problem.layout, source=lambda: _deviations(plain))
     function = replace(plain, penalties=problem.objective.bind(layout))
     return replace(problem, function=function, layout=layout)

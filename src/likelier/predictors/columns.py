@@ -105,10 +105,10 @@ class Columns:
     def on(self, values: Any) -> Columns:
         """The columns of other rows on the same inner scale."""
         if not self.copied:
-            return replace(self, values=values, raw=values)
+            return replace(self, values=values, raw=None)
         inner = np.subtract(values, self.centre, order="C")
         inner /= self.scale
-        return replace(self, values=inner, raw=values)
+        return replace(self, values=inner, raw=None)
 
     @property
     def without_rows(self) -> Columns:

@@ -311,6 +311,21 @@ _ALL = (
         licence=_STATED,
     ),
     _dataset(
+        "theoph",
+        "theophylline in the blood of twelve subjects after one oral dose",
+        132,
+        {
+            "subject": "number of the subject, eleven rows each",
+            "weight": "of the subject, kg",
+            "dose": "by mouth at time 0, mg per kg",
+            "time": "since the dose, hours",
+            "concentration": "in serum, mg per litre",
+        },
+        source="Boeckmann, A. J., Sheiner, L. B. and Beal, S. L. (1994). NONMEM Users Guide: Part V. "
+        "University of California, San Francisco.",
+        licence=_FACTS,
+    ),
+    _dataset(
         "turtles",
         "headings of 76 turtles after laying their eggs",
         76,

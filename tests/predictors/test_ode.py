@@ -97,7 +97,8 @@ def test_empty_cells_are_not_observed(pelts: Any) -> None:
     scales = np.exp(fit.params.estimate[-2:].to_numpy())
     values = table[["hare", "lynx"]].to_numpy()
     rows = lk.LogNormal(np.log(median), scales).log_prob(np.where(np.isnan(values), 1.0, values))
-    assert fit.log_likelihood == pytest.approx(rows[~np.isnan(values)].sum(), abs=1e-8)
+    # Steps end at rows: those of the integration with a row more differ within its tolerance.
+    assert fit.log_likelihood == pytest.approx(rows[~np.isnan(values)].sum(), abs=1e-6)
 
 
 def decay(t: Any, s: Any, p: Any) -> dict[str, Any]:

@@ -86,7 +86,11 @@ def test_all_subjects_alike() -> None:
 def test_each_subject_with_parameters_of_its_own() -> None:
     """In one fit: least squares falls apart by subject, but for the sigma that they share."""
     fit = lk.fit(
-        "concentration ~ time + dose", table(), "normal", predictor=model(own=True), groups="subject"
+        "concentration ~ time + dose",
+        table(),
+        "normal",
+        predictor=model(own=True),
+        groups="subject",
     )
     assert fit.converged
     reference = np.array([row.split() for row in SUBJECTS.split("\n") if row], dtype=float)

@@ -321,8 +321,8 @@ _ALL = (
             "time": "since the dose, hours",
             "concentration": "in serum, mg per litre",
         },
-        source="Boeckmann, A. J., Sheiner, L. B. and Beal, S. L. (1994). NONMEM Users Guide: Part V. "
-        "University of California, San Francisco.",
+        source="Boeckmann, A. J., Sheiner, L. B. and Beal, S. L. (1994). NONMEM Users Guide: "
+        "Part V. University of California, San Francisco.",
         licence=_FACTS,
     ),
     _dataset(

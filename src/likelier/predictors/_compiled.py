@@ -34,6 +34,39 @@ class Structure(ABC):
     def __call__(self, p: Array, data: Any) -> Array:
         """Values of S rows of eta, (S, n), from the parameters, (P,), in JAX."""
 
+    def values(self, p: Array, data: Any) -> Array:
+        """The same, as what is compiled is called."""
+        return self(p, data)
+
+    def jacobian(self, p: Array, data: Any) -> tuple[Array, Array]:
+        """Values, (S, n), and their derivatives in the parameters, (S, n, P)."""
+        import jax
+
+        # Forward mode: there are few parameters, and a solver of differential equations that is
+        # differentiated twice allows no other.
+        def both(q: Array) -> tuple[Array, Array]:
+            found = self(q, data)
+            return found, found
+
+        slopes, found = jax.jacfwd(both, has_aux=True)(p)
+        return found, slopes
+
+    def bend(self, p: Array, data: Any, gradient: Array) -> Array:
+        """Σ gradient · ∂² eta / ∂p², (P, P), for rows of derivatives in eta, (S, n)."""
+        import jax
+
+        def weighed(q: Array) -> Array:
+            return weighted_sum(gradient, self(q, data))
+
+        return jax.jacfwd(jax.jacfwd(weighed))(p)
+
+
+def weighted_sum(weights: Array, values: Array) -> Array:
+    """Σ weights · values; of weight 0 a value stays out, whatever it is."""
+    import jax.numpy as jnp
+
+    return jnp.sum(jnp.where(weights == 0, 0.0, weights * values))
+
 
 class Curve:
     """A structure with its data: values, Jacobian and second derivatives as NumPy arrays.
@@ -54,9 +87,9 @@ class Curve:
         """A row as a message calls it."""
         return f"row {row + 1:,}"
 
-    def _run(self, what: str, *arguments: Array) -> Any:
+    def _run(self, what: str, p: Array, *arguments: Array) -> Any:
         with double_precision(), np.errstate(all="ignore"):
-            found = _compile(self.structure, what)(self.data, *arguments)
+            found = _compile(self.structure, what)(p, self.data, *arguments)
             return tuple(map(np.asarray, found)) if isinstance(found, tuple) else np.asarray(found)
 
     def values(self, p: Array) -> Array:
@@ -77,29 +110,7 @@ def _compile(structure: Structure, what: str) -> Any:
     """One of a structure's functions, jitted; JAX keeps what it compiled by shape."""
     import jax
 
-    def values(data: Any, p: Array) -> Array:
-        return structure(p, data)
-
-    def jacobian(data: Any, p: Array) -> tuple[Array, Array]:
-        # Forward mode: there are few parameters, and a solver of differential equations that is
-        # differentiated twice allows no other.
-        def both(q: Array) -> tuple[Array, Array]:
-            found = structure(q, data)
-            return found, found
-
-        slopes, found = jax.jacfwd(both, has_aux=True)(p)
-        return found, slopes
-
-    def bend(data: Any, p: Array, gradient: Array) -> Array:
-        # Rows that do not count stay out, whatever their derivatives.
-        def weighed(q: Array) -> Array:
-            found = structure(q, data)
-            return jax.numpy.sum(jax.numpy.where(gradient == 0, 0.0, gradient * found))
-
-        return jax.jacfwd(jax.jacfwd(weighed))(p)
-
-    found: Any = {"values": values, "jacobian": jacobian, "bend": bend}[what]
-    return jax.jit(found)
+    return jax.jit(getattr(structure, what))
 
 
 Kind = TypeVar("Kind", bound=Structure)

@@ -50,6 +50,12 @@ class Layout:
                 position += 1
         return found
 
+    def places(self, group: int) -> Array:
+        """Where in the vector each unknown of one group stands."""
+        sizes = [self.groups if own else 1 for own in self.own]
+        first = np.cumsum([0, *sizes[:-1]])
+        return first + np.where(self.own, group, 0)
+
     def spread(self, values: Mapping[str, Any]) -> list[Any]:
         """Something of each unknown, once for each of its entries in the vector."""
         return [

@@ -82,36 +82,14 @@ def arrange(
                 for rows in first
             ]
         )
-    if doses.any():
-        arrays["doses"] = _stretches(times, doses, experiment, begin, padded[:, -1])
     place = np.array(
         [np.searchsorted(own[g], t) for g, t in zip(experiment, times, strict=True)], dtype=np.int64
     )
+    arrays["amounts"] = np.zeros((*padded.shape, doses.shape[1]))
+    np.add.at(arrays["amounts"], (experiment, place), doses)
     return Experiments(present, begin, experiment, place, arrays)
 
 
 def _first_rows(times: Array, experiment: Array, g: int) -> Array:
     rows = np.flatnonzero(experiment == g)
     return rows[np.unique(times[rows], return_index=True)[1]]
-
-
-def _stretches(
-    times: Array, doses: Array, experiment: Array, begin: Array, end: Array
-) -> dict[str, Array]:
-    """From the start to the first dose, from dose to dose, and on to the last time."""
-    events = []
-    for g in range(len(begin)):
-        given = (experiment == g) & np.any(doses != 0, axis=1)
-        at = np.unique(times[given])
-        total = {t: doses[given & (times == t)].sum(axis=0) for t in at}
-        events.append([(begin[g], np.zeros(doses.shape[1])), *total.items()])
-    longest = max(map(len, events))
-    found: dict[str, list[Any]] = {"begin": [], "end": [], "amount": []}
-    for g, own in enumerate(events):
-        last = max(end[g], own[-1][0])
-        full = own + [(last, np.zeros(doses.shape[1]))] * (longest - len(own))
-        stops = [*(float(t) for t, _ in full[1:]), last]
-        found["begin"].append([float(t) for t, _ in full])
-        found["end"].append(stops)
-        found["amount"].append([amount for _, amount in full])
-    return {name: np.array(values, dtype=float) for name, values in found.items()}

@@ -195,8 +195,9 @@ class ODE(CurveSpec):
             values[:, 0], values[:, varying], amounts, codes, self.begins, self.start, levels
         )
         unknowns = self._unknowns
+        layout = Layout.of(unknowns, len(levels))
         data = {
-            "group": experiments.present,
+            "places": np.array([layout.places(int(code)) for code in experiments.present]),
             "experiments": experiments.arrays,
             "experiment": experiments.experiment,
             "time": experiments.time,
@@ -212,7 +213,7 @@ class ODE(CurveSpec):
             ),
             measured=self.measured,
             inputs=tuple(names[j] for j in varying),
-            layout=Layout.of(unknowns, len(levels)),
+            layout=layout,
             parameters=tuple(self.parameters),
             stiff=self.method == "stiff",
             rtol=float(self.rtol),

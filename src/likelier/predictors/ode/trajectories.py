@@ -1,8 +1,8 @@
 """Solutions of a differential equation at the times of each experiment, in JAX.
 
-An experiment is a group of rows with a time axis of its own. All are integrated side by side, from
-dose to dose where there are any. A trajectory that blows up, or for which the solver needs more
-steps than it may take, is NaN from there on.
+An experiment is a group of rows with a time axis of its own. All are integrated side by side. A
+trajectory that blows up, or for which the solver needs more steps than it may take, is NaN from
+there on.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ from typing import Any
 
 from likelier.errors import LikelierError, did_you_mean
 from likelier.predictors._base import Array
-from likelier.predictors._compiled import Structure
+from likelier.predictors._compiled import Structure, weighted_sum
 from likelier.predictors._face import with_face
 from likelier.predictors._layout import Layout
-
-MAX_STEPS = 20_000
-"""Steps from one dose to the next; a stiff equation that is solved as if it were not needs more."""
+from likelier.predictors.ode.integrators import explicit, implicit
 
 
 @dataclass(frozen=True)
@@ -55,16 +53,49 @@ class Trajectories(Structure):
     def __call__(self, p: Array, data: Any) -> Array:
         import jax
 
-        def one(group: Array, experiment: Any) -> Array:
-            return self._measured(self.layout.read(p, group), experiment)
-
-        groups, experiments = data["group"], data["experiments"]
-        if groups.shape[0] == 1:
-            # One experiment compiles faster without a batch of one.
-            found = one(groups[0], jax.tree.map(lambda x: x[0], experiments))[None]
-        else:
-            found = jax.vmap(one)(groups, experiments)
+        found = jax.vmap(self._one)(p[data["places"]], data["experiments"])
         return found[data["experiment"], data["time"], data["column"]][None]
+
+    # An experiment depends on the few unknowns that are its own or shared: derivatives are taken
+    # in these alone, however many experiments there are.
+
+    def jacobian(self, p: Array, data: Any) -> tuple[Array, Array]:
+        import jax
+        import jax.numpy as jnp
+
+        def both(own: Array, experiment: Any) -> tuple[Array, Array]:
+            found = self._one(own, experiment)
+            return found, found
+
+        places = data["places"]
+        each = jax.vmap(jax.jacfwd(both, has_aux=True))
+        slopes, found = each(p[places], data["experiments"])
+        cells = data["experiment"], data["time"], data["column"]
+        rows = jnp.arange(len(cells[0]))[:, None]
+        whole = jnp.zeros((len(rows), len(p)))
+        whole = whole.at[rows, places[cells[0]]].set(slopes[cells])
+        return found[cells][None], whole[None]
+
+    def bend(self, p: Array, data: Any, gradient: Array) -> Array:
+        import jax
+        import jax.numpy as jnp
+
+        experiments, places = data["experiments"], data["places"]
+        shape = (*experiments["times"].shape, len(self.measured))
+        cells = data["experiment"], data["time"], data["column"]
+        spread = jnp.zeros(shape).at[cells].add(gradient[0])
+
+        def weighed(own: Array, experiment: Any, weights: Array) -> Array:
+            return weighted_sum(weights, self._one(own, experiment))
+
+        each = jax.vmap(jax.jacfwd(jax.jacfwd(weighed)))
+        found = each(p[places], experiments, spread)
+        whole = jnp.zeros((len(p), len(p)))
+        return whole.at[places[:, :, None], places[:, None, :]].add(found)
+
+    def _one(self, own: Array, experiment: Any) -> Array:
+        """What is measured in one experiment, (T, columns), from its unknowns, one for a name."""
+        return self._measured(dict(zip(self.layout.names, own, strict=True)), experiment)
 
     def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         return (with_face(function) if self.numpy else function)(*arguments)
@@ -87,26 +118,18 @@ class Trajectories(Structure):
 
     def _states(self, unknowns: Mapping[str, Array], experiment: Any) -> Array:
         """The states at each time of one experiment, (T, S)."""
-        import jax
         import jax.numpy as jnp
 
-        times, start = experiment["times"], experiment["start"]
+        def slope(t: Array, y: Array) -> Array:
+            s = dict(zip(self.states, y, strict=True))
+            found = self._call(self.field, t, s, self._parameters(unknowns, experiment, t))
+            found = _checked(found, self.states, "field")
+            return jnp.stack([jnp.asarray(found[name], float) for name in self.states])
+
+        integrate = implicit if self.stiff else explicit
         y = self._initial(unknowns, experiment)
-        if "doses" not in experiment:
-            return self._integrate(unknowns, experiment, y, start, times[-1], times)[0]
-
-        def stretch(y: Array, dose: Any) -> tuple[Array, Array]:
-            begin, end, amount = dose
-            inside = jnp.clip(times, begin, end)
-            found, last = self._integrate(unknowns, experiment, y + amount, begin, end, inside)
-            return last, found
-
-        doses = experiment["doses"]
-        _, found = jax.lax.scan(stretch, y, (doses["begin"], doses["end"], doses["amount"]))
-        # Of a time the stretch that ends with it: an observation at a dose is before the dose.
-        which = jnp.sum(times[:, None] > doses["begin"][None], axis=1) - 1
-        after = found[jnp.maximum(which, 0), jnp.arange(len(times))]
-        return jnp.where((times <= start)[:, None], y, after)
+        times, amounts = experiment["times"], experiment["amounts"]
+        return integrate(slope, y, experiment["start"], times, amounts, self.rtol, self.atol)
 
     def _initial(self, unknowns: Mapping[str, Array], experiment: Any) -> Array:
         import jax.numpy as jnp
@@ -129,36 +152,6 @@ class Trajectories(Structure):
         for j, name in enumerate(self.inputs):
             found[name] = jnp.interp(t, experiment["input_times"], experiment["inputs"][:, j])
         return found
-
-    def _integrate(
-        self, unknowns: Mapping[str, Array], experiment: Any, y: Array, t0: Any, t1: Any, at: Array
-    ) -> tuple[Array, Array]:
-        """The states at sorted times `at` and at t1, from the states y at t0."""
-        import diffrax
-        import jax.numpy as jnp
-
-        def slope(t: Array, y: Array, _: Any) -> Array:
-            s = dict(zip(self.states, y, strict=True))
-            found = self._call(self.field, t, s, self._parameters(unknowns, experiment, t))
-            found = _checked(found, self.states, "field")
-            return jnp.stack([jnp.asarray(found[name], float) for name in self.states])
-
-        solution = diffrax.diffeqsolve(
-            diffrax.ODETerm(slope),
-            diffrax.Kvaerno5() if self.stiff else diffrax.Tsit5(),
-            t0,
-            t1,
-            None,
-            y,
-            saveat=diffrax.SaveAt(subs=[diffrax.SubSaveAt(ts=at), diffrax.SubSaveAt(t1=True)]),
-            stepsize_controller=diffrax.PIDController(rtol=self.rtol, atol=self.atol),
-            # Standard errors need second derivatives, which only forward mode has.
-            adjoint=diffrax.ForwardMode(),
-            max_steps=MAX_STEPS,
-            throw=False,
-        )
-        states, last = solution.ys
-        return jnp.where(jnp.isfinite(states), states, jnp.nan), last[-1]
 
 
 def _checked(found: Any, names: tuple[str, ...], what: str) -> Mapping[str, Any]:

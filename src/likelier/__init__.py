@@ -32,6 +32,7 @@ _EXPORTS: dict[str, str] = {
     "MLP": "predictors",
     "NLL": "objective",
     "ODE": "predictors",
+    "Network": "predictors",
     "Newton": "solvers",
     "ProximalNewton": "solvers",
     "SGD": "solvers",

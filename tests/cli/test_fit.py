@@ -295,3 +295,16 @@ def test_fairness_is_a_column_with_its_strength(run, table) -> None:
         done = run("fit", "rows.csv", "y ~ x", "-d", "poisson", "--fair", text)
         assert done.code in (2, 3)
         assert words in done.err
+
+
+def test_networks_by_name(run, work) -> None:
+    done = run(
+        "fit", "rows.csv", "y ~ x", "-d", "poisson", "--predictor", "mlp:4", "--out", "net.lkl"
+    )
+    assert "column → 4 (gelu) → 1 output for rate" in done.out
+    assert run("predict", "net.lkl", "rows.csv").code == 0
+    assert lk.load(work / "net.lkl").predictor.hidden == (4,)
+    for text, words in (("mpl", "Did you mean `mlp`"), ("mlp:x", "mlp:64,64")):
+        done = run("fit", "rows.csv", "y ~ x", "-d", "poisson", "--predictor", text)
+        assert done.code == 2 or done.code == 4
+        assert words in done.err

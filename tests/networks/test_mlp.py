@@ -131,7 +131,7 @@ def test_the_summary_tells_of_the_training() -> None:
     fit = lk.fit("y ~ x", wave(300), "normal", predictor=lk.MLP((8, 4)), solver=FEW)
     text = str(fit)
     assert "weights 62" in text  # 1·8 + 8, 8·4 + 4, 4·2 + 2
-    assert "1 column → 8 → 4 (silu) → 2 outputs for loc and scale" in text
+    assert "1 column → 8 → 4 (gelu) → 2 outputs for loc and scale" in text
     assert f"held-out NLL {fit.history.held_out_nll.min():.4f}"[:18] in text.replace("−", "-")
     assert "AIC" not in text
     with pytest.raises(lk.LikelierError, match=r"no standard errors .* lk\.Ensemble"):

@@ -198,6 +198,16 @@ RiskText = Annotated[
         rich_help_panel=MODEL_PANEL,
     ),
 ]
+PredictorText = Annotated[
+    str | None,
+    typer.Option(
+        "--predictor",
+        help="How columns become parameters: linear, a neural network with these hidden units, "
+        "mlp:64,64, or several of them, ensemble:5.",
+        metavar="NAME[:NUMBERS]",
+        rich_help_panel=MODEL_PANEL,
+    ),
+]
 Fairness = Annotated[
     list[str] | None,
     typer.Option(
@@ -267,6 +277,15 @@ def formulas_of(formula: str, more: list[str] | None, family: Any) -> Any:
             raise LikelierError(f"-f '{text}': {name} has its formula from {where} already")
         formulas[name] = f"~ {right}"
     return formulas
+
+
+def predictor_of(text: str | None) -> Any:
+    """The predictor of a text `name:numbers`; None for linear predictors."""
+    if text is None:
+        return None
+    from likelier.predictors import predictor_from_text
+
+    return predictor_from_text(text)
 
 
 def objective_of(

@@ -39,6 +39,7 @@ def fit(
     penalty: o.Penalties = None,
     risk: o.RiskText = None,
     fair: o.Fairness = None,
+    predictor: o.PredictorText = None,
     seed: o.Seed = 0,
     weights: o.Weights = None,
     weight_type: o.WeightTypeOption = o.WeightType.frequency,
@@ -87,6 +88,7 @@ def fit(
     o.check_writable(out, report)
     settings: dict[str, Any] = {
         "objective": o.objective_of(penalty, risk, fair),
+        "predictor": o.predictor_of(predictor),
         "links": o.links_of(link),
         "weights": weights,
         "weight_type": weight_type.value,

@@ -111,7 +111,7 @@ class Formulas(Declared):
         raise NotImplementedError(f"{cls.__name__} has no starting values")
 
     @classmethod
-    def _mle(cls, y: Array, weights: Array | None) -> dict[str, Array] | None:
+    def _mle(cls, y: Array, weights: Array | None, *known: Any) -> dict[str, Array] | None:
         """The maximum-likelihood values where a closed form exists, else None; as `_start`."""
         return None
 

@@ -493,6 +493,8 @@ class Fit(Inference):
 
     @property
     def _optimum(self) -> tuple[Solution, Information]:
+        if self.predictor.trained:
+            refuse_errors()
         rows = self._posed
         if rows.solution is None or rows.inform is None:
             raise LikelierError(

@@ -18,6 +18,7 @@ from likelier.inference.prediction import (
     slopes,
     spread_points,
 )
+from likelier.model.training_words import refuse_errors
 from likelier.model.uncertainty import information_of
 from likelier.predictors import Workspace
 
@@ -114,6 +115,8 @@ def interval_table(
         )
     if draws < 1:
         raise LikelierError(f"draws is a whole number above 0; given: {draws}")
+    if fit.predictor.trained:
+        return _network_intervals(fit, design, level)
     eta, covariance, lost = predictors(fit, design, kind, groups)
     points = np.zeros((1, len(eta)))
     if parameter_uncertainty:
@@ -132,10 +135,35 @@ def interval_table(
     return pd.DataFrame({name: np.where(unknown, np.nan, v) for name, v in columns.items()})
 
 
+def _network_intervals(fit: Fit, design: Design, level: float) -> pd.DataFrame:
+    """Intervals of what a network predicts; of an ensemble they count what its members differ in.
+
+    A network by itself says nothing of the uncertainty of its mean, which is NaN.
+    """
+    import pandas as pd
+
+    prediction: Any = fit._distribution(design)
+    lower, upper = prediction.interval(level)
+    variance = np.asarray(prediction.variance)
+    noise, parameters = variance, np.full(design.n, np.nan)
+    if fit.linked.members > 1:
+        noise, parameters = prediction.aleatoric_variance, prediction.epistemic_variance
+    columns = {
+        "lower": lower,
+        "upper": upper,
+        "variance": variance,
+        "noise_variance": noise,
+        "parameter_variance": parameters,
+    }
+    return pd.DataFrame(columns)
+
+
 def predictors(
     fit: Fit, design: Design, kind: str = "observed", groups: Any = None
 ) -> tuple[Array, Array, Array]:
     """Linear predictors of rows, (K, n), their covariance, (n, K, K), which are lost, (n, K)."""
+    if fit.predictor.trained:
+        refuse_errors()
     eta = fit._predictors(design)
     to_user, information = information_of(fit, kind, groups)
     information = _held(fit, information)

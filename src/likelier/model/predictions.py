@@ -49,7 +49,8 @@ def prediction_columns(
 
     Returns:
         Columns by name, and the positions in `data` of the rows that were predicted, None for all.
-        The columns are `mean`, `mean_se` (its standard error, by the delta method), `stddev` (of
+        The columns are `mean`, `mean_se` (its standard error, by the
+        delta method; none of a network), `stddev` (of
         an observation), `median`, quantiles, the limits of the interval as `lower_90` and
         `upper_90`, and `nll` where the target is known. For labels the likeliest `label` and the
         probability of each; for vectors mean and stddev of each column.
@@ -74,7 +75,7 @@ def prediction_columns(
     else:
         columns = {
             "mean": np.asarray(prediction.mean),
-            "mean_se": mean_errors(fit, design),
+            **({} if fit.predictor.trained else {"mean_se": mean_errors(fit, design)}),
             "stddev": np.asarray(prediction.stddev),
             **_quantile_columns(prediction, level, quantiles),
         }

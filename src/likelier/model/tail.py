@@ -44,16 +44,21 @@ class Tail:
 
     @functools.cached_property
     def nll_paid(self) -> float:
-        """Mean NLL above that of the maximum-likelihood fit of the same rows, in nats."""
+        """Mean NLL above that of the maximum-likelihood fit of the same rows, in nats.
+
+        NaN of a network, which has no such fit.
+        """
         return float(self.nll - self.least())
 
     def __repr__(self) -> str:
         worst = self.rows.iloc[0]
+        paid = self.nll_paid
+        more = "" if np.isnan(paid) else f", {number(paid, 3)} more than at the likelihood's best"
         return (
             f"the worst {100 * (1 - self.level):.3g} % of the rows ({len(self.rows):,}) lie "
             f"beyond an NLL of {number(self.threshold, 4)} nats, {number(self.mean, 4)} in the "
             f"mean; the worst is row {int(worst.row) + 1:,} with {number(worst.nll, 4)}. All rows: "
-            f"{number(self.nll, 4)}, {number(self.nll_paid, 3)} more than at the likelihood's best"
+            f"{number(self.nll, 4)}{more}"
         )
 
 
@@ -86,6 +91,8 @@ def tail_of(fit: Fit, level: float | None) -> Tail:
     table |= {"nll": losses[order], "share": share}
 
     def least() -> float:
+        if fit.predictor.trained:
+            return np.nan
         best = rows.problem.with_objective(Objective(NLL()))
         return float(search(best, None, 0).value) / weights.sum()
 

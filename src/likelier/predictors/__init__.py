@@ -5,6 +5,7 @@ from likelier.predictors._base import Predictor as Predictor
 from likelier.predictors._base import PredictorSpec as PredictorSpec
 from likelier.predictors._base import Workspace as Workspace
 from likelier.predictors._curve import CurvePredictor as CurvePredictor
+from likelier.predictors._text import predictor_from_text as predictor_from_text
 from likelier.predictors._unknowns import bounded as bounded
 from likelier.predictors._unknowns import own as own
 from likelier.predictors._unknowns import positive as positive
@@ -16,6 +17,7 @@ from likelier.predictors.linear import Linear as Linear
 from likelier.predictors.linear import LinearPredictor as LinearPredictor
 from likelier.predictors.network import MLP as MLP
 from likelier.predictors.network import Ensemble as Ensemble
+from likelier.predictors.network import Network as Network
 from likelier.predictors.network import NetworkPredictor as NetworkPredictor
 from likelier.predictors.network import NetworkSpec as NetworkSpec
 from likelier.predictors.ode import ODE as ODE
@@ -30,6 +32,7 @@ __all__ = [
     "Inputs",
     "Linear",
     "LinearPredictor",
+    "Network",
     "NetworkPredictor",
     "NetworkSpec",
     "Predictor",
@@ -38,6 +41,7 @@ __all__ = [
     "bounded",
     "own",
     "positive",
+    "predictor_from_text",
     "real",
     "unit",
 ]

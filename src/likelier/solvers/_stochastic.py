@@ -31,7 +31,7 @@ _CUT, _CUTS = 0.4, 7
 """What a learning rate that brings no gain is multiplied by, and how often."""
 
 
-_STEPS = 4000
+_STEPS = 6000
 """Steps of a network whose number of epochs is not said, as far as the bounds of that allow."""
 _LEAST, _MOST = 20, 1000
 """Bounds of the number of epochs."""

@@ -27,11 +27,11 @@ class Adam(Stochastic):
 
     Args:
         learning_rate: about the size of a step, the largest of the schedule; of a linear model
-            1 / √n is a standard error. None is 0.01 there, and 0.003 for a network.
+            1 / √n is a standard error. None is 0.01 there, and 0.01 for a network.
         batch_size: rows of a batch. None is 256 for a linear model, and for a network about a
             sixteenth of the rows, from 16 to 256.
         epochs: passes over the rows, at most. None is 200 for a linear model, and for a network
-            about 4,000 steps, in 20 to 1,000 epochs.
+            about 6,000 steps, in 20 to 1,000 epochs.
         patience: of a network, epochs without a lower held-out NLL after which it ends; None is a
             fifth of all, at least 10. Of a linear model, epochs without a lower objective after
             which the rate falls to 0.4 of it (None: 5); after seven such falls the search ends.
@@ -53,7 +53,7 @@ class Adam(Stochastic):
     """
 
     rate = 0.01
-    network_rate = 0.003
+    network_rate = 0.01
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ import numpy as np
 
 from likelier.predictors.network._base import Architecture, Array, Weights
 
-ACTIVATIONS = ("silu", "relu", "tanh", "gelu", "elu", "softplus")
+ACTIVATIONS = ("gelu", "silu", "relu", "tanh", "elu", "softplus")
 """Activations by name, as `jax.nn` has them."""
 _RECTIFIED = ("silu", "relu", "gelu")
 """Those that let half of the variance through."""

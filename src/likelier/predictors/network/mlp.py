@@ -32,7 +32,7 @@ class MLP(NetworkSpec):
 
     Args:
         hidden: units of each hidden layer.
-        activation: "silu", "relu", "tanh", "gelu", "elu", "softplus", or a function of arrays.
+        activation: "gelu", "silu", "relu", "tanh", "elu", "softplus", or a function of arrays.
         dropout: share of hidden units that a training step leaves out, 0 to below 1.
         weight_decay: a training step takes learning rate × this share of every weight (biases
             excepted), as in AdamW; for a penalty as such add `lk.L2` to the objective.
@@ -58,7 +58,7 @@ class MLP(NetworkSpec):
     """
 
     hidden: tuple[int, ...] = (64, 64)
-    activation: str | Callable[[Array], Array] = "silu"
+    activation: str | Callable[[Array], Array] = "gelu"
     dropout: float = 0.0
     weight_decay: float = 0.0
     embedding: int | None = None

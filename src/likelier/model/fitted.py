@@ -25,6 +25,7 @@ from likelier.model.records import Facts as Facts
 from likelier.model.records import Sample as Sample
 from likelier.model.saving import save
 from likelier.model.terms import index_of, names_of
+from likelier.model.training_words import refuse_errors
 from likelier.predictors import Linear, Predictor, PredictorSpec, Workspace
 from likelier.report import Summary
 from likelier.solvers import Solution

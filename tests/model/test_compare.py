@@ -270,3 +270,14 @@ def test_a_candidate_that_fails_is_told_with_threads_too() -> None:
     assert "beta" in contest.table.distribution.tolist()
     assert contest.winner.name == "gamma"
     assert "strictly between 0 and 1" in contest.standing(contest.contestants[-1])
+
+
+def test_families_compete_for_censored_times() -> None:
+    times = lk.datasets.load("leukemia")
+    formula = "Surv(weeks, relapse) ~ treatment"
+    contest = lk.compare(formula, times, ["exponential", "weibull"])
+    for found in contest.contestants:
+        assert found.fit is not None
+        alone = lk.fit(formula, times, found.name)
+        assert found.fit.distribution is alone.distribution
+        assert found.fit.log_likelihood == pytest.approx(alone.log_likelihood, abs=1e-9)

@@ -25,7 +25,7 @@ from likelier.model.fitted import Fit
 from likelier.model.names import target_name
 from likelier.model.problem import target_values
 from likelier.model.splits import Split, given_splits, k_folds, time_ordered
-from likelier.model.targets import as_target_of, check_support
+from likelier.model.targets import as_target_of, check_support, for_censored
 
 Array = Any
 
@@ -283,7 +283,8 @@ def _run(
     begin: Callable[[str, str], None],
 ) -> Callable[[], Contestant]:
     """Start the fits of one candidate; what is handed back waits for them."""
-    name, family, settings = entry.candidate.name, entry.candidate.family, entry.settings
+    name, settings = entry.candidate.name, entry.settings
+    family = for_censored(entry.design, entry.candidate.family)
 
     def whole() -> tuple[Design, Fit]:
         begin(name, "all rows")

@@ -118,6 +118,14 @@ def test_heads_of_any_kind_are_trained(text: str) -> None:
     assert abs(fit.nll - marginal.nll) < 0.3
 
 
+def test_a_family_without_a_mean_in_jax_has_no_squared_error() -> None:
+    rng = np.random.default_rng(0)
+    table = {"x": rng.normal(size=100), "y": np.abs(rng.normal(1.0, 1.0, 100))}
+    fit = lk.fit("y ~ x", table, "truncated(normal, lower=0)", predictor=lk.MLP((4,)), solver=FEW)
+    assert fit.history.mse.isna().all()
+    assert np.isfinite(fit.history.held_out_nll).all()
+
+
 # ---------------------------------------------------------------------- as a fit
 
 

@@ -96,7 +96,8 @@ def _anchored(design: Design, problem: Problem, rows: Array) -> Problem:
     for name, slots in linked.slots.items():
         if linked.has_unit(name):
             found = size[slots]
-            spread[slots] = np.where((found > 0) & (found < np.inf), 1 / found, 1.0)
+            usable = (found > 0) & (found < np.inf)
+            spread[slots] = 1 / np.where(usable, found, 1.0)
     for slot, added in enumerate(problem.predictor.offset[: len(eta)]):
         if added is not None:
             eta[slot] -= float(np.average(added[rows], weights=weights))

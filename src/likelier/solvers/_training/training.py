@@ -12,13 +12,14 @@ from typing import Any, NoReturn, Protocol
 import numpy as np
 
 from likelier.engines import LikelihoodSum
-from likelier.errors import NoFiniteOptimumError, UndefinedError
+from likelier.errors import LikelierError, NoFiniteOptimumError
 from likelier.objective import Bound
 from likelier.predictors import NetworkPredictor
 from likelier.predictors._jax import double_precision
 from likelier.solvers._base import Solution, Step
 from likelier.solvers._training.loop import Data, Limits, Record, Rows, State, begin, compiled
 from likelier.solvers._training.plan import Loss, Plan, Settings
+from likelier.special import jax_namespace
 
 Array = Any
 
@@ -249,7 +250,9 @@ def _shared(function: LikelihoodSum, predictor: NetworkPredictor, rows: Array) -
 
 
 def _has_errors(function: LikelihoodSum, rows: Array) -> bool:
-    """Whether the family has a mean (or labels) that observations can be compared with."""
+    """Whether the family has a mean in JAX (or labels) that observations can be compared with."""
+    import jax
+
     linked = function.linked.single
     some = rows[:1]
     y = function.y[some]
@@ -257,14 +260,17 @@ def _has_errors(function: LikelihoodSum, rows: Array) -> bool:
         return False
     if linked.family.support.name == "labels":
         return True
-    eta = np.zeros((linked.columns, 1))
     known = {name: value[some] for name, value in function.known.items()}
+
+    def mean(eta: Array) -> Array:
+        return linked.build(eta, known, jax_namespace()).mean
+
     try:
-        with np.errstate(all="ignore"):
-            mean = np.asarray(linked.build(eta, known).mean)
-    except (UndefinedError, NotImplementedError):
+        found = jax.eval_shape(mean, jax.ShapeDtypeStruct((linked.columns, 1), np.float64))
+    except (LikelierError, NotImplementedError):
+        # It is undefined, or found by a search on NumPy as that of a truncated family.
         return False
-    return mean.shape == y.shape
+    return found.shape == y.shape
 
 
 # ---------------------------------------------------------------------- epochs

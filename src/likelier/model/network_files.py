@@ -18,11 +18,15 @@ from likelier.model.records import Estimate
 from likelier.model.training_words import refuse_errors
 from likelier.predictors import MLP, Ensemble, NetworkSpec
 from likelier.predictors.network import Learnt, Scales
+from likelier.predictors.network.heteroscedastic import REMEDIES, rows_of
+from likelier.predictors.network.specification import trunks_of
 
 _LARGEST = 100_000_000
 """Weights: more are a slip, or a file that means harm."""
 
 
+_NO_FLOOR = -1e4
+"""A log scale that no number has: files hold finite numbers."""
 _Trunk = tuple[tuple[str, ...], tuple[int, ...], tuple[tuple[int, int], ...]]
 """Columns and rows of eta of one trunk, and its blocks of embedded indicators."""
 
@@ -37,6 +41,7 @@ class _Network:
     dropout: float
     weight_decay: float
     embedding: int | None
+    heteroscedastic: Annotated[str, tuple(REMEDIES)]
     dtype: Annotated[str, ("float32", "float64")]
     trunks: tuple[_Trunk, ...]
 
@@ -52,6 +57,7 @@ def network_parts(spec: NetworkSpec, estimate: Estimate) -> tuple[dict[str, Any]
         float(mlp.dropout),
         float(mlp.weight_decay),
         mlp.embedding,
+        mlp.heteroscedastic,
         mlp.dtype,
         tuple((s.names, s.slots, s.factors) for s in learnt.scales),
     )
@@ -59,6 +65,7 @@ def network_parts(spec: NetworkSpec, estimate: Estimate) -> tuple[dict[str, Any]
         "weights": estimate.coefficients.astype(mlp.dtype),
         "start": learnt.start,
         "spread": learnt.spread,
+        "floor": np.array([max(learnt.floor, _NO_FLOOR)]),
         "centre": np.concatenate([s.centre for s in learnt.scales]),
         "scale": np.concatenate([s.scale for s in learnt.scales]),
     }
@@ -78,6 +85,7 @@ def network_of(
     shapes: Mapping[str, tuple[int, ...]] = {
         "start": (linked.columns,),
         "spread": (linked.columns,),
+        "floor": (1,),
         "centre": (sum(widths),),
         "scale": (sum(widths),),
     }
@@ -106,8 +114,15 @@ def network_of(
         found.dropout,
         found.weight_decay,
         found.embedding,
+        found.heteroscedastic,
         found.dtype,
-        Learnt(scales, arrays["start"], arrays["spread"]),
+        Learnt(
+            scales,
+            arrays["start"],
+            arrays["spread"],
+            rows_of(linked.slots),
+            float(arrays["floor"][0]),
+        ),
     )
     spec: NetworkSpec = mlp if found.members == 1 else Ensemble(mlp, found.members)
     weights = arrays["weights"]
@@ -123,11 +138,9 @@ def network_of(
 def _check_trunks(found: _Network, linked: Linked, recipe: Recipe) -> None:
     """Refuse trunks whose columns or rows of eta are not those of the formulas."""
     inputs = inputs_of(recipe.design_of_no_rows(), linked, plain=True)
-    expected: dict[tuple[str, ...], list[int]] = {}
-    for name, slots in inputs.slots.items():
-        expected.setdefault(tuple(inputs.names[name]), []).extend(range(slots.start, slots.stop))
-    given = {names: list(slots) for names, slots, _ in found.trunks}
-    if given != expected or len(given) != len(found.trunks):
+    apart = MLP(heteroscedastic=found.heteroscedastic).apart
+    expected = [(names, slots) for names, slots, _ in trunks_of(inputs, apart)]
+    if expected != [(names, slots) for names, slots, _ in found.trunks]:
         raise ModelFileError("its network is not that of its formulas")
     for names, _, factors in found.trunks:
         last = 0

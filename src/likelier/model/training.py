@@ -19,6 +19,7 @@ from likelier.model.objectives import TermRow, term_rows
 from likelier.model.problem import Problem, build_problem, inputs_of
 from likelier.model.searching import marginal_predictors
 from likelier.model.training_words import refuse_errors
+from likelier.predictors.network.heteroscedastic import resolution_floor
 from likelier.solvers import Adam, Solution, Solver, Split, Step, Store, train
 
 Array = Any
@@ -102,7 +103,9 @@ def _anchored(design: Design, problem: Problem, rows: Array) -> Problem:
         if added is not None:
             eta[slot] -= float(np.average(added[rows], weights=weights))
     spec: Any = problem.spec
-    spec = spec.anchored(eta, spread)
+    located = spec.learnt.located
+    floor = -math.inf if located is None else resolution_floor(trained.y)
+    spec = spec.anchored(eta, spread, floor)
     predictor = spec.bind(inputs_of(design, linked))
     return replace(
         problem, spec=spec, predictor=predictor, function=replace(function, predictor=predictor)

@@ -22,8 +22,8 @@ class Adam(Stochastic):
     A step is the running mean of gradients over the root of the running mean of their squares. Of
     a linear model both are taken in coordinates in which the curvature of a sample of the rows is
     1 and without correlation: Adam alone minds the size of columns, and not what they share. There
-    the average of the iterates is what is returned; of a network, the weights of the epoch with
-    the least held-out NLL.
+    the average of the iterates is what is returned; of a network, an average over about the last
+    five epochs, of the epoch at which its held-out NLL was least.
 
     Args:
         learning_rate: about the size of a step, the largest of the schedule; of a linear model

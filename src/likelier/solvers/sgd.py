@@ -19,7 +19,7 @@ class SGD(Stochastic):
     Of a linear model a step is a share of a Newton step, by the rows of one batch and the
     curvature at the start, so that a learning rate means the same whatever the columns, and the
     average of the iterates is what is returned. Of a network it is a plain step, with momentum,
-    and the weights of the epoch with the least held-out NLL are returned.
+    and averages of late steps from the epoch with the least held-out NLL are returned.
 
     Args:
         learning_rate: of a linear model the share of a full step, 0 to 1 (None: 0.3); of a network

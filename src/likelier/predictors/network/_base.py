@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from likelier.predictors.network.heteroscedastic import natural
+
 Array = Any
 Weights = Any
 """A pytree of arrays."""
@@ -90,6 +92,10 @@ class Net:
     """All K rows of eta from one trunk for each set of columns."""
 
     trunks: tuple[Trunk, ...]
+    located: tuple[int, int] | None = None
+    """Rows of a location and of its scale, of a family that has the two."""
+    natural: bool = False
+    """Whether the outputs of those rows are natural parameters."""
 
     @property
     def random(self) -> bool:
@@ -119,6 +125,8 @@ class Net:
         joined = found[0] if len(found) == 1 else jnp.concatenate(found, axis=1)
         if slots != sorted(slots):
             joined = joined[:, np.argsort(slots)]
+        if self.natural and self.located is not None:
+            return natural(joined.T, self.located)
         return joined.T
 
 

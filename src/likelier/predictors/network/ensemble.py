@@ -77,6 +77,11 @@ class Ensemble(NetworkSpec):
         return self.predictor.dtype
 
     @property
+    def heteroscedastic(self) -> str:  # type: ignore[override]
+        """As the member has it."""
+        return self.predictor.heteroscedastic
+
+    @property
     def weight_decay(self) -> float:  # type: ignore[override]
         """As the member has it."""
         return self.predictor.weight_decay

@@ -8,6 +8,7 @@ from typing import Any
 
 from likelier.errors import LikelierError, did_you_mean
 from likelier.predictors.network._base import Architecture
+from likelier.predictors.network.heteroscedastic import check_remedy
 from likelier.predictors.network.layers import ACTIVATIONS, Layers
 from likelier.predictors.network.specification import (
     DTYPES,
@@ -38,6 +39,12 @@ class MLP(NetworkSpec):
             excepted), as in AdamW; for a penalty as such add `lk.L2` to the objective.
         embedding: numbers that describe a level of a factor of many; None for 1.6 k^0.56 (at most
             50) of k levels.
+        heteroscedastic: how a location and a scale are learnt together, where the family has both
+            and the objective is the NLL: "beta" (a row's slopes times scale^(2β), β = ½, which is
+            what `lk.BetaNLL` follows), "faithful" (loc follows least squares, scale has layers of
+            its own), "mean_first" (a fifth of the steps are for loc alone), "natural" (heads for
+            loc / scale² and 1 / scale²) or "none". Held-out rows are judged by their NLL in any
+            case, and no scale falls below a step of the target's numbers over √12.
         dtype: of weights and layers, "float32" or "float64"; likelihoods are always float64.
 
     Raises:
@@ -45,7 +52,8 @@ class MLP(NetworkSpec):
             (`pip install 'likelier[neural]'`).
 
     Source: Nix and Weigend (1994), doi:10.1109/ICNN.1994.374138; mixture density networks, Bishop
-    (1994), https://publications.aston.ac.uk/id/eprint/373/.
+    (1994), https://publications.aston.ac.uk/id/eprint/373/; Seitzer et al. (2022),
+    arXiv:2203.09168; Stirn et al. (2023), arXiv:2212.09184; Immer et al. (2023), arXiv:2302.14518.
 
     Example:
         >>> import likelier as lk
@@ -62,6 +70,7 @@ class MLP(NetworkSpec):
     dropout: float = 0.0
     weight_decay: float = 0.0
     embedding: int | None = None
+    heteroscedastic: str = "beta"
     dtype: str = "float32"
     learnt: Learnt | None = field(default=None, repr=False)
 
@@ -88,6 +97,7 @@ class MLP(NetworkSpec):
             raise LikelierError(
                 f"embedding is a whole number above 0 or None; given: {self.embedding!r}"
             )
+        check_remedy(self.heteroscedastic)
         if self.dtype not in DTYPES:
             raise LikelierError(f"dtype is 'float32' or 'float64'; given: {self.dtype!r}")
 

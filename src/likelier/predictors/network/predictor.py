@@ -13,6 +13,7 @@ from likelier.predictors._base import Array, Predictor, Workspace
 from likelier.predictors._jax import double_precision
 from likelier.predictors.columns import Columns
 from likelier.predictors.network._base import Net, Packing, Weights
+from likelier.predictors.network.heteroscedastic import floored
 
 _BLOCK = 4096
 """Rows that are predicted at a time; fewer are padded to a power of two."""
@@ -25,9 +26,11 @@ class NetworkPredictor(Predictor):
         net: what is applied.
         xs: standardised columns of each trunk, (n, p).
         start, spread: of each of the K rows of eta: what outputs of 0 and 1 mean.
+        floor: least log scale.
         offset: added to each of the K rows, (n,) or None.
         members: networks side by side; eta holds the K rows of one after those of another.
         dtype: of the weights.
+        remedy: what training follows of a location and its scale.
     """
 
     linear = False
@@ -39,15 +42,18 @@ class NetworkPredictor(Predictor):
         xs: Sequence[np.ndarray],
         start: np.ndarray,
         spread: np.ndarray,
+        floor: float,
         offset: Sequence[Array | None],
         members: int,
         dtype: str,
+        remedy: str,
     ) -> None:
         self.net = net
         self.xs = tuple(xs)
-        self.start, self.spread = start, spread
+        self.start, self.spread, self.floor = start, spread, floor
         self.members = members
         self.dtype = dtype
+        self.remedy = remedy
         self.heads = len(start)
         self.n = len(self.xs[0])
         self.columns = members * self.heads
@@ -83,7 +89,17 @@ class NetworkPredictor(Predictor):
     def of_one_member(self) -> NetworkPredictor:
         """A member of an ensemble as a predictor of its own."""
         offset = self.offset[: self.heads]
-        return NetworkPredictor(self.net, self.xs, self.start, self.spread, offset, 1, self.dtype)
+        return NetworkPredictor(
+            self.net,
+            self.xs,
+            self.start,
+            self.spread,
+            self.floor,
+            offset,
+            1,
+            self.dtype,
+            self.remedy,
+        )
 
     def pack(self, members: Sequence[Weights]) -> Array:
         """`theta` of the weights of all members."""
@@ -118,6 +134,9 @@ class NetworkPredictor(Predictor):
         for k, offset in enumerate(self.offset):
             if offset is not None:
                 eta[k] += offset
+        if self.net.located is not None:
+            for scale in range(self.net.located[1], self.columns, self.heads):
+                eta[scale] = floored(eta[scale], self.floor, np)
         return eta
 
     def deviations(self, weights: Array | None) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -13,6 +13,7 @@ from likelier.errors import LikelierError
 from likelier.predictors._base import Array, Inputs, PredictorSpec
 from likelier.predictors._jax import require_jax
 from likelier.predictors.network._base import Architecture, Constant, Net, Trunk
+from likelier.predictors.network.heteroscedastic import rows_of
 from likelier.predictors.network.predictor import NetworkPredictor
 
 DTYPES = ("float32", "float64")
@@ -78,11 +79,15 @@ class Learnt:
     Attributes:
         scales: of the columns of each trunk.
         start, spread: (K,) what outputs of 0 and 1 mean in eta.
+        located: rows of a location and of its scale, of a family that has the two.
+        floor: least log scale, from the steps in which the target was written down.
     """
 
     scales: tuple[Scales, ...]
     start: np.ndarray
     spread: np.ndarray
+    located: tuple[int, int] | None = None
+    floor: float = -np.inf
 
 
 class NetworkSpec(PredictorSpec):
@@ -93,12 +98,18 @@ class NetworkSpec(PredictorSpec):
     members: ClassVar[int] = 1
     learnt: Learnt | None
     dtype: str
+    heteroscedastic: str
     weight_decay: float
     """The rate at which a training step draws weights (biases excepted) towards 0."""
 
     @property
     def described(self) -> str:
         return "all"
+
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """Parameters that share hidden layers with no other."""
+        return ("scale",) if self.heteroscedastic == "faithful" else ()
 
     @abstractmethod
     def architecture(
@@ -122,15 +133,16 @@ class NetworkSpec(PredictorSpec):
                 inputs.weights,
                 inputs.blocks.get(parameter, ()),
             )
-            for names, slots, parameter in _trunks(inputs)
+            for names, slots, parameter in trunks_of(inputs, self.apart)
         )
         size = len(inputs.designs)
-        return self.remembering(Learnt(scales, np.zeros(size), np.ones(size)))
+        located = rows_of(inputs.slots)
+        return self.remembering(Learnt(scales, np.zeros(size), np.ones(size), located))
 
-    def anchored(self, start: Array, spread: Array) -> Self:
-        """The same, in which outputs of 0 and 1 have another meaning."""
+    def anchored(self, start: Array, spread: Array, floor: float) -> Self:
+        """The same, in which outputs of 0 and 1 have another meaning, and a scale a least value."""
         assert self.learnt is not None
-        return self.remembering(replace(self.learnt, start=start, spread=spread))
+        return self.remembering(replace(self.learnt, start=start, spread=spread, floor=floor))
 
     def net(self) -> Net:
         """The network over the columns that it has learnt of."""
@@ -144,7 +156,7 @@ class NetworkSpec(PredictorSpec):
                 else Constant(len(slots))
             )
             trunks.append(Trunk(slots, architecture))
-        return Net(tuple(trunks))
+        return Net(tuple(trunks), self.learnt.located, self.heteroscedastic == "natural")
 
     def count_weights(self) -> int:
         """Weights of a member."""
@@ -169,7 +181,7 @@ class NetworkSpec(PredictorSpec):
     def bind(self, inputs: Inputs) -> NetworkPredictor:
         require_jax(type(self).__name__)
         assert self.learnt is not None
-        layout = _trunks(inputs)
+        layout = trunks_of(inputs, self.apart)
         xs = [
             scales.apply(_dense(inputs.designs[slots[0]]), self.dtype)
             for (_, slots, _), scales in zip(layout, self.learnt.scales, strict=True)
@@ -179,19 +191,27 @@ class NetworkSpec(PredictorSpec):
             xs,
             self.learnt.start,
             self.learnt.spread,
+            self.learnt.floor,
             inputs.offset,
             self.members,
             self.dtype,
+            self.heteroscedastic,
         )
 
 
-def _trunks(inputs: Inputs) -> list[tuple[tuple[str, ...], tuple[int, ...], str]]:
-    """Names of columns, rows of eta and first parameter of each set of columns."""
-    found: dict[tuple[str, ...], tuple[list[int], str]] = {}
+def trunks_of(
+    inputs: Inputs, apart: Collection[str]
+) -> list[tuple[tuple[str, ...], tuple[int, ...], str]]:
+    """Names of columns, rows of eta and first parameter of each set of columns.
+
+    Parameters that stand apart share their trunk with no other.
+    """
+    found: dict[tuple[tuple[str, ...], str], tuple[list[int], str]] = {}
     for parameter, slots in inputs.slots.items():
-        own, _ = found.setdefault(tuple(inputs.names[parameter]), ([], parameter))
+        key = tuple(inputs.names[parameter]), parameter if parameter in apart else ""
+        own, _ = found.setdefault(key, ([], parameter))
         own += range(slots.start, slots.stop)
-    return [(names, tuple(slots), first) for names, (slots, first) in found.items()]
+    return [(names, tuple(slots), first) for (names, _), (slots, first) in found.items()]
 
 
 def _dense(design: Any) -> np.ndarray:

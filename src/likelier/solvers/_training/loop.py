@@ -9,15 +9,19 @@ anew.
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from likelier.objective import Batch
+from likelier.predictors.network.heteroscedastic import floored, followed
 from likelier.solvers._training.plan import Plan
 
 Array = Any
 
+_SPAN = 5.0
+"""Epochs whose steps are averaged, about."""
 _STRIDE = 10.0
 """Nats that the shared number moves where a weight would move by 1: it has a longer way."""
 
@@ -50,6 +54,7 @@ class Data(NamedTuple):
     Attributes:
         rows, held: that train, and that watch.
         start, spread: what outputs of 0 and 1 mean in eta, (K,).
+        floor: least log scale.
         shared: the first value of the number that all rows share, of a risk that has one.
         wholes: what each penalty reads besides its part of the rows; strengths: of each.
         ridge, absolute: factors of squares and absolute values of weights, as these.
@@ -59,6 +64,7 @@ class Data(NamedTuple):
     held: Rows
     start: Array
     spread: Array
+    floor: Array
     shared: Array
     wholes: tuple[Any, ...]
     strengths: tuple[Array, ...]
@@ -97,7 +103,7 @@ class State(NamedTuple):
     """Where a run stands; a checkpoint holds exactly this.
 
     Attributes:
-        learnt: the weights; moments: of the optimiser.
+        learnt: the weights; moments: of the optimiser; average: of the weights of late steps.
         key: of all that is random in steps.
         epoch: next; done: whether the run is over; sound: whether all numbers were finite.
         best: what was learnt by the best epoch on held-out rows, best_value: the NLL there (or what
@@ -106,6 +112,7 @@ class State(NamedTuple):
 
     learnt: Learnt
     moments: Any
+    average: Learnt
     key: Array
     epoch: Array
     done: Array
@@ -135,6 +142,7 @@ def begin(plan: Plan, weights: Any, seed: int, member: int) -> State:
         learnt,
         # Every transformation of `Rule` begins with zeros.
         jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), moments),
+        learnt,
         np.random.SeedSequence(seed, spawn_key=(2, member)).generate_state(2),
         np.int32(0),
         np.bool_(False),
@@ -195,7 +203,7 @@ def _epoch(
     chain = plan.rule.chain()
 
     def step(j: Array, inner: Any) -> Any:
-        learnt, moments, sums, _ = inner
+        learnt, moments, average, sums, _ = inner
         position = j * size + jnp.arange(size)
         # The last batch is filled up from the front, unless one batch holds all rows.
         index = order[position % rows.n]
@@ -208,6 +216,12 @@ def _epoch(
 
         def objective(learnt: Learnt) -> tuple[Array, tuple[Array, ...]]:
             seen = _batch(plan, learnt, batch, data, own)
+            if plan.loss.risk.is_likelihood:
+                progress = (state.epoch * steps + j) / (limits.epochs * steps)
+                eta = followed(
+                    plan.remedy, seen.linked, seen.eta, seen.known, seen.weights, progress
+                )
+                seen = replace(seen, eta=eta)
             return _loss(plan, seen, batch, data, learnt), _tally(plan, seen)
 
         (value, tally), slopes = jax.value_and_grad(objective, has_aux=True)(learnt)
@@ -220,17 +234,22 @@ def _epoch(
             return kept - rate.astype(weight.dtype) * slope
 
         learnt = jax.tree.map(move, learnt, slopes)
-        return learnt, moments, tuple(a + b for a, b in zip(sums, tally, strict=True)), value
+        # The mean of all steps at first, then of about the last few epochs.
+        done = state.epoch * steps + j
+        share = jnp.maximum(1 / (done + 1.0), 1 / (_SPAN * steps))
+        average = jax.tree.map(lambda a, b: a + share.astype(a.dtype) * (b - a), average, learnt)
+        sums = tuple(a + b for a, b in zip(sums, tally, strict=True))
+        return learnt, moments, average, sums, value
 
     zero = jnp.float64(0)
-    learnt, moments, sums, value = jax.lax.fori_loop(
-        0, steps, step, (state.learnt, state.moments, (zero, zero, zero), zero)
+    learnt, moments, average, sums, value = jax.lax.fori_loop(
+        0, steps, step, (state.learnt, state.moments, state.average, (zero, zero, zero), zero)
     )
     nll, mse = sums[0] / sums[2], sums[1] / sums[2]
     sound = jnp.isfinite(value) & jnp.isfinite(nll)
     rate = _rate(plan, limits, (state.epoch + 1) * steps - 1, limits.epochs * steps)
     if plan.held:
-        held = _held(plan, learnt, data)
+        held = _held(plan, average, data)
         held_nll, held_mse, watched = (held[i] / held[2] for i in (0, 1, 3))
         better = watched < state.best_value
     else:
@@ -243,11 +262,12 @@ def _epoch(
     state = State(
         learnt,
         moments,
+        average,
         state.key,
         epoch,
         waited | ~sound | (epoch >= limits.epochs),
         sound,
-        jax.tree.map(lambda new, old: jnp.where(better, new, old), learnt, state.best),
+        jax.tree.map(lambda new, old: jnp.where(better, new, old), average, state.best),
         jnp.where(better, watched, state.best_value),
         best_epoch,
     )
@@ -272,6 +292,9 @@ def _batch(plan: Plan, learnt: Learnt, rows: Rows, data: Data, key: Array | None
 
     outputs = plan.net(learnt.weights, rows.xs, key).astype(jnp.float64)
     eta = data.start[:, None] + data.spread[:, None] * outputs + rows.offset
+    if plan.net.located is not None:
+        scale = plan.net.located[1]
+        eta = eta.at[scale].set(floored(eta[scale], data.floor, jnp))
     share = jnp.sum(rows.weights > 0) / rows.n
     shared = data.shared + _STRIDE * learnt.shared
     return Batch(plan.loss.linked, eta, rows.y, rows.weights, rows.known, shared, share)

@@ -98,6 +98,7 @@ class Plan:
         decays: whether weights decay.
         held: whether there are held-out rows.
         shrinks: whether penalties draw weights towards 0.
+        remedy: how the slopes of a location and its scale reach the weights.
     """
 
     net: Net
@@ -113,3 +114,4 @@ class Plan:
     decays: bool
     held: bool
     shrinks: bool
+    remedy: str

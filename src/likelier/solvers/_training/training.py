@@ -87,7 +87,7 @@ def train(
         state = _first_state(plan, predictor, settings.seed)
         run = _Run(plan, data, settings, weight_decay)
         state, records = run.go(state, progress, store, float(np.sum(data.rows.weights)))
-        weights = _members(plan, (state.best if plan.held else state.learnt).weights)
+        weights = _members(plan, (state.best if plan.held else state.average).weights)
         unsound = not bool(np.all(np.asarray(state.sound)))
     theta = predictor.pack(weights)
     if unsound:
@@ -152,6 +152,7 @@ def _prepare(
         held,
         predictor.start,
         predictor.spread,
+        np.float64(predictor.floor),
         np.float64(_shared(function, predictor, split.rows)),
         wholes,
         strengths,
@@ -172,6 +173,7 @@ def _prepare(
         decays,
         split.held is not None,
         ridge != (),
+        predictor.remedy,
     )
     return plan, data
 

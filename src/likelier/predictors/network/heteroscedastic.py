@@ -1,0 +1,114 @@
+"""How the slopes of a location and of a scale reach the weights of a network that gives both.
+
+The slope of a Normal's NLL in its mean is (loc − y) / scale²: rows that are predicted badly get a
+large scale, and then have next to no say in the mean, so that plain descent stays where the mean
+ignores them. Each remedy changes what a step follows, not what is minimised at the end: held-out
+rows are always judged by their plain NLL.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from likelier.distributions import Linked
+from likelier.errors import LikelierError, did_you_mean
+
+Array = Any
+
+REMEDIES: Mapping[str, str] = {
+    "beta": "slopes of a row times scale^(2β), β = ½ (Seitzer et al. 2022)",
+    "faithful": "loc follows least squares, and scale has hidden layers of its own (Stirn 2023)",
+    "mean_first": "loc alone, by least squares, for the first fifth of the steps",
+    "natural": "the heads are the natural parameters loc / scale² and 1 / scale² (Immer 2023)",
+    "none": "the slopes of the NLL",
+}
+_FIRST = 0.2
+"""Share of the steps in which `mean_first` leaves the scale alone."""
+
+
+def check_remedy(name: Any) -> None:
+    """Raise `LikelierError` for what is no remedy."""
+    if name not in REMEDIES:
+        raise LikelierError(
+            f"no remedy {name!r}.{did_you_mean(str(name), REMEDIES)} "
+            f"heteroscedastic is one of {', '.join(REMEDIES)}"
+        )
+
+
+def rows_of(slots: Mapping[str, slice]) -> tuple[int, int] | None:
+    """The rows of eta of a location and of its log scale, None for a family without the two."""
+    if "loc" not in slots or "scale" not in slots:
+        return None
+    both = slots["loc"], slots["scale"]
+    if any(own.stop - own.start != 1 for own in both):
+        return None
+    return both[0].start, both[1].start
+
+
+def natural(outputs: Array, rows: tuple[int, int]) -> Array:
+    """Outputs, (K, m), of which that of the location was loc / scale²."""
+    import jax.numpy as jnp
+
+    loc, scale = rows
+    return outputs.at[loc].multiply(jnp.exp(2 * outputs[scale]))
+
+
+def resolution_floor(y: Array) -> float:
+    """The least log scale that numbers written down in steps can speak of: a step over √12.
+
+    Where several rows have the very same value a density would grow without limit as the scale
+    shrinks; a number rounded to a step r is known to r / √12.
+    """
+    gaps = np.diff(np.unique(y))
+    return math.log(gaps.min() / math.sqrt(12)) if len(gaps) else -math.inf
+
+
+def floored(log_scale: Array, floor: Any, xp: Any) -> Array:
+    """Log of √(scale² + least scale²)."""
+    return 0.5 * xp.logaddexp(2 * log_scale, 2 * floor)
+
+
+def followed(
+    remedy: str, linked: Linked, eta: Array, known: Any, weights: Array, progress: Array
+) -> Array:
+    """`eta` as it is, with the slopes that a remedy follows in place of its own.
+
+    Args:
+        remedy: its name.
+        linked: the family with its links; eta: (K, m); known: parameters that are data.
+        weights: of the rows, 0 for those that fill a batch up.
+        progress: share of all steps that are done.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    rows = rows_of(linked.slots)
+    if rows is None or remedy in ("none", "natural"):
+        return eta
+    from likelier.special import jax_namespace
+
+    loc, scale = rows
+    still = jax.lax.stop_gradient(eta)
+    square = linked.build(still, known, jax_namespace()).value_of("scale") ** 2
+    # The size of steps must not depend on the target's unit: factors have mean 1.
+    least_squares = _mean_one(square, weights)
+    share = jnp.ones_like(eta)
+    if remedy == "beta":
+        share = share * _mean_one(jnp.sqrt(square), weights)
+    elif remedy == "faithful":
+        share = share.at[loc].set(least_squares)
+    else:
+        early = progress < _FIRST
+        share = share.at[loc].set(jnp.where(early, least_squares, 1.0))
+        share = share.at[scale].set(jnp.where(early, 0.0, 1.0))
+    return still + share * (eta - still)
+
+
+def _mean_one(values: Array, weights: Array) -> Array:
+    import jax.numpy as jnp
+
+    return values * jnp.sum(weights) / jnp.sum(jnp.where(weights > 0, weights * values, 0.0))

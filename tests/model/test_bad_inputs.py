@@ -251,6 +251,12 @@ def test_a_value_outside_the_support_is_named(text: str, value: float) -> None:
     assert f"{value:g}".replace("-", "−") in str(caught.value)
 
 
+def test_a_share_of_one_is_told_the_family_that_takes_it() -> None:
+    table = {"y": [0.2, 0.5, 1.0], "x": [1.0, 2.0, 4.0]}
+    with pytest.raises(lk.SupportError, match=r'"zero_one_inflated\(beta\)" takes them'):
+        lk.fit("y ~ x", table, "beta")
+
+
 @pytest.mark.parametrize("text", ["binomial", "beta_binomial"])
 def test_more_successes_than_trials(text: str) -> None:
     table = table_of(text)

@@ -81,6 +81,11 @@ def recalibrate(
         >>> round(old.coverage(0.9), 2), round(new.coverage(0.9), 2)
         (0.62, 0.91)
     """
+    if not isinstance(fit, Fit):
+        raise LikelierError(
+            f"recalibrate takes a Fit, such as lk.fit returns; given: {type(fit).__name__}"
+            + ("; its Fit is .fit_, and with arrays the target is y=" * hasattr(fit, "fit_"))
+        )
     plain = replace(fit, recalibration=None)
     given = {"y": y, "weights": weights, "offset": offset, "exposure": exposure}
     given = {name: value for name, value in given.items() if value is not None}

@@ -8,8 +8,14 @@ from typing import Any
 import numpy as np
 
 from likelier.data import Design
-from likelier.distributions import Censored, CensoredValues, Distribution
-from likelier.errors import NoFiniteOptimumError, SupportError
+from likelier.distributions import (
+    Censored,
+    CensoredValues,
+    Distribution,
+    Hurdle,
+    ZeroOneInflated,
+)
+from likelier.errors import LikelierError, NoFiniteOptimumError, SupportError
 
 Array = Any
 
@@ -98,10 +104,10 @@ def check_support(design: Design, family: type[Distribution], part: bool = False
     least = "at least " if part else ""
     count = f"{least}{len(rows):,} rows are affected: {shown}{more}. " if len(rows) > 1 else ""
     other = FAMILY_OF_KIND.get(target.kind)
+    if other is None or other == family.text():
+        other = _widened(family, values)
     advice = (
-        f'Distribution "{other}" takes them'
-        if other and other != family.text()
-        else ("Correct them, or leave the rows out")
+        f'Distribution "{other}" takes them' if other else "Correct them, or leave the rows out"
     )
     held = _held(values, int(first))
     raise SupportError(
@@ -109,6 +115,20 @@ def check_support(design: Design, family: type[Distribution], part: bool = False
         f"{design.row_name(int(first))} holds {held}; it takes {family.support.text}. "
         f"{count}{advice}"
     )
+
+
+def _widened(family: type[Distribution], values: Any) -> str:
+    """The family with room for exact zeros and ones, if that is all that the values ask for."""
+    if np.ndim(values) != 1 or getattr(family, "base", None) is not None:
+        return ""
+    for modifier in (Hurdle, ZeroOneInflated):
+        try:
+            wider = modifier(family)
+        except LikelierError:
+            continue
+        if np.all(wider.takes(values)):
+            return wider.text()
+    return ""
 
 
 def _held(values: Any, row: int) -> str:

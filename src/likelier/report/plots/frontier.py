@@ -47,12 +47,13 @@ def frontier(
         c=np.where(beaten, style.PAPER, style.MAIN),
     )  # fmt: skip
     span, rise = np.ptp(gap) or 1.0, np.ptp(cost) or 1.0
-    named: list[tuple[float, float]] = []
+    named: list[tuple[float, float, float]] = []
     for g, c, s in zip(gap, cost, frame[strength], strict=True):
-        # Names that would lie on one another are left out.
-        if any(abs(g - a) < 0.09 * span and abs(c - b) < 0.09 * rise for a, b in named):
+        # Names that would lie on one another are left out; a name reaches to the right.
+        reach = (0.05 + 0.025 * len(f"{s:g}")) * span
+        if any(-reach < g - a < far and abs(c - b) < 0.09 * rise for a, b, far in named):
             continue
-        named.append((g, c))
+        named.append((g, c, reach))
         # Clear of the point, of the line, and of bars through the point.
         ax.annotate(
             f"{s:g}", (g, c), (5, 4), textcoords="offset points", va="bottom",

@@ -13,7 +13,7 @@ from likelier.report.plots._base import Plot
 
 Array = Any
 
-_MANY = 1500
+_MANY, _FEW = 1500, 100
 _PICTURE = "#2b86c5"
 
 
@@ -104,10 +104,11 @@ def centiles(data: QuantileData, ax: Any = None) -> Plot:
 
 
 def _observations(ax: Any, data: QuantileData) -> None:
-    many = len(data.y) > _MANY
+    many, few = len(data.y) > _MANY, len(data.y) <= _FEW
+    # Many points are the ground of the bands; points that can be told apart stand on them.
     ax.plot(
-        data.x, data.y, ".", color=_PICTURE if many else style.MUTED, markeredgewidth=0,
-        markersize=3.5 if many else 4.5, rasterized=many, zorder=1,
+        data.x, data.y, ".", color=_PICTURE if many else style.INK, markeredgewidth=0,
+        markersize=3.5 if many else 8 if few else 4.5, rasterized=many, zorder=1 if many else 2.5,
         alpha=float(np.clip(_MANY / len(data.y), 0.15, 0.6)),
     )  # fmt: skip
 

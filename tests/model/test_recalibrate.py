@@ -147,3 +147,8 @@ def test_arrays_take_their_target_beside_them() -> None:
     fit = lk.fit(FRAME.k[:300], X[:300, None], "poisson")
     better = lk.recalibrate(fit, X[300:600, None], y=FRAME.k[300:600].to_numpy())
     assert better.recalibration.method != "none"
+
+
+def test_an_estimator_is_told_where_its_fit_is() -> None:
+    with pytest.raises(lk.LikelierError, match=r"NLLClassifier; its Fit is `\.fit_`"):
+        lk.recalibrate(lk.NLLClassifier().fit([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1]), {})

@@ -81,10 +81,12 @@ def recalibrate(
         >>> round(old.coverage(0.9), 2), round(new.coverage(0.9), 2)
         (0.62, 0.91)
     """
+    from likelier.model.fitted import Fit
+
     if not isinstance(fit, Fit):
+        hint = "; its Fit is `.fit_`, and after arrays the target is y=" * hasattr(fit, "fit_")
         raise LikelierError(
-            f"recalibrate takes a Fit, such as lk.fit returns; given: {type(fit).__name__}"
-            + ("; its Fit is .fit_, and with arrays the target is y=" * hasattr(fit, "fit_"))
+            f"recalibrate takes a Fit, as lk.fit returns; given: {type(fit).__name__}{hint}"
         )
     plain = replace(fit, recalibration=None)
     given = {"y": y, "weights": weights, "offset": offset, "exposure": exposure}

@@ -61,3 +61,15 @@ def test_every_property_says_what_it_is() -> None:
     ]
     assert not silent
     assert len(METHODS) > 30
+
+
+@pytest.mark.parametrize("name", [n for n in PUBLIC if inspect.isclass(getattr(lk, n))])
+def test_every_member_of_a_public_class_says_what_it_is(name: str) -> None:
+    cls = getattr(lk, name)
+    own = [
+        member
+        for home, member, value in members(cls)
+        if home.__module__.startswith("likelier")
+        and (function_of(value) is not None or isinstance(value, property))
+    ]
+    assert [member for member in own if not inspect.getdoc(getattr(cls, member))] == []

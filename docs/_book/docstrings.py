@@ -6,6 +6,7 @@ it stands, and what reStructuredText would take for markup is escaped outside of
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Any
 
@@ -25,7 +26,10 @@ def to_rst(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[s
         if section.startswith("Example"):
             made += paragraph
         elif not section and _is_formula(paragraph):
-            made += ["::", "", *(f"    {line}" for line in paragraph)]
+            formula, prose = _split(paragraph)
+            # Said to be text: else the words of a formula are coloured as those of a program.
+            made += [".. code-block:: text", "", *(f"    {line}" for line in formula)]
+            made += ["", *map(_escape, prose)]
         elif section == "Args:":
             made += [_escape(line) for line in _joined_names(paragraph)]
         else:
@@ -43,7 +47,10 @@ def leave_out(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any
 def signature(
     app: Any, what: str, name: str, obj: Any, options: Any, given: str | None, returns: str | None
 ) -> tuple[str, None] | None:
-    """A family is called with its parameters, which are descriptors and not in `__init__`."""
+    """A family is called with its parameters, a modifier with what its `modify` takes."""
+    if what == "class" and hasattr(obj, "modify"):
+        taken = inspect.signature(obj.modify).parameters.values()
+        return f"({', '.join(str(p.replace(annotation=p.empty)) for p in taken)})", None
     if what != "class" or not getattr(obj, "parametrisations", None):
         return None
     return f"({', '.join([*obj.parametrisations[0], *obj.options])})", None
@@ -63,11 +70,17 @@ def _is_formula(paragraph: list[str]) -> bool:
     text = " ".join(paragraph)
     if text.startswith(("Source:", "Raises ", "Returns ")) or "`" in text.split("=")[0]:
         return False
-    if paragraph[0].startswith("    "):
+    if paragraph[0].startswith(("    ", "log p(")):
         return True
     hanging = any(line.startswith(" ") for line in paragraph[1:]) and not _is_list(paragraph)
     equation = " = " in text and not text.rstrip().endswith((".", ":")) and len(paragraph) <= 3
     return hanging or equation
+
+
+def _split(paragraph: list[str]) -> tuple[list[str], list[str]]:
+    """The lines of a formula, and those below it that are a sentence about it."""
+    ends = [i for i, line in enumerate(paragraph) if i and line.startswith("the ")]
+    return paragraph[: ends[0]] if ends else paragraph, paragraph[ends[0] :] if ends else []
 
 
 def _is_list(paragraph: list[str]) -> bool:

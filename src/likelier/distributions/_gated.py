@@ -33,6 +33,7 @@ class Gated(Modifier):
 
     @classmethod
     def modify(cls, family: Any) -> Any:
+        """The family with a gate for zeros, of one whose values start at 0."""
         base = scalar_family(family, cls.__name__)
         if base.support.lower != 0:
             raise LikelierError(

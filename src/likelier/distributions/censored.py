@@ -44,6 +44,7 @@ class Censored(Delegating):
 
     @classmethod
     def modify(cls, family: Any) -> Any:
+        """The family whose values may be known as intervals."""
         base = scalar_family(family, "Censored")
         return cls.family_of(base)
 

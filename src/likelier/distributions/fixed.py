@@ -39,6 +39,7 @@ class Fixed(Delegating):
 
     @classmethod
     def modify(cls, family: Any, **values: Any) -> Any:
+        """The family with these parameters known."""
         from likelier.distributions._text import as_family
 
         base = as_family(family)

@@ -40,6 +40,7 @@ class Independent(InnerMoments):
 
     @classmethod
     def modify(cls, family: Any, size: int) -> Any:
+        """The family of `size` numbers drawn independently."""
         base = scalar_family(family, "Independent")
         if not isinstance(size, int) or not 1 <= size <= MOST:
             raise LikelierError(

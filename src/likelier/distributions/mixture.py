@@ -56,6 +56,7 @@ class Mixture(Modifier):
 
     @classmethod
     def modify(cls, family: Any, components: int, members: int | None = None) -> Any:
+        """The family of a mixture of so many components of a family."""
         base = scalar_family(family, "Mixture")
         if not isinstance(components, int) or not 2 <= components <= MOST:
             raise LikelierError(

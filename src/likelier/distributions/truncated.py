@@ -52,6 +52,7 @@ class Truncated(Modifier):
 
     @classmethod
     def modify(cls, family: Any, lower: float | None = None, upper: float | None = None) -> Any:
+        """The family within these bounds."""
         base = scalar_family(family, "Truncated")
         low = -math.inf if lower is None else float(lower)
         high = math.inf if upper is None else float(upper)

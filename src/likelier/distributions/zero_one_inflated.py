@@ -48,6 +48,7 @@ class ZeroOneInflated(Modifier):
 
     @classmethod
     def modify(cls, family: Any) -> Any:
+        """The family of a family of shares, with 0 and 1 in reach."""
         base = scalar_family(family, "ZeroOneInflated")
         ends = np.array([0.0, 1.0])
         bounds = (base.support.lower, base.support.upper)

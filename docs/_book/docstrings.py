@@ -15,7 +15,8 @@ _SECTIONS = ("Args:", "Raises:", "Returns:", "Example:", "Examples:", "Yields:",
 
 def to_rst(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Rewrite `lines` in place, before the sections are read."""
-    made: list[str] = []
+    # Below a comment Napoleon takes `One sentence: who won` for what it is, not for a type.
+    made: list[str] = ["..", ""] if what in ("property", "attribute") else []
     section = ""
     for paragraph in _paragraphs(lines):
         head = paragraph[0] if paragraph else ""

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,12 +23,17 @@ from likelier.data.contrasts import Contrast
 from likelier.data.evaluation import evaluate, label_column
 from likelier.data.expressions import Expression, quote
 from likelier.data.formula import Formula, factor_name, term_name
+from likelier.data.split import Indicators, SplitMatrix
 from likelier.errors import DataError, FormulaError
 
 __all__ = ["CodedFactor", "code_factor", "encode_levels", "make_matrix"]
 
 _MAX_CROSSED = 10
 _MAX_COLUMNS = 100_000
+_MANY_LEVELS = 64
+"""From so many columns on a factor is kept as codes: below, BLAS multiplies its columns faster."""
+_MANY_CELLS = 1_000_000
+"""Factors of fewer cells are written out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +46,8 @@ class CodedFactor:
         column: (position, reduced?) -> (n,) values.
         spans_intercept: whether the full columns span a constant.
         state: what prediction needs to know, as plain JSON.
+        codes: reduced? -> (n,) which of its columns holds the 1 of each row, and their number where
+            none does; None where columns are no indicators of levels.
     """
 
     full: tuple[str, ...]
@@ -48,6 +55,7 @@ class CodedFactor:
     column: Callable[[int, bool], np.ndarray]
     spans_intercept: bool
     state: dict[str, Any]
+    codes: Callable[[bool], np.ndarray] | None = None
 
 
 def code_factor(
@@ -100,12 +108,20 @@ def _code_labels(
             return codes == j
         return codes == kept[j] if matrix is None else matrix[codes, j]
 
+    def places(reduced: bool) -> np.ndarray:
+        if not reduced:
+            return codes.astype(np.int32)
+        place = np.full(len(levels), len(kept), dtype=np.int32)
+        place[list(kept)] = np.arange(len(kept))
+        return place[codes]
+
     return CodedFactor(
         tuple(f"{expression.text}[{level}]" for level in levels),
         tuple(expression.text + suffix for suffix in suffixes),
         values,
         True if asked is None else asked.spans_intercept,
         {"levels": list(levels)},
+        places if matrix is None else None,
     )
 
 
@@ -169,6 +185,15 @@ def encode_levels(column: Column, levels: tuple[Any, ...], why: str) -> np.ndarr
 Part = tuple[int, bool]  # position of a factor in its term, and whether it is reduced
 
 
+class _Source(NamedTuple):
+    """One factor of one column: which of its columns, of how many, and whether it is reduced."""
+
+    factor: CodedFactor
+    position: int
+    reduced: bool
+    width: int
+
+
 def make_matrix(
     formula: Formula,
     factors: Mapping[str, CodedFactor],
@@ -177,25 +202,57 @@ def make_matrix(
 ) -> Matrix:
     """Fill the matrix of one formula, column by column, in memory order of columns.
 
+    Factors of many levels over many rows stay codes, in a `SplitMatrix`; their products with other
+    factors are written out.
+
     Raises:
         DataError: if a product of columns overflows.
         FormulaError: if there is no column, or there are more than 100,000.
     """
     names, sources, groups = _layout(formula, factors)
-    values = np.empty((n, len(names)), order="F")
-    for j, factors_of_column in enumerate(sources):
-        column, position, reduced = factors_of_column[0]
-        values[:, j] = column(position, reduced)
-        for column, position, reduced in factors_of_column[1:]:
+    kept = _kept_as_codes(sources, n)
+    written = np.ones(len(names), dtype=bool)
+    for indicators in kept:
+        written[indicators.places] = False
+    places = np.flatnonzero(written)
+    values = _written_out(names, sources, places, n, locate)
+    parts = SplitMatrix(values, places, kept) if kept else values
+    return Matrix(parts, tuple(names), formula.intercept, tuple(groups))
+
+
+def _kept_as_codes(sources: list[tuple[_Source, ...]], n: int) -> tuple[Indicators, ...]:
+    """The factors that stand alone in their term and have many levels."""
+    found = []
+    start = 0
+    while start < len(sources):
+        source, *others = sources[start]
+        width = source.width if not others and source.position == 0 else 1
+        codes = source.factor.codes
+        if codes is not None and width >= _MANY_LEVELS and width * n > _MANY_CELLS:
+            found.append(Indicators(codes(source.reduced), start, width))
+        start += width
+    return tuple(found)
+
+
+def _written_out(
+    names: list[str],
+    sources: list[tuple[_Source, ...]],
+    places: np.ndarray,
+    n: int,
+    locate: Callable[[int], str],
+) -> np.ndarray:
+    """The columns at some places, (n, d)."""
+    values = np.empty((n, len(places)), order="F")
+    for i, j in enumerate(places):
+        first, *others = sources[j]
+        values[:, i] = first.factor.column(first.position, first.reduced)
+        for other in others:
             with np.errstate(over="ignore"):
-                values[:, j] *= column(position, reduced)
-        if len(factors_of_column) > 1 and not np.isfinite(values[:, j]).all():
-            i = int(np.argmin(np.isfinite(values[:, j])))
-            raise DataError(f"`{names[j]}` overflows in {locate(i)}. Scale its columns down.")
-    return Matrix(values, tuple(names), formula.intercept, tuple(groups))
-
-
-_Source = tuple[Callable[[int, bool], np.ndarray], int, bool]
+                values[:, i] *= other.factor.column(other.position, other.reduced)
+        if others and not np.isfinite(values[:, i]).all():
+            row = int(np.argmin(np.isfinite(values[:, i])))
+            raise DataError(f"`{names[j]}` overflows in {locate(row)}. Scale its columns down.")
+    return values
 
 
 def _layout(
@@ -221,8 +278,8 @@ def _layout(
                 names.append(":".join(x[j] for x, j in zip(labels, chosen, strict=True)))
                 sources.append(
                     tuple(
-                        (coded[k].column, j, reduced)
-                        for (k, reduced), j in zip(parts, chosen, strict=True)
+                        _Source(coded[k], j, reduced, len(x))
+                        for (k, reduced), j, x in zip(parts, chosen, labels, strict=True)
                     )
                 )
         groups.append((term_name(term), slice(start, len(names))))

@@ -9,7 +9,7 @@ import numpy as np
 
 from likelier.diagnosis._base import Case
 from likelier.engines import PartedSum
-from likelier.predictors import Workspace
+from likelier.predictors import Arrow, Workspace
 
 Array = Any
 
@@ -30,6 +30,28 @@ def gram(case: Case, slot: int, chunks: Sequence[Sequence[slice]]) -> Array:
                 ones = (function.weights[rows] > 0).astype(float)
             predictor.pull_curvature({(slot, slot): ones}, rows, total, work)
     return total[predictor.span(slot), predictor.span(slot)]
+
+
+def arrow_gram(case: Case) -> Arrow | None:
+    """XᵀX of all coefficients, inner scale, over all rows of positive weight.
+
+    None where the curvature is no arrow. Samples of rows would miss levels.
+    """
+    function, predictor = case.function, case.function.predictor
+    if isinstance(function, PartedSum):
+        return None
+    total = predictor.no_curvature()
+    if not isinstance(total, Arrow):
+        return None
+    for rows, work in function.blocks():
+        ones = np.ones(rows.stop - rows.start)
+        if function.weights is not None:
+            ones = (function.weights[rows] > 0).astype(float)
+        # Slots count by themselves: their columns stand in no relation with one another's.
+        predictor.pull_curvature(
+            {(k, k): ones for k in range(predictor.columns)}, rows, total, work
+        )
+    return total
 
 
 def echelon(rows: Array) -> Array:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
-from likelier.diagnosis._matrices import echelon, gram
-from likelier.predictors import Columns
+from likelier.diagnosis._matrices import arrow_gram, echelon, gram
+from likelier.predictors import Arrow, Columns
+from likelier.solvers import ArrowDirection, factorise
 
 Array = Any
 
@@ -19,6 +20,9 @@ def check(case: Case) -> Finding | None:
     """Find exact linear relations among the columns of each design."""
     if case.solution.conditioning > 0:
         return None
+    products = arrow_gram(case)
+    if products is not None:
+        return _beside_factor(case, products)
     predictor = case.function.predictor
     seen: set[int] = set()
     diagnoses: list[Diagnosis] = []
@@ -32,6 +36,42 @@ def check(case: Case) -> Finding | None:
             diagnoses += [_diagnosis(case, slot, design, relation) for relation in relations]
         seen.add(id(design))
     return Finding(diagnoses, relations=count) if diagnoses else None
+
+
+def _beside_factor(case: Case, products: Arrow) -> Finding | None:
+    """Relations of columns with the levels of a factor that is kept as codes."""
+    direction = factorise(products)
+    assert isinstance(direction, ArrowDirection)
+    null = direction.null_columns()
+    places = products.places
+    factor = case.labels[int(places.levels[0, 0])][2].rpartition("[")[0]
+    diagnoses = []
+    for j in range(null.shape[1]):
+        vector = null[:, [j]].toarray().ravel()
+        touched = np.abs(vector) > 1e-6 * np.max(np.abs(vector))
+        rest = [int(i) for i in places.rest if touched[i]]
+        slopes = [i for i in rest if case.labels[i][2] != "intercept"]
+        if not rest:
+            level = case.labels[int(np.flatnonzero(touched)[0])][2]
+            what, leave = f"no row of positive weight has the level `{level}`", level
+        else:
+            leave = case.labels[slopes[-1] if slopes else rest[-1]][2]
+            others = [f"`{case.labels[i][2]}`" for i in rest if case.labels[i][2] != leave]
+            given = " and ".join([f"the levels of `{factor}`", *others])
+            what = f"`{leave}` is a combination of {given} in every row"
+        diagnoses.append(
+            Diagnosis(
+                kind="collinearity",
+                severity="serious",
+                message=(
+                    f"{what}, so the data cannot tell these coefficients apart; predictions and "
+                    "the other coefficients are sound"
+                ),
+                where=(leave, factor),
+                remedy=f"leave out `{leave}`",
+            )
+        )
+    return Finding(diagnoses, relations=len(diagnoses)) if diagnoses else None
 
 
 def _relations(case: Case, slot: int, design: Columns) -> list[Array]:

@@ -15,6 +15,7 @@ import numpy as np
 from likelier.diagnosis._base import Case, Diagnosis, Finding
 from likelier.diagnosis._matrices import gram
 from likelier.diagnosis._remedies import PROFILE, spelt
+from likelier.predictors import Arrow
 
 Array = Any
 
@@ -32,6 +33,8 @@ def check(case: Case) -> Finding | None:
         return None
     if case.solution.converged and "separation" in found:
         return None
+    if isinstance(case.solution.curvature, Arrow):
+        return None  # levels without information are separated, columns without it collinear
     if _plainly_known(case):
         return None
     if case.function.risk.attained:

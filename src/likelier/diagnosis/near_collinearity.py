@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
-from likelier.diagnosis._matrices import echelon, gram
+from likelier.diagnosis._matrices import arrow_gram, echelon, gram
 from likelier.diagnosis._remedies import Spelt, python, spelt
-from likelier.predictors import Columns
+from likelier.predictors import Arrow, Columns
+from likelier.solvers import factorise
 
 Array = Any
 
@@ -28,6 +29,9 @@ def check(case: Case) -> Finding | None:
     # Each column's share of curvature that is its own bounds the inflation of the last of them.
     if case.spoilt or case.solution.conditioning > 1 / _NOTE:
         return None
+    products = arrow_gram(case)
+    if products is not None:
+        return _beside_factor(case, products)
     predictor = case.function.predictor
     diagnoses = []
     seen: set[int] = set()
@@ -35,6 +39,47 @@ def check(case: Case) -> Finding | None:
         if design.width > 1 and id(design) not in seen:
             seen.add(id(design))
             diagnoses += _of_design(case, slot, design)
+    return Finding(diagnoses) if diagnoses else None
+
+
+def _beside_factor(case: Case, products: Arrow) -> Finding | None:
+    """Inflation of the columns beside a factor that is kept as codes; its levels have none."""
+    direction = factorise(products)
+    places = products.places
+    predictor = case.function.predictor
+    factor = case.labels[int(places.levels[0, 0])][2].rpartition("[")[0]
+    own = direction.solve_matrix().diagonal()
+    position = {int(i): k for k, i in enumerate(places.rest)}
+    diagnoses = []
+    for slot, design in enumerate(predictor.designs):
+        start = predictor.starts[slot]
+        for i in range(start + design.intercept, predictor.span(slot).stop):
+            if i not in position:
+                continue
+            k = position[i]
+            spread = products.core[k, k]
+            if design.intercept:
+                one = position[start]
+                spread -= products.core[one, k] ** 2 / products.core[one, one]
+            inflation = float(spread * own[i])
+            if inflation < _NOTE:
+                continue
+            name = case.labels[i][2]
+            diagnoses.append(
+                Diagnosis(
+                    kind="near collinearity",
+                    severity="warning" if inflation > _WARNING else "note",
+                    message=(
+                        f"`{name}` is nearly a combination of the levels of `{factor}` and the "
+                        f"other columns: the variance of its coefficient is {inflation:,.3g} times "
+                        "what it would be without the relation. Predictions and the other "
+                        "coefficients are sound"
+                    ),
+                    where=(name, factor),
+                    evidence={"variance_inflation": {name: inflation}},
+                    remedy=f"leave out `{name}`",
+                )
+            )
     return Finding(diagnoses) if diagnoses else None
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from likelier.diagnosis._base import Case, Diagnosis, Finding
 from likelier.diagnosis._remedies import JEFFREYS, formula, spelt
 from likelier.diagnosis.boundary import FAR, limits_of
-from likelier.predictors import Workspace
+from likelier.predictors import Elimination, LinearPredictor, Workspace
 from likelier.solvers import factorise
 
 Array = Any
@@ -24,6 +24,8 @@ Array = Any
 FAR_OUT = 12.0
 """A predictor this far out (log odds, log scale) is no proof of separation, but asks for one."""
 _LIMIT = 60.0
+_SHOWN = 8
+"""Columns that are named; the rest is counted."""
 _STEPS = 18
 """Steps of Newton that no search along a separating direction converges within."""
 _SECONDS = 10.0
@@ -130,6 +132,10 @@ def _joined(findings: list[Finding]) -> Finding:
 def _moved(case: Case, direction: Array, slots: slice) -> Array:
     """How far each predictor goes along a direction, (slots, n)."""
     predictor = case.function.predictor
+    if _factor(case) is not None:
+        still = LinearPredictor(predictor.designs, predictor.n)
+        found: Array = still.forward(direction, slice(0, predictor.n), Workspace())[slots]
+        return found
     return np.array(
         [
             _inner_matrix(case, slot) @ direction[predictor.span(slot)]
@@ -141,6 +147,8 @@ def _moved(case: Case, direction: Array, slots: slice) -> Array:
 def _inner_matrix(case: Case, slot: int) -> Array:
     """All rows of one slot's design on the inner scale, the intercept first."""
     predictor = case.function.predictor
+    if _factor(case) is not None:
+        raise _UndecidedError
     return predictor.inner(slot, slice(0, predictor.n), Workspace(case.solution.theta))
 
 
@@ -153,6 +161,8 @@ def _signed_direction(case: Case, eta: Array, slot: int) -> Array | None:
     """The separating direction of a single predictor, or None."""
     signs = _recession(case, eta, slot)
     used = _used(case)
+    if _factor(case) is not None:
+        return _level_direction(case, signs, slot)
     x = _inner_matrix(case, slot)
     signed = signs[used & (signs != 0), None] * x[used & (signs != 0)]
     flat = x[used & (signs == 0)]
@@ -165,6 +175,49 @@ def _signed_direction(case: Case, eta: Array, slot: int) -> Array | None:
     direction = np.zeros(case.function.predictor.size)
     direction[span] = found
     return direction
+
+
+def _factor(case: Case) -> Elimination | None:
+    """The factor of many levels whose columns are codes, which no program is written out for."""
+    predictor = case.function.predictor
+    return predictor.apart if isinstance(predictor, LinearPredictor) else None
+
+
+def _level_direction(case: Case, signs: Array, slot: int) -> Array | None:
+    """The levels of a factor all of whose rows recede alike, in time linear in the rows.
+
+    Where other predictors remain far out, the search's own last direction is tried.
+    """
+    predictor, factor = case.function.predictor, _factor(case)
+    assert factor is not None
+    used = _used(case)
+    direction = np.zeros(predictor.size)
+    if slot in factor.member:
+        codes = factor.codes[used]
+        count, up, down = (
+            np.bincount(codes, mask[used].astype(float), factor.width + 1)
+            for mask in (np.ones(len(used)), signs > 0, signs < 0)
+        )
+        recedes = np.where(count > 0, (up == count) * 1.0 - (down == count) * 1.0, 0.0)
+        levels = factor.places.levels[:, factor.member[slot]]
+        direction[levels] = recedes[:-1]
+        design = predictor.designs[slot]
+        if design.intercept and recedes[-1]:
+            # The level without a column moves by the intercept, against all the others.
+            direction[levels] -= recedes[-1]
+            direction[predictor.starts[slot]] = recedes[-1]
+    moved = np.abs(_moved(case, direction, slice(slot, slot + 1))[0]) > 1e-9
+    near = np.abs(case.eta[slot][used & ~moved]) < FAR
+    if not np.all(near):
+        sums = case.function.likelihood(case.solution.theta, 2)
+        step = -factorise(sums.curvature).solve(sums.gradient)
+        top = np.max(np.abs(step))
+        step = np.where(np.abs(step) > 1e-4 * top, step / top, 0.0) if top > 1e-2 else 0 * step
+        forward = _moved(case, step, slice(slot, slot + 1))[0][used]
+        way = signs[used] * forward
+        if np.all(way >= -1e-9) and np.any(way > 1e-3) and np.all(forward[signs[used] == 0] == 0):
+            return direction + step
+    return direction if direction.any() else None
 
 
 def _course(case: Case, span: slice, signed: Array, flat: Array) -> Array | None:
@@ -388,7 +441,9 @@ def _finding(
     members = [int(i) for i in np.flatnonzero(user)]
     slopes = [i for i in members if case.labels[i][2] != "intercept"] or members
     columns = tuple(dict.fromkeys(case.labels[i][2] for i in slopes))
-    names = ", ".join(f"`{column}`" for column in columns)
+    names = ", ".join(f"`{column}`" for column in columns[:_SHOWN])
+    if len(columns) > _SHOWN:
+        names += f" and {len(columns) - _SHOWN:,} more"
     total = int(_used(case).sum())
     several = len(columns) > 1
     subject = f"columns {names} together" if several else f"column {names}"
@@ -396,8 +451,9 @@ def _finding(
     whole = int(apart.sum()) == total if whole is None else whole
     scope = f"all {total:,} rows" if whole else f"{int(apart.sum()):,} of {total:,} rows"
     combination = " ".join(
-        f"{'+' if user[i] > 0 else '−'} {abs(user[i]):.4g}·{_term(case, i)}" for i in members
-    ).removeprefix("+ ")
+        f"{'+' if user[i] > 0 else '−'} {abs(user[i]):.4g}·{_term(case, i)}"
+        for i in members[:_SHOWN]
+    ).removeprefix("+ ") + " …" * (len(members) > _SHOWN)
     rest = (
         "No coefficient has a finite maximum-likelihood value"
         if whole

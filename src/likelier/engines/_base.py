@@ -21,7 +21,7 @@ import numpy as np
 from likelier.distributions import Linked
 from likelier.engines._blas import single_threaded
 from likelier.objective import NLL, Addition, Bound, Kinks, Risk, Rows
-from likelier.predictors import Predictor, Workspace
+from likelier.predictors import Arrow, Predictor, Workspace
 
 Array = Any
 
@@ -278,7 +278,7 @@ class LikelihoodSum:
             gradient = self.predictor.pull_gradient(result.gradient, rows, work)
             if order == 1 or result.curvature is None:
                 return Sums(result.value, gradient, nll=result.nll, slope=result.slope)
-            curvature = np.zeros((self.predictor.size, self.predictor.size))
+            curvature = self.predictor.no_curvature()
             self.predictor.pull_curvature(result.curvature, rows, curvature, work, self.single)
             if kind == "observed":
                 self.predictor.pull_bend(result.gradient, rows, curvature, work)
@@ -391,7 +391,7 @@ class LikelihoodSum:
             return None
         predictor, order = self.predictor.select(index, earlier)
         penalties = [bound.select(order) for bound in self.penalties]
-        width = sum({id(design): design.q for design in predictor.designs}.values())
+        width = sum({id(d): d.breadth + d.intercept for d in predictor.designs}.values())
         whole = self.rows == predictor.n
         function = replace(
             self,
@@ -458,13 +458,24 @@ def _plus(sums: Sums, factor: float, added: Addition) -> Sums:
     """The sums with an addition times a factor."""
     curvature = sums.curvature
     if curvature is not None and added.curvature is not None:
-        curvature = curvature + factor * added.curvature
+        curvature = _with_addition(curvature, factor * added.curvature)
     gradient = sums.gradient
     if gradient is not None and added.gradient is not None:
         gradient = gradient + factor * added.gradient
     return replace(
         sums, value=sums.value + factor * added.value, gradient=gradient, curvature=curvature
     )
+
+
+def _with_addition(curvature: Array, added: Array) -> Array:
+    """A curvature and another, (P, P), or (P,) of a diagonal."""
+    if np.ndim(added) == 2:
+        return curvature + added
+    if isinstance(curvature, Arrow):
+        return curvature.plus_diagonal(added)
+    found = curvature.copy()
+    found[np.diag_indices(len(found))] += added
+    return found
 
 
 def _with_kinks(sums: Sums, kinks: Kinks, theta: Array) -> Sums:

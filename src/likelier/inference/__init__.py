@@ -3,6 +3,7 @@
 from likelier.inference.covariance import Information as Information
 from likelier.inference.covariance import covariance as covariance
 from likelier.inference.covariance import invert_information as invert_information
+from likelier.inference.covariance import without as without
 from likelier.inference.curve import Curve as Curve
 from likelier.inference.families import Embedding as Embedding
 from likelier.inference.families import embedding as embedding
@@ -44,4 +45,5 @@ __all__ = [
     "score_statistic",
     "vuong",
     "wald_statistic",
+    "without",
 ]

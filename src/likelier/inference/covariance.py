@@ -13,7 +13,8 @@ import numpy as np
 
 from likelier.engines import LikelihoodSum
 from likelier.errors import LikelierError, did_you_mean
-from likelier.solvers import factorise
+from likelier.predictors import Arrow, ArrowInverse, Scaling
+from likelier.solvers import ArrowDirection, factorise
 
 Array = Any
 
@@ -27,7 +28,8 @@ class Information:
 
     Attributes:
         inverse: (P, P) its inverse, or the generalised inverse that is 0 along `null`.
-        null: (P, k) orthogonal directions about which the data say nothing.
+        null: (P, k) orthogonal directions about which the data say nothing; a SciPy sparse
+            matrix beside the inverse of an arrow.
     """
 
     inverse: Array
@@ -35,6 +37,8 @@ class Information:
 
     def along(self, rows: Array) -> Array:
         """Covariance of linear combinations, rows @ θ; NaN for those that are not identified."""
+        if isinstance(rows, Scaling) and isinstance(self.inverse, ArrowInverse):
+            return self.inverse.rescaled(rows.rest).without(self.lost(rows))
         # Beyond double precision a variance is infinite, or not a number.
         with np.errstate(all="ignore"):
             result = rows @ self.inverse @ rows.T
@@ -45,9 +49,31 @@ class Information:
 
     def lost(self, rows: Array) -> Array:
         """Which linear combinations take part in a direction that is not identified."""
+        if isinstance(rows, Scaling):
+            return _sparse_lost(rows.entries, self.null)
         with np.errstate(all="ignore"):
             size = np.linalg.norm(rows, axis=1, keepdims=True)
             return np.any(np.abs(rows @ self.null) > 1e-6 * size, axis=1)
+
+
+def without(covariance: Array, unknown: Array) -> Array:
+    """A covariance with NaN in the rows and columns of coefficients without a finite variance."""
+    if isinstance(covariance, ArrowInverse):
+        held = covariance.unknown
+        return covariance.without(unknown if held is None else unknown | held)
+    covariance[unknown, :] = np.nan
+    covariance[:, unknown] = np.nan
+    return covariance
+
+
+def _sparse_lost(rows: Any, null: Any) -> Array:
+    from scipy.sparse import csr_array
+
+    if null.shape[1] == 0:
+        return np.zeros(rows.shape[0], dtype=bool)
+    size = np.sqrt(rows.multiply(rows).sum(axis=1))
+    reach = abs(rows @ csr_array(null)).max(axis=1)
+    return np.asarray(reach.toarray()).ravel() > 1e-6 * size
 
 
 def invert_information(curvature: Array, free: Array | None = None) -> Information:
@@ -59,6 +85,8 @@ def invert_information(curvature: Array, free: Array | None = None) -> Informati
     """
     size = len(curvature)
     free = np.ones(size, dtype=bool) if free is None else free
+    if isinstance(curvature, Arrow):
+        return _invert_arrow(curvature, free)
     block = curvature[np.ix_(free, free)]
     inverse = np.zeros((size, size))
     if not np.all(np.isfinite(block)):
@@ -72,6 +100,15 @@ def invert_information(curvature: Array, free: Array | None = None) -> Informati
             embedded[free] = vector
             null.append(embedded)
     return Information(inverse, np.array(null).reshape(-1, size).T)
+
+
+def _invert_arrow(curvature: Arrow, free: Array) -> Information:
+    """The same of an arrow, whose inverse is kept in parts."""
+    if not curvature.is_finite:
+        return invert_information(curvature.toarray(), free)
+    direction = factorise(curvature if free.all() else curvature.within(free))
+    assert isinstance(direction, ArrowDirection)
+    return Information(direction.inverse, direction.null_columns())
 
 
 def covariance(

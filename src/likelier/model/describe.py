@@ -103,7 +103,7 @@ def _with_open_ends(fit: Fit, lower: Any, upper: Any, level: float) -> tuple[Any
     sample = fit.sample
     if sample is None or sample.inform is None or len(infinite) == 0:
         return lower, upper
-    whole = not np.any(np.isfinite(np.diag(fit.estimate.covariance)))
+    whole = not np.any(np.isfinite(fit.estimate.covariance.diagonal()))
     if whole or sample.problem.predictor.n * len(fit.estimate.labels) > _CELLS:
         return lower, upper
     lower, upper = lower.copy(), upper.copy()

@@ -15,7 +15,7 @@ from likelier.diagnosis import Case, Finding, diagnose
 from likelier.distributions import Distribution, Linked, from_text
 from likelier.engines import Engine, LikelihoodSum, Sums
 from likelier.errors import FormulaError, LikelierError, did_you_mean
-from likelier.inference import Information, blurred_information, invert_information
+from likelier.inference import Information, blurred_information, invert_information, without
 from likelier.model.fitted import Estimate, Facts, Fit, Sample
 from likelier.model.objectives import effective_degrees, inference_of, plain_nll, term_rows
 from likelier.model.problem import Problem, build_problem, link_family, observed_cells
@@ -253,13 +253,8 @@ def conclude(
             # error that ignores it is shown.
             return np.full((size, size), np.nan)
         found = sample.information.along(to_user)
-        found[infinite != 0, :] = np.nan
-        found[:, infinite != 0] = np.nan
         # A variance too small for a floating-point number is no certainty.
-        vanished = np.diag(found) == 0
-        found[vanished, :] = np.nan
-        found[:, vanished] = np.nan
-        return found
+        return without(found, (infinite != 0) | (found.diagonal() == 0))
 
     rests_on = inference_of(function)
     serious = any(d.severity == "serious" for f in findings for d in f.diagnoses)
@@ -347,13 +342,13 @@ def _information(problem: Problem, solution: Solution, findings: Sequence[Findin
             free &= found.infinite == 0
         if found.null is not None:
             null.append(found.null)
-    rest = np.eye(len(free))
-    if null:
-        basis = np.linalg.qr(np.concatenate(null, axis=1))[0]
-        rest -= basis @ basis.T
 
     def invert(curvature: Array) -> Information:
-        return invert_information(rest @ curvature @ rest if null else curvature, free)
+        if null:
+            basis = np.linalg.qr(np.concatenate(null, axis=1))[0]
+            rest = np.eye(len(free)) - basis @ basis.T
+            curvature = rest @ curvature @ rest
+        return invert_information(curvature, free)
 
     if not problem.linked.family.smooth:
         # At a kink there is no observed curvature.

@@ -323,7 +323,7 @@ class Inference:
     @staticmethod
     def _errors(matrix: Array) -> Array:
         with np.errstate(invalid="ignore"):
-            return np.sqrt(np.diag(matrix))
+            return np.sqrt(matrix.diagonal())
 
     def _covariance(self: Any, kind: str = "observed", groups: Any = None) -> Array:
         return covariance_of(self, kind, groups)

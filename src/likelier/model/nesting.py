@@ -221,8 +221,7 @@ def _inner_matrix(problem: Problem, slot: int) -> Array:
     design = problem.predictor.designs[slot]
     parts = [np.ones((problem.predictor.n, 1))] if design.intercept else []
     if design.width:
-        values = design.block(slice(0, problem.predictor.n), Workspace())
-        parts.append(values if design.divisor is None else values / design.divisor)
+        parts.append(design.inner(slice(0, problem.predictor.n), Workspace()))
     return np.hstack(parts) if parts else np.zeros((problem.predictor.n, 0))
 
 

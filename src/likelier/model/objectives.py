@@ -8,6 +8,7 @@ import numpy as np
 
 from likelier.engines import LikelihoodSum, Sums
 from likelier.objective import NLL
+from likelier.predictors import Arrow, ArrowInverse
 from likelier.solvers import factorise
 
 Array = Any
@@ -84,4 +85,7 @@ def effective_degrees(function: LikelihoodSum, theta: Array) -> float:
     else:
         plain = part.likelihood(at, 2, kind).curvature
         whole = part(at, 2, kind).curvature
-    return float(np.trace(factorise(whole).solve_matrix() @ plain))
+    inverse = factorise(whole).solve_matrix()
+    if isinstance(inverse, ArrowInverse) and isinstance(plain, Arrow):
+        return inverse.trace_of_product(plain)
+    return float(np.trace(inverse @ np.asarray(plain)))

@@ -336,7 +336,9 @@ def row_counts(fit: Fit) -> Array | None:
 
 
 def dense_column(values: Array, index: int) -> Array:
-    """One column of a matrix, dense or sparse, (n,)."""
+    """One column of a matrix, dense, sparse or split, (n,)."""
+    if hasattr(values, "factors"):
+        return values.column(index)
     column = values[:, [index]]
     return np.asarray(column.todense() if hasattr(column, "todense") else column).ravel()
 

@@ -13,7 +13,7 @@ from likelier.distributions import LINKS, Linked
 from likelier.engines import Engine, LikelihoodSum, choose_engine, chunks_of
 from likelier.errors import DataError, LikelierError
 from likelier.objective import NLL, Layout, Objective
-from likelier.predictors import Columns, Inputs, Predictor, PredictorSpec
+from likelier.predictors import Columns, Inputs, Predictor, PredictorSpec, columns_kind
 
 Array = Any
 Label = tuple[str, str, str]
@@ -104,7 +104,7 @@ def build_problem(
     if weights is not None and not frequency:
         # Precision weights are relative: their mean is one, so that n stays the number of rows.
         weights = weights * (np.count_nonzero(weights) / weights.sum())
-    width = sum({id(c): c.q for c in inputs.designs}.values())
+    width = sum({id(c): c.breadth + c.intercept for c in inputs.designs}.values())
     names = labels(design, linked, predictor)
     layout = Layout(
         names,
@@ -198,9 +198,10 @@ def _columns(
             if like is not None:
                 made[id(matrix)] = like[slots.start].on(values)
             elif plain:
-                made[id(matrix)] = Columns.plain(values, intercept)
+                made[id(matrix)] = columns_kind(values).plain(values, intercept)
             else:
-                made[id(matrix)] = Columns.standardise(values, intercept, absorbed, weights)
+                kind = columns_kind(values)
+                made[id(matrix)] = kind.standardise(values, intercept, absorbed, weights)
         result += [made[id(matrix)]] * (slots.stop - slots.start)
     return result
 

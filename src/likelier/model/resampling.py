@@ -41,7 +41,7 @@ def resample(fit: Fit, n: int, seed: int, kind: str, groups: Any) -> Bootstrap:
     selecting = fit.facts.inference == "none"
     # Without standard errors by the objective's choice there is none to be lost, or to compare.
     bare = selecting or fit.facts.inference == "risk"
-    lost = fit.estimate.infinite != 0 if bare else np.isnan(np.diag(fit.estimate.covariance))
+    lost = fit.estimate.infinite != 0 if bare else np.isnan(fit.estimate.covariance.diagonal())
     if lost.any():
         name = fit._names()[int(np.flatnonzero(lost)[0])][1]
         raise LikelierError(

@@ -12,6 +12,7 @@ from likelier.inference import (
     blurred_information,
     covariance,
     invert_information,
+    without,
 )
 
 if TYPE_CHECKING:
@@ -49,11 +50,10 @@ def covariance_of(fit: Fit, kind: str = "observed", groups: Any = None) -> Array
     if kind == "observed":
         return fit.estimate.covariance
     to_user = fit._posed.problem.predictor.to_user()
-    found = to_user @ inner_covariance(fit, kind, groups) @ to_user.T
-    lost = np.isnan(np.diag(fit.estimate.covariance))
-    found[lost, :] = np.nan
-    found[:, lost] = np.nan
-    return found
+    nothing = np.zeros((len(to_user), 0))
+    found = Information(inner_covariance(fit, kind, groups), nothing).along(to_user)
+    lost = np.isnan(fit.estimate.covariance.diagonal())
+    return without(found, lost)
 
 
 def information_of(

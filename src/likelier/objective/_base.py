@@ -69,8 +69,8 @@ class Addition:
     Attributes:
         value: to the objective.
         gradient: (P,) its derivatives in theta, or None.
-        curvature: (P, P) positive semidefinite, near its second derivatives where they are; it
-            steers the search and moves no optimum.
+        curvature: (P, P) positive semidefinite, or (P,) its diagonal where it is nothing else;
+            near its second derivatives where they are; it steers the search and moves no optimum.
     """
 
     value: float

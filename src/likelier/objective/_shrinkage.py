@@ -27,7 +27,7 @@ class Shrinkage(Addend):
         return Addition(
             0.5 * float(pull @ theta),
             pull if order else None,
-            np.diag(self.ridge) if order > 1 else None,
+            self.ridge if order > 1 else None,
         )
 
     def shrinkage(self) -> tuple[Array, Array] | None:

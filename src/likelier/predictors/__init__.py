@@ -5,13 +5,18 @@ from likelier.predictors._base import Predictor as Predictor
 from likelier.predictors._base import PredictorSpec as PredictorSpec
 from likelier.predictors._base import Workspace as Workspace
 from likelier.predictors._curve import CurvePredictor as CurvePredictor
+from likelier.predictors._elimination import Elimination as Elimination
 from likelier.predictors._text import predictor_from_text as predictor_from_text
 from likelier.predictors._unknowns import bounded as bounded
 from likelier.predictors._unknowns import own as own
 from likelier.predictors._unknowns import positive as positive
 from likelier.predictors._unknowns import real as real
 from likelier.predictors._unknowns import unit as unit
+from likelier.predictors.arrow import Arrow as Arrow
+from likelier.predictors.arrow import ArrowInverse as ArrowInverse
+from likelier.predictors.arrow import Scaling as Scaling
 from likelier.predictors.columns import Columns as Columns
+from likelier.predictors.designs import columns_kind as columns_kind
 from likelier.predictors.function import Function as Function
 from likelier.predictors.linear import Linear as Linear
 from likelier.predictors.linear import LinearPredictor as LinearPredictor
@@ -25,8 +30,11 @@ from likelier.predictors.ode import ODE as ODE
 __all__ = [
     "MLP",
     "ODE",
+    "Arrow",
+    "ArrowInverse",
     "Columns",
     "CurvePredictor",
+    "Elimination",
     "Ensemble",
     "Function",
     "Inputs",
@@ -37,8 +45,10 @@ __all__ = [
     "NetworkSpec",
     "Predictor",
     "PredictorSpec",
+    "Scaling",
     "Workspace",
     "bounded",
+    "columns_kind",
     "own",
     "positive",
     "predictor_from_text",

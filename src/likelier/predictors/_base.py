@@ -110,6 +110,10 @@ class Predictor(ABC):
     def row_gradients(self, gradient: Array, rows: slice, work: Workspace) -> Array:
         """Each row's derivative in `theta`, (m, size), from rows of derivatives in eta."""
 
+    def no_curvature(self) -> Array:
+        """The curvature of no rows, for `pull_curvature` to add to."""
+        return np.zeros((self.size, self.size))
+
     @abstractmethod
     def symmetrise(self, total: Array) -> Array:
         """Fill the lower blocks of a curvature whose pairs a <= b of slots were summed."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from likelier.predictors._base import Array, Workspace
+from likelier.predictors._parts import Numbers, Part, divide, products
 
 _COPY_BELOW = 1_000_000
 """Designs with fewer cells than this are standardised by copying: it costs less than it saves."""
@@ -17,6 +18,8 @@ _SAMPLE = 16_384
 """Rows that suffice to choose centre and spread, which only condition the problem."""
 _BLOCK_CELLS = 200_000
 """Cells of a block whose columns are measured: small enough to stay in the cache."""
+_FEW = 8
+"""One column in so many or fewer is gathered before it is multiplied."""
 _FAR = 30.0
 """A column this many spreads off zero is centred block by block."""
 
@@ -26,7 +29,7 @@ class Columns:
     """One design matrix with its map to the inner scale.
 
     Attributes:
-        values: (n, p), any order, float64 or float32, or SciPy sparse.
+        values: (n, p), any order, float64 or float32.
         intercept: whether a column of ones stands before the first.
         centre: (p,) centre of each column, 0 where it is not moved.
         scale: (p,) spread of each column; the inner column is (x − centre) / scale.
@@ -67,8 +70,6 @@ class Columns:
         n, p = values.shape
         if p == 0:
             return cls(values, intercept, np.zeros(0), np.ones(0))
-        if hasattr(values, "tocsr"):
-            return cls(values.tocsr(), intercept, np.zeros(p), _sparse_spread(values, weights))
         stride = max(1, n // _SAMPLE)
         sample = np.asarray(values[::stride], dtype=np.float64)
         share = None if weights is None else weights[::stride]
@@ -104,6 +105,8 @@ class Columns:
 
     def on(self, values: Any) -> Columns:
         """The columns of other rows on the same inner scale."""
+        if hasattr(values, "factors"):
+            values = values.toarray()
         if not self.copied:
             return replace(self, values=values, raw=None)
         inner = np.subtract(values, self.centre, order="C")
@@ -127,11 +130,6 @@ class Columns:
         """
         first = index[index < self.intercept]
         own = index[len(first) :] - self.intercept
-        if hasattr(self.values, "toarray"):
-            chosen = Columns(
-                self.values[:, own], bool(len(first)), self.centre[own], self.scale[own]
-            )
-            return chosen, index
         held = None if like is None else like.copy
         if held is None or not np.all(np.isin(held.origin, own)):
             held = ColumnCopy.empty(len(self.values), len(own))
@@ -179,8 +177,6 @@ class Columns:
     def block(self, rows: slice, work: Workspace) -> np.ndarray:
         """The rows of X that passes multiply, in float64, centred where that is needed."""
         part = self.values[rows]
-        if hasattr(part, "toarray"):
-            part = part.toarray()
         if self.moved:
             held = work.take("centred", part.shape)
             return np.subtract(part, self.centre, out=held)
@@ -189,6 +185,73 @@ class Columns:
             held[...] = part
             return held
         return part
+
+    # ------------------------------------------------------------------ passes
+
+    @property
+    def breadth(self) -> int:
+        """Numbers that a pass reads of each row."""
+        return self.width
+
+    def times(self, slopes: np.ndarray, rows: slice, work: Workspace, out: np.ndarray) -> None:
+        """Put what inner coefficients, (s, width), give to the rows into `out`, (s, m)."""
+        slopes = divide(slopes, self.divisor)
+        x = self.block(rows, work)
+        some = np.flatnonzero(slopes.any(axis=0))
+        if _FEW * len(some) < self.width:
+            # Of a sparse fit only the columns that count are multiplied.
+            out[...] = (x.take(some, axis=1) @ slopes[:, some].T).T
+        elif len(slopes) == 1:
+            np.dot(x, slopes[0], out=out[0])
+        else:
+            out[...] = (x @ slopes.T).T
+
+    def pull(self, gradient: np.ndarray, rows: slice, work: Workspace) -> np.ndarray:
+        """Rows of derivatives, (s, m), times the inner columns, (s, width)."""
+        x = self.block(rows, work)
+        pulled = np.dot(gradient[0], x)[None] if len(gradient) == 1 else gradient @ x
+        return divide(pulled, self.divisor)
+
+    def product(
+        self, other: Columns, w: np.ndarray, rows: slice, work: Workspace, single: bool
+    ) -> np.ndarray:
+        """Xᵃᵀ diag(w) Xᵇ of the inner columns of two designs, (width, other's width)."""
+        mine = self.parts(rows, work)
+        # Another design's block must not take the scratch memory that this one's stands in.
+        theirs = mine if other is self else other.parts(rows, Workspace())
+        return products(mine, theirs, w, work, single)
+
+    def parts(self, rows: slice, work: Workspace) -> list[Part]:
+        """The columns in parts whose products are known."""
+        x = self.block(rows, work)
+        return [Numbers(x, self.divisor, slice(0, self.width), self.moderate)]
+
+    def inner(self, rows: slice, work: Workspace) -> np.ndarray:
+        """The inner columns written out, (m, width)."""
+        return divide(self.block(rows, work), self.divisor)
+
+    def deviations(self, weights: Array | None) -> np.ndarray:
+        """Weighted standard deviation of the inner columns; 0 where it is rounding."""
+        n = self.values.shape[0]
+        work = Workspace()
+        size = max(256, _BLOCK_CELLS // self.width)
+        total, first, second = 0.0, np.zeros(self.width), np.zeros(self.width)
+        for start in range(0, n, size):
+            rows = slice(start, min(n, start + size))
+            # Blocks stand near enough to 0 (`_FAR`) for sums of squares to keep their digits.
+            x = self.block(rows, work)
+            if weights is None:
+                total += len(x)
+                first += x.sum(axis=0)
+                second += np.einsum("ij,ij->j", x, x)
+            else:
+                total += float(weights[rows].sum())
+                first += weights[rows] @ x
+                second += np.einsum("i,ij,ij->j", weights[rows], x, x)
+        mean, square = first / total, second / total
+        variance = square - mean**2
+        found = np.sqrt(np.where(variance > 1e-13 * square, variance, 0.0))
+        return divide(found, self.divisor)
 
     @functools.cached_property
     def moderate(self) -> bool:
@@ -256,83 +319,3 @@ class ColumnCopy:
         write(memory[:, held:size], fresh)
         used[0] = size
         return ColumnCopy(memory, np.concatenate([self.origin, fresh]), used)
-
-
-def _sparse_spread(values: Any, weights: np.ndarray | None) -> np.ndarray:
-    """Weighted root mean square of each column of a sparse matrix."""
-    share = np.ones(values.shape[0]) if weights is None else weights
-    squares = values.multiply(values).T @ (share / share.sum())
-    return np.where(squares > 0, np.sqrt(squares), 1.0)
-
-
-def deviations(design: Columns, weights: Array | None, n: int) -> np.ndarray:
-    """Weighted standard deviation of the inner columns of one design; 0 where it is rounding."""
-    if hasattr(design.values, "tocsr"):
-        return _sparse_deviations(design, weights)
-    work = Workspace()
-    size = max(256, _BLOCK_CELLS // design.width)
-    total, first, second = 0.0, np.zeros(design.width), np.zeros(design.width)
-    for start in range(0, n, size):
-        rows = slice(start, min(n, start + size))
-        # Blocks stand near enough to 0 (`_FAR`) for sums of squares to keep their digits.
-        x = design.block(rows, work)
-        if weights is None:
-            total += len(x)
-            first += x.sum(axis=0)
-            second += np.einsum("ij,ij->j", x, x)
-        else:
-            total += float(weights[rows].sum())
-            first += weights[rows] @ x
-            second += np.einsum("i,ij,ij->j", weights[rows], x, x)
-    mean, square = first / total, second / total
-    variance = square - mean**2
-    found = np.sqrt(np.where(variance > 1e-13 * square, variance, 0.0))
-    return divide(found, design.divisor)
-
-
-def _sparse_deviations(design: Columns, weights: Array | None) -> np.ndarray:
-    """The same of a sparse design, whose columns are divided by their root mean square."""
-    x = design.values
-    w = np.ones(x.shape[0]) if weights is None else weights
-    mean = (x.T @ w) / w.sum()
-    square = (x.multiply(x).T @ w) / w.sum()
-    variance = np.maximum(square - mean**2, 0.0)
-    found = np.where(variance > 1e-14 * square, np.sqrt(variance), 0.0)
-    return np.asarray(found / design.scale)
-
-
-def divide(x: np.ndarray, divisor: np.ndarray | None) -> np.ndarray:
-    return x if divisor is None else x / divisor
-
-
-def weighted_product(
-    first: Columns,
-    other: Columns,
-    w: np.ndarray,
-    rows: slice,
-    work: Workspace,
-    single: bool,
-) -> np.ndarray:
-    """Xᵃᵀ diag(w) Xᵇ of one block; in single precision if that is asked for and possible."""
-    x = first.block(rows, work)
-    if first is other and w.min(initial=0.0) >= 0:
-        if single and first.moderate:
-            scratch = _alike(x, "single", work, np.float32)
-            scratch[...] = x
-            scratch *= np.sqrt(w).astype(np.float32)[:, None]
-        else:
-            scratch = _alike(x, "weighted", work)
-            np.multiply(x, np.sqrt(w)[:, None], out=scratch)
-        # Of a matrix with itself NumPy takes a symmetric rank-k update: half the work.
-        return scratch.T @ scratch
-    scratch = work.take("weighted", x.shape)
-    np.multiply(x, w[:, None], out=scratch)
-    y = x if first is other else other.block(rows, work)
-    return scratch.T @ y
-
-
-def _alike(x: np.ndarray, name: str, work: Workspace, dtype: Any = np.float64) -> np.ndarray:
-    """Scratch memory in the order of the cells of x."""
-    if x.strides[0] < x.strides[1]:
-        return work.take(name, (x.shape[1], x.shape[0]), dtype).T
-    return work.take(name, x.shape, dtype)

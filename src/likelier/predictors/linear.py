@@ -10,6 +10,7 @@ never copied unless it is small or too badly scaled to be used as it is.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,11 +18,11 @@ import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
 from likelier.predictors._base import Array, Inputs, Predictor, PredictorSpec, Workspace
-from likelier.predictors.columns import Columns, deviations, divide, weighted_product
+from likelier.predictors._elimination import Elimination
+from likelier.predictors.arrow import Arrow, ArrowInverse, Scaling
+from likelier.predictors.columns import Columns
 
 _DESCRIBED = ("main", "all")
-_FEW = 8
-"""One column in so many or fewer is gathered before it is multiplied."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,17 @@ class LinearPredictor(Predictor):
             else:
                 self._shared.append((design, [slot]))
 
+    @functools.cached_property
+    def apart(self) -> Elimination | None:
+        """The factor that is set apart in a curvature, where one has many levels."""
+        return Elimination.of(self.designs, self.starts)
+
+    @functools.cached_property
+    def _rest(self) -> LinearPredictor:
+        """The predictor without that factor."""
+        assert self.apart is not None
+        return LinearPredictor(self.apart.designs, self.n)
+
     def span(self, slot: int) -> slice:
         """Where the coefficients of a slot stand in `theta`."""
         return slice(self.starts[slot], self.starts[slot] + self.designs[slot].q)
@@ -111,21 +123,12 @@ class LinearPredictor(Predictor):
         eta = np.empty((self.columns, m))
         for design, slots in self._shared:
             coefficients = np.array([theta[self.span(s)] for s in slots])
-            slopes = coefficients[:, design.intercept :]
             if design.width:
-                if design.divisor is not None:
-                    slopes = slopes / design.divisor
-                x = design.block(rows, work)
-                some = np.flatnonzero(slopes.any(axis=0))
-                if _FEW * len(some) < design.width:
-                    # Of a sparse fit only the columns that count are multiplied.
-                    eta[slots] = (x.take(some, axis=1) @ slopes[:, some].T).T
-                elif len(slots) == 1:
-                    np.dot(x, slopes[0], out=eta[slots[0]])
-                elif slots[-1] - slots[0] + 1 == len(slots):
-                    eta[slots[0] : slots[-1] + 1] = (x @ slopes.T).T
-                else:
-                    eta[slots] = (x @ slopes.T).T
+                adjacent = slots[-1] - slots[0] + 1 == len(slots)
+                out = eta[slots[0] : slots[-1] + 1] if adjacent else np.empty((len(slots), m))
+                design.times(coefficients[:, design.intercept :], rows, work, out)
+                if not adjacent:
+                    eta[slots] = out
             else:
                 eta[slots] = 0.0
             if design.intercept:
@@ -141,12 +144,10 @@ class LinearPredictor(Predictor):
         total = np.empty((*points, self.size))
         for design, slots in self._shared:
             if design.width:
-                x = design.block(rows, work)
                 own = gradient if len(slots) == columns else gradient[..., slots, :]
                 # As one product of two matrices, so that X is read once.
-                flat = own.reshape(-1, m)
-                pulled = np.dot(flat[0], x) if len(flat) == 1 else flat @ x
-                pulled = divide(pulled, design.divisor).reshape(*points, len(slots), -1)
+                pulled = design.pull(own.reshape(-1, m), rows, work)
+                pulled = pulled.reshape(*points, len(slots), -1)
             for i, slot in enumerate(slots):
                 start = self.starts[slot]
                 if design.intercept:
@@ -163,8 +164,8 @@ class LinearPredictor(Predictor):
             if design.intercept:
                 total[:, start] = gradient[slot]
             if design.width:
-                own = design.block(rows, work) * gradient[slot][:, None]
-                total[:, start + design.intercept : start + design.q] = divide(own, design.divisor)
+                own = design.inner(rows, work) * gradient[slot][:, None]
+                total[:, start + design.intercept : start + design.q] = own
         return total
 
     def pull_curvature(
@@ -175,6 +176,11 @@ class LinearPredictor(Predictor):
         work: Workspace,
         single: bool = False,
     ) -> None:
+        if isinstance(total, Arrow):
+            assert self.apart is not None
+            self._rest.pull_curvature(curvature, rows, total.core, work, single)
+            self.apart.pull_borders(curvature, rows, total, work)
+            return
         m = rows.stop - rows.start
         for (a, b), weights in curvature.items():
             first, other = self.designs[a], self.designs[b]
@@ -183,30 +189,38 @@ class LinearPredictor(Predictor):
             if first.intercept and other.intercept:
                 target[0, 0] += w.sum()
             if first.width and other.intercept:
-                x = first.block(rows, work)
-                border = divide(np.dot(w, x), first.divisor)
+                border = first.pull(w[None], rows, work)[0]
                 target[first.intercept :, 0] += border
             if other.width and first.intercept:
                 if first is not other:
-                    x = other.block(rows, work)
-                    border = divide(np.dot(w, x), other.divisor)
+                    border = other.pull(w[None], rows, work)[0]
                 target[0, other.intercept :] += border
             if first.width and other.width:
-                product = weighted_product(first, other, w, rows, work, single)
-                if first.divisor is not None:
-                    product = product / first.divisor[:, None]
-                if other.divisor is not None:
-                    product = product / other.divisor
+                product = first.product(other, w, rows, work, single)
                 target[first.intercept :, other.intercept :] += product
 
     def inner(self, slot: int, rows: slice, work: Workspace) -> Array:
         """Rows of one slot's design on the inner scale, the intercept first, (m, q)."""
         design = self.designs[slot]
-        x = divide(design.block(rows, work), design.divisor)
+        x = design.inner(rows, work)
         return np.column_stack([np.ones(len(x)), x]) if design.intercept else np.array(x)
+
+    def no_curvature(self) -> Array:
+        return super().no_curvature() if self.apart is None else Arrow.zeros(self.apart.places)
+
+    def row_forms(
+        self, matrix: Array, pairs: Sequence[tuple[int, int]], rows: slice, work: Workspace
+    ) -> dict[tuple[int, int], Array]:
+        if isinstance(matrix, ArrowInverse):
+            assert self.apart is not None
+            return self.apart.row_forms(matrix, pairs, rows, work)
+        return super().row_forms(matrix, pairs, rows, work)
 
     def symmetrise(self, total: Array) -> Array:
         """Fill the lower blocks of a curvature whose pairs a <= b of slots were summed."""
+        if isinstance(total, Arrow):
+            self._rest.symmetrise(total.core)
+            return total
         for a in range(self.columns):
             for b in range(a + 1, self.columns):
                 total[self.span(b), self.span(a)] = total[self.span(a), self.span(b)].T
@@ -238,13 +252,15 @@ class LinearPredictor(Predictor):
         found = np.zeros(self.size)
         for design, slots in self._shared:
             if design.width:
-                own = deviations(design, weights, self.n)
+                own = design.deviations(weights)
                 for slot in slots:
                     found[self.starts[slot] + design.intercept : self.span(slot).stop] = own
         return found
 
     def to_user(self) -> Array:
         """The (size, size) matrix that takes `theta` to coefficients on the user's scale."""
+        if self.apart is not None:
+            return self._scaling()
         matrix = np.zeros((self.size, self.size))
         for slot, design in enumerate(self.designs):
             matrix[self.span(slot), self.span(slot)] = design.matrix_to_user()
@@ -252,6 +268,27 @@ class LinearPredictor(Predictor):
             design = self.designs[slot]
             matrix[self.starts[taker], self.span(slot)] = design.centre / design.scale
         return matrix
+
+    def _scaling(self) -> Scaling:
+        """The same of few entries: levels stay as they are."""
+        from scipy.sparse import coo_array
+
+        assert self.apart is not None
+        rows, columns, values = [np.arange(self.size)], [np.arange(self.size)], []
+        takers = {slot: self.starts[taker] for slot, taker in self.absorbed.items()}
+        for design in self.designs:
+            values += [np.ones(int(design.intercept)), 1 / design.scale]
+        for slot, design in enumerate(self.designs):
+            if design.intercept or slot in takers:
+                moved = np.flatnonzero(design.centre)
+                rows.append(np.full(len(moved), takers.get(slot, self.starts[slot])))
+                columns.append(self.starts[slot] + design.intercept + moved)
+                shift = design.centre[moved] / design.scale[moved]
+                values.append(shift if slot in takers else -shift)
+        where = (np.concatenate(rows), np.concatenate(columns))
+        entries = coo_array((np.concatenate(values), where), shape=(self.size,) * 2).tocsr()
+        rest = self.apart.places.rest
+        return Scaling(entries, entries[rest][:, rest].toarray())
 
     def from_user(self, coefficients: Array) -> Array:
         """`theta` for coefficients on the user's scale."""

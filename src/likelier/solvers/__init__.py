@@ -4,6 +4,7 @@ from likelier.solvers._base import Solution as Solution
 from likelier.solvers._base import Solver as Solver
 from likelier.solvers._base import Step as Step
 from likelier.solvers._choose import choose_solver as choose_solver
+from likelier.solvers._direction import ArrowDirection as ArrowDirection
 from likelier.solvers._direction import factorise as factorise
 from likelier.solvers._quadratic import minimise_quadratic as minimise_quadratic
 from likelier.solvers._refine import refine as refine
@@ -27,6 +28,7 @@ __all__ = [
     "LBFGS",
     "SGD",
     "Adam",
+    "ArrowDirection",
     "Continuation",
     "LevenbergMarquardt",
     "Newton",

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from likelier.predictors import Arrow, ArrowInverse
+
 Array = Any
 
 _NULL = 1e-14
@@ -83,24 +85,146 @@ class Direction:
         return self.scale * (self.vectors @ (inverse * (self.vectors.T @ scaled)))
 
 
-def factorise(curvature: Array) -> Direction:
+def factorise(curvature: Array) -> Any:
     """Factorise a curvature; where it is not safely positive definite, by its eigenvalues.
 
     Negative eigenvalues are reflected (Dauphin et al. 2014, arXiv:1406.2572), so that a step from
-    a saddle still descends.
+    a saddle still descends. The result is a `Direction`, of an arrow an `ArrowDirection`.
     """
-    from scipy.linalg.lapack import dpotrf
+    if isinstance(curvature, Arrow):
+        return _factorise_arrow(curvature)
+    scale = _unit(np.diag(curvature))
+    return _factorise_scaled(curvature * np.outer(scale, scale), scale)
 
-    diagonal = np.abs(np.diag(curvature))
+
+def _unit(diagonal: Array) -> Array:
+    """What rows and columns are multiplied by to have ones on the diagonal."""
+    diagonal = np.abs(diagonal)
     top = diagonal.max(initial=0.0)
     # A direction without any curvature keeps scale 1 and is found null below.
-    scale = 1 / np.sqrt(np.where(diagonal > 1e-300 + 1e-30 * top, diagonal, max(top, 1e-300)))
-    scaled = curvature * np.outer(scale, scale)
+    return 1 / np.sqrt(np.where(diagonal > 1e-300 + 1e-30 * top, diagonal, max(top, 1e-300)))
+
+
+def _factorise_scaled(scaled: Array, scale: Array) -> Direction:
+    from scipy.linalg.lapack import dpotrf
+
     factor, failed = dpotrf(scaled, lower=1, clean=1)
-    if not failed and np.min(np.diag(factor)) > 1e-5:
+    if not failed and np.min(np.diag(factor), initial=1.0) > 1e-5:
         return Direction(scale, factor, None, None, True, 0)
     values, vectors = np.linalg.eigh(scaled)
     threshold = _NULL * len(values)
     null = int(np.sum(np.abs(values) <= threshold))
     definite = bool(values.min(initial=1.0) > threshold)
     return Direction(scale, None, values, vectors, definite, null)
+
+
+@dataclass(frozen=True, eq=False)
+class ArrowDirection:
+    """A factorised arrow: what `Direction` is for a whole matrix.
+
+    The levels' blocks are reflected one by one where they are not positive definite, and so is what
+    they leave of the rest, its Schur complement.
+
+    Attributes:
+        inverse: |H|⁻¹, zero along directions without curvature.
+        scale: (P,) the inverse square roots of the diagonal.
+        schur: the Schur complement of the rest, of the scaled curvature, factorised.
+        empty: (P,) the levels' coefficients without curvature.
+        positive: whether all blocks of levels are positive definite.
+        least: smallest eigenvalue of a scaled block.
+    """
+
+    inverse: ArrowInverse
+    scale: Array
+    schur: Direction
+    empty: Array
+    positive: bool
+    least: float
+
+    @property
+    def definite(self) -> bool:
+        """Whether the curvature is positive definite."""
+        return self.positive and self.schur.definite
+
+    @property
+    def null(self) -> int:
+        """Number of directions without curvature."""
+        return int(self.empty.sum()) + self.schur.null
+
+    @property
+    def conditioning(self) -> float:
+        """Smallest share of a column's curvature that the columns before it leave to it."""
+        return min(self.least, self.schur.conditioning) if self.positive else 0.0
+
+    def solve(self, gradient: Array) -> Array:
+        """|H|⁻¹ gradient, zero along directions without curvature."""
+        return gradient @ self.inverse
+
+    def solve_matrix(self) -> Array:
+        """|H|⁻¹, as an arrow's inverse."""
+        return self.inverse
+
+    def root(self) -> Array:
+        """R with R Rᵀ = |H|⁻¹."""
+        return _factorise_whole(self.inverse)
+
+    def null_columns(self) -> Any:
+        """Directions along which the curvature is zero, as columns of a SciPy sparse matrix."""
+        from scipy.sparse import coo_array, csc_array, hstack
+
+        places = self.inverse.places
+        alone = np.flatnonzero(self.empty)
+        ones = (np.ones(len(alone)), (alone, np.arange(len(alone))))
+        columns = coo_array(ones, shape=(places.size, len(alone)))
+        found = np.zeros((places.size, self.schur.null))
+        for j, vector in enumerate(self.schur.null_vectors()):
+            own = vector * self.scale[places.rest]
+            found[places.rest, j] = own
+            found[places.levels, j] = -np.einsum("lar,r->la", self.inverse.lean, own)
+            found[:, j] /= np.linalg.norm(found[:, j])
+        return csc_array(hstack([columns, csc_array(found)]))
+
+
+def _factorise_whole(inverse: ArrowInverse) -> Array:
+    """R with R Rᵀ = M: levels by their own blocks, the rest through what levels lean on it."""
+    places = inverse.places
+    values, vectors = np.linalg.eigh(inverse.own)
+    own = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+    values, vectors = np.linalg.eigh(inverse.core)
+    core = vectors * np.sqrt(np.maximum(values, 0.0))
+    found = np.zeros((places.size, places.size))
+    for a in range(places.levels.shape[1]):
+        for b in range(places.levels.shape[1]):
+            found[places.levels[:, a], places.levels[:, b]] = own[:, a, b]
+        found[np.ix_(places.levels[:, a], places.rest)] = -inverse.lean[:, a] @ core
+    found[np.ix_(places.rest, places.rest)] = core
+    return found
+
+
+def _factorise_arrow(curvature: Arrow) -> ArrowDirection:
+    places = curvature.places
+    scale = _unit(curvature.diagonal())
+    own, rest = scale[places.levels], scale[places.rest]
+    blocks = curvature.blocks * own[:, :, None] * own[:, None, :]
+    border = curvature.border * own[:, :, None] * rest
+    core = curvature.core * np.outer(rest, rest)
+    values, vectors = np.linalg.eigh(blocks)
+    kept = np.abs(values) > _NULL * places.size
+    share = np.where(kept, 1 / np.where(kept, np.abs(values), 1.0), 0.0)
+    inverse = np.einsum("lac,lc,lbc->lab", vectors, share, vectors)
+    lean = inverse @ border
+    core = core - np.einsum("lar,las->rs", border, lean)
+    schur = _factorise_scaled((core + core.T) / 2, np.ones(len(core)))
+    empty = np.zeros(places.size, dtype=bool)
+    # A block of several predictors that is singular without being 0 counts as empty as a whole.
+    empty[places.levels] = ~kept.all(axis=1)[:, None]
+    inner = schur.solve_matrix() if len(core) else core
+    found = ArrowInverse(
+        places,
+        inverse * own[:, :, None] * own[:, None, :],
+        lean * own[:, :, None] / rest,
+        inner * np.outer(rest, rest),
+    )
+    least = float(values.min(initial=1.0))
+    positive = bool(np.all(values > _NULL * places.size))
+    return ArrowDirection(found, scale, schur, empty, positive, least)

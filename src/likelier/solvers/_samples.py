@@ -38,9 +38,9 @@ def rough_curvature(function: Any, theta: Array, passes: dict[int, int]) -> Arra
     if isinstance(function, LikelihoodSum | JointSum) and function.rows > _MANY_ROWS:
         part = function.on(spread(function.chunks, _SHARE))
         if part.rows >= 20 * len(theta):
-            found: Array = part(theta, 2).curvature
+            found: Array = np.asarray(part(theta, 2).curvature)
             if np.all(np.isfinite(found)):
                 return found * (function.rows / part.rows)
     passes[2] += 1
-    whole: Array = function(theta, 2).curvature
+    whole: Array = np.asarray(function(theta, 2).curvature)
     return whole

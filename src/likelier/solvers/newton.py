@@ -11,6 +11,7 @@ import numpy as np
 
 from likelier.engines import LikelihoodSum, Sums
 from likelier.errors import LikelierError
+from likelier.predictors import Arrow
 from likelier.solvers._base import Objective, Solution, Solver, Step
 from likelier.solvers._direction import Direction, factorise
 from likelier.solvers._samples import spread
@@ -249,4 +250,7 @@ def is_finite(sums: Sums) -> bool:
         return False
     if sums.gradient is not None and not np.all(np.isfinite(sums.gradient)):
         return False
-    return sums.curvature is None or bool(np.all(np.isfinite(sums.curvature)))
+    curvature = sums.curvature
+    if isinstance(curvature, Arrow):
+        return curvature.is_finite
+    return curvature is None or bool(np.all(np.isfinite(curvature)))

@@ -1,0 +1,157 @@
+"""The parts that the columns of a block are made of, and the products of any two of them.
+
+Numbers are multiplied by BLAS, indicators of levels gathered and counted, sparse columns left
+sparse: a product costs what its parts hold, whatever the columns that they stand for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from likelier.predictors._base import Array, Workspace
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """Columns of numbers.
+
+    Attributes:
+        x: (m, d).
+        divisor: (d,) what they are divided by, or None.
+        places: where they stand among the design's columns: a slice or positions.
+        moderate: whether their squares stay inside single precision.
+    """
+
+    x: Array
+    divisor: Array | None
+    places: Any
+    moderate: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Codes:
+    """Indicators of the levels of a factor: the 1 of each row.
+
+    Attributes:
+        codes: (m,) which column holds it; `width` where none does.
+        width: number of columns.
+        places: a slice, where they stand.
+    """
+
+    codes: Array
+    width: int
+    places: slice
+
+    def sums(self, values: Array) -> Array:
+        """Σ of values, (m,) or (m, d), over the rows of each level, (width,) or (width, d)."""
+        if values.ndim == 1:
+            return np.bincount(self.codes, values, self.width + 1)[: self.width]
+        return (self.matrix(np.ones(len(values))).T @ values)[: self.width]
+
+    def matrix(self, values: Array) -> Any:
+        """The columns times values, (m,), as a sparse (m, width + 1); the last is of no level."""
+        from scipy.sparse import csr_array
+
+        m = len(values)
+        starts = np.arange(m + 1, dtype=np.int32)
+        return csr_array((values, self.codes, starts), shape=(m, self.width + 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Sparse:
+    """Columns of a SciPy sparse matrix, (m, d) CSR, on the inner scale once divided."""
+
+    x: Any
+    divisor: Array
+    places: slice
+
+
+Part = Numbers | Codes | Sparse
+
+
+def divide(x: Array, divisor: Array | None) -> Array:
+    return x if divisor is None else x / divisor
+
+
+def products(
+    first: Sequence[Part], other: Sequence[Part], w: Array, work: Workspace, single: bool
+) -> Array:
+    """Xᵃᵀ diag(w) Xᵇ of one block from the parts of two designs."""
+    if len(first) == 1 and len(other) == 1:
+        return product(first[0], other[0], w, work, single)
+    total = np.zeros((_width(first), _width(other)))
+    for a in first:
+        for b in other:
+            total[_index(a.places)[:, None], _index(b.places)] = product(a, b, w, work, single)
+    return total
+
+
+def product(a: Part, b: Part, w: Array, work: Workspace, single: bool = False) -> Array:
+    """Xᵃᵀ diag(w) Xᵇ of two parts."""
+    if isinstance(a, Numbers) and isinstance(b, Numbers):
+        return _of_numbers(a, b, w, work, single)
+    if isinstance(a, Codes) and isinstance(b, Codes):
+        if a.codes is b.codes:
+            return np.diag(a.sums(w))
+        return _counted(a, b, w)
+    if isinstance(a, Codes):
+        assert isinstance(b, Numbers | Sparse)
+        found = a.matrix(w).T @ b.x
+        return divide(_written(found)[: a.width], b.divisor)
+    if isinstance(b, Codes) or (isinstance(b, Sparse) and isinstance(a, Numbers)):
+        return product(b, a, w, work, single).T
+    assert isinstance(a, Sparse)
+    assert isinstance(b, Numbers | Sparse)
+    right = b.x * w[:, None] if isinstance(b, Numbers) else b.x.multiply(w[:, None]).tocsr()
+    return divide(_written(a.x.T @ right), b.divisor) / a.divisor[:, None]
+
+
+def _of_numbers(a: Numbers, b: Numbers, w: Array, work: Workspace, single: bool) -> Array:
+    """Of two arrays; in single precision if that is asked for and possible."""
+    if a.x is b.x and w.min(initial=0.0) >= 0:
+        if single and a.moderate:
+            scratch = _alike(a.x, "single", work, np.float32)
+            scratch[...] = a.x
+            scratch *= np.sqrt(w).astype(np.float32)[:, None]
+        else:
+            scratch = _alike(a.x, "weighted", work)
+            np.multiply(a.x, np.sqrt(w)[:, None], out=scratch)
+        # Of a matrix with itself NumPy takes a symmetric rank-k update: half the work.
+        found = scratch.T @ scratch
+    else:
+        scratch = work.take("weighted", a.x.shape)
+        np.multiply(a.x, w[:, None], out=scratch)
+        found = scratch.T @ b.x
+    if a.divisor is not None:
+        found = found / a.divisor[:, None]
+    return divide(found, b.divisor)
+
+
+def _alike(x: Array, name: str, work: Workspace, dtype: Any = np.float64) -> Array:
+    """Scratch memory in the order of the cells of x."""
+    if x.strides[0] < x.strides[1]:
+        return work.take(name, (x.shape[1], x.shape[0]), dtype).T
+    return work.take(name, x.shape, dtype)
+
+
+def _counted(a: Codes, b: Codes, w: Array) -> Array:
+    """Σ w over the rows of each pair of levels."""
+    pairs = a.codes.astype(np.intp) * (b.width + 1) + b.codes
+    counts = np.bincount(pairs, w, (a.width + 1) * (b.width + 1))
+    return counts.reshape(a.width + 1, b.width + 1)[: a.width, : b.width]
+
+
+def _written(matrix: Any) -> Array:
+    return matrix.toarray() if hasattr(matrix, "toarray") else matrix
+
+
+def _index(places: Any) -> Array:
+    return np.r_[places]
+
+
+def _width(parts: Sequence[Part]) -> int:
+    return sum(len(_index(part.places)) for part in parts)

@@ -28,6 +28,8 @@ from likelier.objective.l1 import L1 as L1
 from likelier.objective.l2 import L2 as L2
 from likelier.objective.label_smoothing import LabelSmoothing as LabelSmoothing
 from likelier.objective.nll import NLL as NLL
+from likelier.objective.physics_residual import PhysicsResidual as PhysicsResidual
+from likelier.objective.physics_residual import derivative as derivative
 
 __all__ = [
     "L1",
@@ -51,10 +53,12 @@ __all__ = [
     "Likelihood",
     "Objective",
     "Penalty",
+    "PhysicsResidual",
     "Risk",
     "Rows",
     "Term",
     "Weighted",
+    "derivative",
     "fairness_from_text",
     "penalty_from_text",
     "risk_from_text",

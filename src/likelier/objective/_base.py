@@ -13,7 +13,7 @@ Every term declares what it is, and the solver follows from that alone:
 * `separable` (risks): rows add up. One that is not is `given` the losses of all rows first, by a
   pass of its own, and is separable from then on: they share one number, such as a threshold, which
   solvers by batches of rows search along with the coefficients;
-* `needs` (penalties): what it reads besides coefficients: "predictions", "information";
+* `needs` (penalties): what it reads besides coefficients: "predictions", "information", "surface";
 * `columns`: what it reads of the rows, such as a group, which `Layout.columns` then holds.
 
 The sum that a solver sees is that over rows: a penalty that is stated against the *mean* NLL
@@ -218,7 +218,8 @@ class Penalty(Term, ABC):
     per_row: ClassVar[bool] = True
     """Whether it is stated against the mean NLL of a row, else against the sum over rows."""
     needs: ClassVar[frozenset[str]] = frozenset()
-    """What it reads besides the coefficients: "predictions", "information"."""
+    """What it reads besides the coefficients: "predictions", "information", or "surface", the
+    predicted mean as a function of the columns."""
     trains: ClassVar[bool] = False
     """Whether it takes part in the training of a network."""
     inference: ClassVar[str] = "penalised"
@@ -230,7 +231,7 @@ class Penalty(Term, ABC):
         """The penalty over the coefficients of a fit."""
 
     @property
-    def key(self) -> str:
+    def key(self) -> Any:
         """What of it is compiled into `of_batch`; the rest is in what `prepared` gives."""
         return self.text()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ class Batch:
         known: parameters that are data, (m,) each.
         shared: the number that all rows share, of a risk that has one.
         share: rows of the batch over all rows.
+        surface: the predicted mean at a dict of numbers by column, differentiable in them.
     """
 
     linked: Linked
@@ -33,6 +34,7 @@ class Batch:
     known: Mapping[str, Array]
     shared: Array | None = None
     share: Array | float = 1.0
+    surface: Callable[[Mapping[str, Array]], Array] | None = None
 
     @functools.cached_property
     def distribution(self) -> Any:

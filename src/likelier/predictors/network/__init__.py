@@ -9,3 +9,5 @@ from likelier.predictors.network.predictor import NetworkPredictor as NetworkPre
 from likelier.predictors.network.specification import Learnt as Learnt
 from likelier.predictors.network.specification import NetworkSpec as NetworkSpec
 from likelier.predictors.network.specification import Scales as Scales
+from likelier.predictors.network.surface import Frame as Frame
+from likelier.predictors.network.surface import mean_surface as mean_surface

@@ -85,6 +85,8 @@ class Trunk:
 
     slots: tuple[int, ...]
     architecture: Architecture
+    names: tuple[str, ...] = ()
+    """Of its columns."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from likelier.predictors._jax import double_precision
 from likelier.predictors.columns import Columns
 from likelier.predictors.network._base import Net, Packing, Weights
 from likelier.predictors.network.heteroscedastic import floored
+from likelier.predictors.network.surface import Frame, mean_surface
 
 _BLOCK = 4096
 """Rows that are predicted at a time; fewer are padded to a power of two."""
@@ -25,7 +26,7 @@ class NetworkPredictor(Predictor):
     Args:
         net: what is applied.
         xs: standardised columns of each trunk, (n, p).
-        start, spread: of each of the K rows of eta: what outputs of 0 and 1 mean.
+        frame: what outputs of 0 and 1 mean, and how columns are standardised.
         floor: least log scale.
         offset: added to each of the K rows, (n,) or None.
         members: networks side by side; eta holds the K rows of one after those of another.
@@ -40,8 +41,7 @@ class NetworkPredictor(Predictor):
         self,
         net: Net,
         xs: Sequence[np.ndarray],
-        start: np.ndarray,
-        spread: np.ndarray,
+        frame: Frame,
         floor: float,
         offset: Sequence[Array | None],
         members: int,
@@ -50,11 +50,12 @@ class NetworkPredictor(Predictor):
     ) -> None:
         self.net = net
         self.xs = tuple(xs)
-        self.start, self.spread, self.floor = start, spread, floor
+        self.frame, self.floor = frame, floor
+        self.start, self.spread = frame.start, frame.spread
         self.members = members
         self.dtype = dtype
         self.remedy = remedy
-        self.heads = len(start)
+        self.heads = len(frame.start)
         self.n = len(self.xs[0])
         self.columns = members * self.heads
         self.curved = tuple(range(self.columns))
@@ -92,8 +93,7 @@ class NetworkPredictor(Predictor):
         return NetworkPredictor(
             self.net,
             self.xs,
-            self.start,
-            self.spread,
+            self.frame,
             self.floor,
             offset,
             1,
@@ -138,6 +138,18 @@ class NetworkPredictor(Predictor):
             for scale in range(self.net.located[1], self.columns, self.heads):
                 eta[scale] = floored(eta[scale], self.floor, np)
         return eta
+
+    def at_points(self, linked: Any, theta: Array, function: Any, at: Any) -> float:
+        """`function(surface, at)` of the predicted mean, over members on average."""
+        with double_precision():
+            import jax
+
+            def value(weights: Weights) -> Array:
+                surface = mean_surface(self.net, linked.single, weights, self.frame, self.dtype)
+                return function(surface, at)
+
+            run = jax.jit(value)
+            return float(np.mean([float(run(weights)) for weights in self.unpack(theta)]))
 
     def deviations(self, weights: Array | None) -> Array:
         return np.ones(self.size)

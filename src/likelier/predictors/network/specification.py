@@ -15,6 +15,7 @@ from likelier.predictors._jax import require_jax
 from likelier.predictors.network._base import Architecture, Constant, Net, Trunk
 from likelier.predictors.network.heteroscedastic import rows_of
 from likelier.predictors.network.predictor import NetworkPredictor
+from likelier.predictors.network.surface import Frame
 
 DTYPES = ("float32", "float64")
 _FACTOR = 8
@@ -155,7 +156,7 @@ class NetworkSpec(PredictorSpec):
                 if names
                 else Constant(len(slots))
             )
-            trunks.append(Trunk(slots, architecture))
+            trunks.append(Trunk(slots, architecture, names))
         return Net(tuple(trunks), self.learnt.located, self.heteroscedastic == "natural")
 
     def count_weights(self) -> int:
@@ -189,8 +190,11 @@ class NetworkSpec(PredictorSpec):
         return NetworkPredictor(
             self.net(),
             xs,
-            self.learnt.start,
-            self.learnt.spread,
+            Frame(
+                self.learnt.start,
+                self.learnt.spread,
+                tuple((scales.centre, scales.scale) for scales in self.learnt.scales),
+            ),
             self.learnt.floor,
             inputs.offset,
             self.members,

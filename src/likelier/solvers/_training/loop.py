@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from likelier.objective import Batch
+from likelier.predictors.network import Frame, mean_surface
 from likelier.predictors.network.heteroscedastic import floored, followed
 from likelier.solvers._training.plan import Plan
 
@@ -58,6 +59,7 @@ class Data(NamedTuple):
         shared: the first value of the number that all rows share, of a risk that has one.
         wholes: what each penalty reads besides its part of the rows; strengths: of each.
         ridge, absolute: factors of squares and absolute values of weights, as these.
+        scales: centre and scale of the columns of each trunk, where penalties need them.
     """
 
     rows: Rows
@@ -70,6 +72,7 @@ class Data(NamedTuple):
     strengths: tuple[Array, ...]
     ridge: Any
     absolute: Any
+    scales: tuple[tuple[Array, Array], ...] = ()
 
 
 class Learnt(NamedTuple):
@@ -297,7 +300,11 @@ def _batch(plan: Plan, learnt: Learnt, rows: Rows, data: Data, key: Array | None
         eta = eta.at[scale].set(floored(eta[scale], data.floor, jnp))
     share = jnp.sum(rows.weights > 0) / rows.n
     shared = data.shared + _STRIDE * learnt.shared
-    return Batch(plan.loss.linked, eta, rows.y, rows.weights, rows.known, shared, share)
+    surface = None
+    if plan.surface:
+        frame = Frame(data.start, data.spread, data.scales)
+        surface = mean_surface(plan.net, plan.loss.linked, learnt.weights, frame, plan.dtype)
+    return Batch(plan.loss.linked, eta, rows.y, rows.weights, rows.known, shared, share, surface)
 
 
 def _loss(plan: Plan, batch: Batch, rows: Rows, data: Data, learnt: Learnt) -> Array:

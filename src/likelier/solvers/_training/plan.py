@@ -99,6 +99,7 @@ class Plan:
         held: whether there are held-out rows.
         shrinks: whether penalties draw weights towards 0.
         remedy: how the slopes of a location and its scale reach the weights.
+        surface: whether penalties look at the predicted mean at points of their own.
     """
 
     net: Net
@@ -115,3 +116,4 @@ class Plan:
     held: bool
     shrinks: bool
     remedy: str
+    surface: bool = False

@@ -147,6 +147,7 @@ def _prepare(
     loss = Loss(function.linked.single, function.risk, tuple(b.penalty for b in others))
     parts, wholes, strengths = _penalties(function, others, split.rows, columns, len(rows.weights))
     ridge, absolute = _shrinkage(function, predictor)
+    surface = any("surface" in b.penalty.needs for b in others)
     data = Data(
         rows._replace(parts=parts),
         held,
@@ -158,6 +159,7 @@ def _prepare(
         strengths,
         ridge,
         absolute,
+        predictor.frame.scales if surface else (),
     )
     plan = Plan(
         predictor.net,
@@ -174,6 +176,7 @@ def _prepare(
         split.held is not None,
         ridge != (),
         predictor.remedy,
+        surface,
     )
     return plan, data
 

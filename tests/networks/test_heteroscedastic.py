@@ -102,3 +102,5 @@ def test_a_scale_does_not_fall_below_what_the_steps_of_the_target_can_tell() -> 
 def test_a_remedy_that_does_not_exist_is_named() -> None:
     with pytest.raises(lk.LikelierError, match=r"Did you mean `faithful`"):
         lk.MLP(heteroscedastic="faithfull")
+    with pytest.raises(lk.LikelierError, match="beta, mean_first, none"):
+        lk.Network(lambda w, x: [w, w], 0.0, heteroscedastic="natural")

@@ -170,11 +170,11 @@ def test_networks_are_compared_by_held_out_likelihood() -> None:
 def test_the_estimators_take_networks() -> None:
     table = wave(300)
     X, y = table["x"][:, None], table["y"]
-    model = lk.NLLRegressor(predictor=lk.MLP((16,)), solver=lk.Adam(epochs=60)).fit(X, y)
+    model = lk.NLLRegressor(predictor=lk.MLP((16,)), solver=lk.Adam(epochs=300)).fit(X, y)
     assert model.score(X, y) > -0.9
     assert model.predict(X).shape == (300,)
     labels = np.where(y > 0, "up", "down")
-    chosen = lk.NLLClassifier(predictor=lk.MLP((16,)), solver=lk.Adam(epochs=60)).fit(X, labels)
+    chosen = lk.NLLClassifier(predictor=lk.MLP((16,)), solver=lk.Adam(epochs=300)).fit(X, labels)
     assert np.mean(chosen.predict(X) == labels) > 0.85
 
 

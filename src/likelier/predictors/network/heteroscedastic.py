@@ -9,7 +9,7 @@ rows are always judged by their plain NLL.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,16 +26,18 @@ REMEDIES: Mapping[str, str] = {
     "natural": "the heads are the natural parameters loc / scale² and 1 / scale² (Immer 2023)",
     "none": "the slopes of the NLL",
 }
+OF_SLOPES = ("beta", "mean_first", "none")
+"""Those that change slopes alone, whatever the network."""
 _FIRST = 0.2
 """Share of the steps in which `mean_first` leaves the scale alone."""
 
 
-def check_remedy(name: Any) -> None:
-    """Raise `LikelierError` for what is no remedy."""
-    if name not in REMEDIES:
+def check_remedy(name: Any, among: Collection[str] = tuple(REMEDIES)) -> None:
+    """Raise `LikelierError` for what is not among some remedies."""
+    if name not in among:
         raise LikelierError(
-            f"no remedy {name!r}.{did_you_mean(str(name), REMEDIES)} "
-            f"heteroscedastic is one of {', '.join(REMEDIES)}"
+            f"no remedy {name!r}.{did_you_mean(str(name), among)} "
+            f"heteroscedastic is one of {', '.join(among)}"
         )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from likelier.errors import LikelierError
 from likelier.predictors._jax import double_precision, require_jax
 from likelier.predictors.network._base import Architecture, Array, Weights
+from likelier.predictors.network.heteroscedastic import OF_SLOPES, check_remedy
 from likelier.predictors.network.specification import (
     DTYPES,
     Learnt,
@@ -33,6 +34,8 @@ class Network(NetworkSpec):
             None outside of training; or a function `f(weights, x)`, with its first weights.
         weights: a pytree of arrays, for a function.
         weight_decay: as in `MLP`, of arrays of two axes or more.
+        heteroscedastic: as in `MLP`, "beta", "mean_first" or "none": the others need heads that
+            the library makes.
         dtype: of the weights, "float32" or "float64".
 
     Raises:
@@ -57,6 +60,7 @@ class Network(NetworkSpec):
     module: Callable[..., Any]
     weights: Any = None
     weight_decay: float = 0.0
+    heteroscedastic: str = "beta"
     dtype: str = "float32"
     learnt: Learnt | None = field(default=None, repr=False)
 
@@ -67,6 +71,7 @@ class Network(NetworkSpec):
                 f"weights; given: {self.module!r}"
             )
         check_numbers("Network", {"weight_decay": (self.weight_decay, 0, float("inf"))})
+        check_remedy(self.heteroscedastic, OF_SLOPES)
         if self.dtype not in DTYPES:
             raise LikelierError(f"dtype is 'float32' or 'float64'; given: {self.dtype!r}")
 

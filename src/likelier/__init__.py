@@ -20,6 +20,7 @@ _EXPORTS: dict[str, str] = {
     "ElasticNet": "objective",
     "Ensemble": "predictors",
     "EqualizedOdds": "objective",
+    "EvidenceRegularizer": "objective",
     "GroupL1": "objective",
     "Function": "predictors",
     "Jeffreys": "objective",

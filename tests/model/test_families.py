@@ -23,6 +23,7 @@ MODIFIED = (
     "zero_inflated(binomial)",
     "zero_inflated(negative_binomial(kind=nb1))",
     "negative_binomial(kind=nb1)",
+    "normal_inverse_gamma(kind=tied)",
     "fixed(student_t, df=4)",
     "fixed(asymmetric_laplace, quantile=0.8)",
     "fixed(tweedie, power=1.4)",

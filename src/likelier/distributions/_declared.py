@@ -39,6 +39,8 @@ class Declared:
     """The link under which `main` is a location in the unit of y, for curves; "" if none is."""
     options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Choices by keyword, the default first; each other value names a subclass made for it."""
+    declares: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """What the subclass of such a value declares in another way, by value."""
     multimodal: ClassVar[bool] = False
     """Whether the likelihood has several maxima, so that a fit starts from `mle`'s search."""
     source: ClassVar[str] = ""
@@ -80,6 +82,7 @@ class Declared:
                     "__doc__": cls.__doc__,
                     "__module__": cls.__module__,
                     "__qualname__": f"{cls.__qualname__}.{value}",
+                    **cls.declares.get(value, {}),
                 }
                 setattr(cls, value, type(cls.__name__, (cls,), body))
 

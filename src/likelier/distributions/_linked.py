@@ -198,6 +198,24 @@ class Linked:
         """Rows of the expected information in the predictors, by pairs."""
         return self._pull(self.build(eta, known).information(), None, eta, 1.0)
 
+    def pull(
+        self,
+        slopes: Mapping[str, Array],
+        second: Mapping[tuple[str, str], Array],
+        eta: Array,
+    ) -> tuple[Array, Curvature]:
+        """Rows of gradient, (K, n), and curvature of any function of the parameters.
+
+        Args:
+            slopes: derivatives in the predicted parameters, 0 where there is none, (n,) each.
+            second: second derivatives by pairs.
+            eta: predictors, (K, n).
+        """
+        zero = np.zeros(eta.shape[1])
+        # As the score of a log-likelihood, of which the negative is taken.
+        score = {name: -slopes.get(name, zero) for name in self.links}
+        return self._gradient(score, eta, eta.shape[1]), self._pull(second, score, eta, 1.0)
+
     def _pull(
         self,
         second: Mapping[tuple[str, str], Array],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -27,16 +28,22 @@ class NormalInverseGamma(Distribution):
     Ω = 2 beta (1 + evidence) / evidence.
 
     The likelihood knows beta and evidence only through Ω: how a model's uncertainty divides into
-    `aleatoric_variance` and `epistemic_variance` is set by its regulariser, not by the data.
+    `aleatoric_variance` and `epistemic_variance` is set by its regulariser, not by the data. With
+    `kind="tied"`, alpha is evidence + 1: as in a conjugate update, where each observation adds to
+    both. Then the data know the evidence, by the tails of y; whether that is the doubt about the
+    mean is an assumption.
 
     Args:
         loc: mean, any real number, in the unit of y.
         evidence: number of observations that the mean is worth, positive.
-        alpha: shape of the variance's distribution, above 1, so that the variance has a mean.
+        alpha: shape of the variance's distribution, above 1, so that the variance has a mean; not
+            given where it is tied.
         beta: scale of the variance's distribution, positive, in the squared unit of y.
+        kind: "free" (the default) or "tied".
 
     Source: Amini et al. (2020), Deep Evidential Regression;
-    identifiability: Meinert, Gawlikowski and Lavin (2023), doi:10.1609/aaai.v37i8.26096.
+    identifiability, and alpha tied to the evidence: Meinert, Gawlikowski and Lavin (2023),
+    doi:10.1609/aaai.v37i8.26096.
 
     Example:
         >>> import likelier as lk
@@ -45,6 +52,8 @@ class NormalInverseGamma(Distribution):
         0.980829
         >>> float(d.aleatoric_variance), float(d.epistemic_variance)
         (1.0, 1.0)
+        >>> float(lk.NormalInverseGamma(loc=0.0, evidence=1.0, beta=1.0, kind="tied").alpha)
+        2.0
     """
 
     support = real
@@ -53,6 +62,18 @@ class NormalInverseGamma(Distribution):
     classical_loss = "the evidential regression loss, without its regulariser"
 
     identified_through: ClassVar = {("evidence", "beta"): "beta (1 + evidence) / evidence"}
+    options: ClassVar = {"kind": ("free", "tied")}
+    kind: ClassVar[str]
+    by_evidence: ClassVar[Mapping[str, float]] = {"evidence": 2.0, "alpha": 1.0}
+    """Derivatives of `total_evidence`."""
+    declares: ClassVar = {
+        "tied": {
+            "alpha": parameter(above_one, "evidence + 1", derive=lambda d: d.evidence + 1),
+            "parametrisations": (("loc", "evidence", "beta"),),
+            "identified_through": {},
+            "by_evidence": {"evidence": 3.0},
+        }
+    }
 
     loc = parameter(real, "mean, in the unit of y")
     evidence = parameter(positive, "number of observations that the mean is worth", link="softplus")
@@ -103,12 +124,21 @@ class NormalInverseGamma(Distribution):
         t, pull, rest = self._parts(y)
         shape = self.alpha + 0.5
         along = t * pull * self.alpha - 0.5 * rest
-        return {
-            "loc": 2 * shape * pull / self._root,
-            "evidence": -along / self.evidence / (1 + self.evidence),
-            "alpha": self._shape_slope() - self._log_one_plus_square(t),
-            "beta": along / self.beta,
-        }
+        return self._given(
+            {
+                "loc": 2 * shape * pull / self._root,
+                "evidence": -along / self.evidence / (1 + self.evidence),
+                "alpha": self._shape_slope() - self._log_one_plus_square(t),
+                "beta": along / self.beta,
+            }
+        )
+
+    @classmethod
+    def _given(cls, slopes: dict[str, Array]) -> dict[str, Array]:
+        """Slopes in the parameters that are given: a tied alpha moves with the evidence."""
+        if cls.kind == "tied":
+            slopes["evidence"] = slopes["evidence"] + slopes.pop("alpha")
+        return slopes
 
     def _shape_slope(self) -> Array:
         """ψ(alpha + ½) − ψ(alpha)."""
@@ -161,7 +191,7 @@ class NormalInverseGamma(Distribution):
         v, beta = self.evidence, self.beta
         # d log Ω / d evidence and / d beta.
         by_v, by_beta = -1 / v / (1 + v), 1 / beta
-        return {
+        found = {
             ("loc", "loc"): loc_loc,
             ("loc", "evidence"): loc_omega * by_v,
             ("loc", "alpha"): loc_alpha,
@@ -173,6 +203,13 @@ class NormalInverseGamma(Distribution):
             ("alpha", "beta"): omega_alpha * by_beta,
             ("beta", "beta"): (omega_omega - omega) * by_beta * by_beta,
         }
+        if self.kind == "free":
+            return found
+        bend, cross = found.pop(("alpha", "alpha")), found.pop(("evidence", "alpha"))
+        found["evidence", "evidence"] += 2 * cross + bend
+        found["loc", "evidence"] += found.pop(("loc", "alpha"))
+        found["evidence", "beta"] += found.pop(("alpha", "beta"))
+        return found
 
     def _cdf(self, y: Array) -> Array:
         return self.marginal._cdf(y)
@@ -220,14 +257,19 @@ class NormalInverseGamma(Distribution):
         """Var μ = beta / (evidence (alpha − 1)): how little is known of the mean."""
         return self.aleatoric_variance / self.evidence
 
+    @property
+    def total_evidence(self) -> Array:
+        """2 evidence + alpha, which the regulariser of evidential regression weighs."""
+        return 2 * self.evidence + self.alpha
+
     @classmethod
     def _start(cls, y: Array, weights: Array | None) -> dict[str, Array]:
         loc = np.average(y, weights=weights)
         variance = np.average((y - loc) ** 2, weights=weights)
-        # Half of the spread to each of beta and evidence, at tails like those of 6 df.
-        return {
-            "loc": loc,
-            "evidence": np.asarray(1.0),
-            "alpha": np.asarray(3.0),
-            "beta": np.maximum(variance, np.finfo(np.float64).tiny),
-        }
+        variance = np.maximum(variance, np.finfo(np.float64).tiny)
+        # Tails like those of 6 df.
+        if cls.kind == "tied":
+            return {"loc": loc, "evidence": np.asarray(2.0), "beta": variance * 4 / 3}
+        # Half of the spread to each of beta and evidence.
+        evidence, alpha = np.asarray(1.0), np.asarray(3.0)
+        return {"loc": loc, "evidence": evidence, "alpha": alpha, "beta": variance}

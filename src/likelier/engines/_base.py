@@ -229,8 +229,9 @@ class LikelihoodSum:
 
     @property
     def is_smooth(self) -> bool:
-        """Whether family and risk have a gradient everywhere, so that only `kinks` have none."""
-        return self.linked.family.smooth and self.risk.smooth
+        """Whether family and terms have a gradient everywhere, so that only `kinks` have none."""
+        rounds = [b for b in self.penalties if not (b.penalty.smooth or b.penalty.proximal)]
+        return self.linked.family.smooth and self.risk.smooth and not rounds
 
     @functools.cached_property
     def total_weight(self) -> float:
@@ -362,9 +363,10 @@ class LikelihoodSum:
         return replace(self, risk=NLL(), penalties=())
 
     def rounded(self, width: float) -> LikelihoodSum:
-        """The same function with the kinks of family and risk rounded over this width."""
+        """The same function with the kinks of family and terms rounded over this width."""
         linked = self.linked if self.linked.family.smooth else self.linked.rounded(width)
-        return replace(self, linked=linked, risk=self.risk.rounded(width))
+        penalties = tuple(bound.rounded(width) for bound in self.penalties)
+        return replace(self, linked=linked, risk=self.risk.rounded(width), penalties=penalties)
 
     def select(self, index: Array) -> LikelihoodSum | None:
         """The function of some coefficients, the others 0; None where a penalty needs them all.

@@ -26,6 +26,8 @@ class Store(Protocol):
     def write(self, step: Step) -> None: ...
 
 
+_FAR = 9.0
+"""A predictor without a unit that is this far from a rough start lies on a ridge."""
 _MORE_STARTS = 30
 """Starts around the given one, for a search that does not arrive from there."""
 
@@ -91,7 +93,8 @@ def _search_curve(
 def marginal_predictors(linked: Linked, function: LikelihoodSum, best: bool = False) -> Array:
     """The linear predictors, (K,), at the family's values for the whole sample.
 
-    They are rough ones, or with `best` those of maximum likelihood where it has a finite one.
+    They are rough ones, or with `best` those of maximum likelihood where it has a finite one that
+    is not far off: along a ridge of the likelihood a search may end anywhere.
     """
     y, data, weights = function.y, function.known, function.weights
     if weights is not None and not np.all(weights > 0):
@@ -111,7 +114,14 @@ def marginal_predictors(linked: Linked, function: LikelihoodSum, best: bool = Fa
                 found = linked.family.mle(y, weights, **data)
                 names = linked.family.parameter_names
                 finer = linked.predictors({name: found.value_of(name) for name in names})
-                eta = np.where(np.isfinite(finer), finer, eta)
+                moved = np.abs(finer - eta)
+                ridge = [
+                    np.any((moved[slots] > _FAR) & (moved[slots] < np.inf))
+                    for name, slots in linked.slots.items()
+                    if not linked.has_unit(name)
+                ]
+                if not any(ridge):
+                    eta = np.where(np.isfinite(finer), finer, eta)
         return eta
 
 

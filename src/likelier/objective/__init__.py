@@ -22,6 +22,7 @@ from likelier.objective.cvar import CVaR as CVaR
 from likelier.objective.demographic_parity import DemographicParity as DemographicParity
 from likelier.objective.elastic_net import ElasticNet as ElasticNet
 from likelier.objective.equalized_odds import EqualizedOdds as EqualizedOdds
+from likelier.objective.evidence_regularizer import EvidenceRegularizer as EvidenceRegularizer
 from likelier.objective.group_l1 import GroupL1 as GroupL1
 from likelier.objective.jeffreys import Jeffreys as Jeffreys
 from likelier.objective.l1 import L1 as L1
@@ -44,6 +45,7 @@ __all__ = [
     "DemographicParity",
     "ElasticNet",
     "EqualizedOdds",
+    "EvidenceRegularizer",
     "GroupL1",
     "GroupPenalty",
     "Jeffreys",

@@ -9,7 +9,8 @@ Every term declares what it is, and the solver follows from that alone:
 
 * `smooth`: it has a gradient everywhere, so that Newton serves;
 * `proximal`: its kinks are norms of coefficients, so that proximal Newton serves. A term that is
-  neither is `rounded` to a width that shrinks, as a family with a kink is;
+  neither is `rounded` (a penalty once it is bound) to a width that shrinks, as a family with a
+  kink is;
 * `separable` (risks): rows add up. One that is not is `given` the losses of all rows first, by a
   pass of its own, and is separable from then on: they share one number, such as a threshold, which
   solvers by batches of rows search along with the coefficients;
@@ -26,7 +27,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 from likelier.distributions import Linked
@@ -203,6 +204,10 @@ class Addend(ABC):
     def add(self, likelihood: Likelihood, theta: Array, order: int) -> Addition:
         """Value, and from `order` 1 the gradient, from 2 the curvature, of its smooth part."""
 
+    def rounded(self, width: float) -> Addend:
+        """The same with its kinks rounded over this width; itself where it has none."""
+        return self
+
     def select(self, index: Array) -> Addend | None:
         """The same where only these coefficients are not 0; None where it needs all of them."""
         return self
@@ -283,7 +288,11 @@ class Bound(Weighted):
     def select(self, index: Array) -> Bound | None:
         """The same where only these coefficients are not 0; None where it needs all of them."""
         addend = self.addend.select(index)
-        return None if addend is None else Bound(self.strength, self.penalty, addend)
+        return None if addend is None else replace(self, addend=addend)
+
+    def rounded(self, width: float) -> Bound:
+        """The same with its kinks rounded over this width."""
+        return replace(self, addend=self.addend.rounded(width))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -7,6 +7,7 @@ from typing import Any
 
 from likelier.errors import LikelierError, did_you_mean
 from likelier.objective._base import Penalty, Risk
+from likelier.objective._gap import GroupPenalty
 from likelier.objective.demographic_parity import DemographicParity
 
 
@@ -20,8 +21,8 @@ def penalty_from_text(text: str) -> Penalty:
         >>> penalty_from_text("elastic_net:0.1,0.5").text()
         'ElasticNet(0.1, 0.5)'
     """
-    # Those that read predictions name a column, which is no number.
-    plain = [cls for cls in concrete(Penalty) if "predictions" not in cls.needs]
+    # Those of groups name a column, which is no number.
+    plain = [cls for cls in concrete(Penalty) if not issubclass(cls, GroupPenalty)]
     return _term(text, plain, "penalty", "l1:0.1")
 
 

@@ -66,3 +66,33 @@ ORACLE = Oracle(
         ({"loc": 0.3, "evidence": 2.0, "alpha": (1.001, 1e10), "beta": 1.0}, 1.0),
     ),
 )
+
+
+def _of_tied(function):
+    """The same function of a family whose alpha is its evidence + 1."""
+    return lambda y, **parameters: function(y, alpha=parameters["evidence"] + 1, **parameters)
+
+
+def _tied(draw):
+    """The same points without alpha."""
+
+    def points(rng):
+        for parameters, y in draw(rng):
+            yield {k: v for k, v in parameters.items() if k != "alpha"}, y
+
+    return points
+
+
+TIED = Oracle(
+    "normal_inverse_gamma(kind=tied)",
+    _of_tied(log_prob),
+    _tied(points),
+    ordinary=(
+        {"loc": 0.3, "evidence": 3.0, "beta": 1.5},
+        {"loc": -3.0, "evidence": 8.0, "beta": 3.0},
+    ),
+    cdf=_of_tied(cdf),
+    sf=_of_tied(sf),
+    tails=_tied(tails),
+    sweeps=(({"loc": 0.3, "evidence": (1e-6, 1e10), "beta": 1.0}, 1.0),),
+)

@@ -251,3 +251,64 @@ def test_the_unknowns_of_a_curve_are_told_by_their_values(tmp_path) -> None:
     assert re.search(r"rate is 0\.\d+ \(95 % interval 0\.\d+ to 0\.\d+\)\.", text)
     assert "leaves out 0" not in text
     assert "stand apart from 0" not in text
+
+
+@pytest.fixture(scope="module")
+def chain() -> lk.Fit:
+    """Two columns of a differential equation in two experiments, one cell of them empty."""
+    t = np.tile(1900.0 + np.arange(8.0), 2)
+    start = np.repeat([10.0, 20.0], 8)
+    a = start * np.exp(-0.5 * (t - 1900))
+    noise = np.random.default_rng(4).standard_normal((2, 16))
+    table = {
+        "year": t,
+        "a": a + 0.3 * noise[0],
+        "b": 1 + 0.4 * a + 0.1 * noise[1],
+        "batch": np.repeat(["p", "q"], 8),
+    }
+    table["a"][3] = np.nan
+    ode = lk.ODE(
+        lambda t, s, p: {"a": -p["k"] * s["a"]},
+        initial={"a": lk.own(lk.positive(15.0))},
+        parameters={"k": lk.positive(0.3), "share": lk.positive(0.5)},
+        observe=lambda s, p: {"a": s["a"], "b": 1 + p["share"] * s["a"]},
+    )
+    return lk.fit("a + b ~ year", table, "normal", predictor=ode, groups="batch")
+
+
+class TestTrajectories:
+    def test_bands_are_those_of_predictions(self, chain: lk.Fit) -> None:
+        shown = chain.plot.trajectory("b", "q").data
+        rows = {"year": shown.time, "batch": ["q"] * len(shown)}
+        expected = chain.predict(rows)
+        np.testing.assert_allclose(shown["median"], expected.median[:, 1], rtol=1e-6)
+        low, high = expected.interval(0.9)
+        np.testing.assert_allclose(shown.noise_lower, low[:, 1], rtol=1e-6)
+        np.testing.assert_allclose(shown.noise_upper, high[:, 1], rtol=1e-6)
+        both = chain.predict_interval(rows, 0.9)
+        np.testing.assert_allclose(shown.lower, both.lower[1::2], rtol=1e-6)
+        np.testing.assert_allclose(shown.upper, both.upper[1::2], rtol=1e-6)
+        assert (shown.upper > shown.noise_upper).all()
+
+    def test_points_are_the_observed_cells(self, chain: lk.Fit) -> None:
+        points = [len(chain.plot.trajectory("a", key).axes.lines[-1].get_xdata()) for key in "pq"]
+        assert points == [7, 8]
+
+    def test_what_there_is_not_is_named(self, chain: lk.Fit) -> None:
+        with pytest.raises(lk.LikelierError, match=r"no measured column 'c'.*Known: a, b"):
+            chain.plot.trajectory("c")
+        with pytest.raises(lk.LikelierError, match=r"no experiment 'r'.*'p', 'q'"):
+            chain.plot.trajectory("a", "r")
+        with pytest.raises(lk.LikelierError, match="of a differential equation"):
+            lk.fit("y ~ x", TABLE, "normal").plot.trajectory()
+
+    def test_the_page_shows_every_curve_and_names_cells(self, chain: lk.Fit) -> None:
+        page = make_page(chain)
+        assert page.question == "How do a and b change with year?"
+        assert page.answer[0].startswith("k is 0.")
+        assert sum("Does the curve" in figure.title for figure in page.figures) == 4
+        assert page.worst is not None
+        assert list(page.worst.headers[:4]) == ["row", "batch", "column", "observed"]
+        assert list(page.worst.headers[-2:]) == ["NLL", "year"]
+        assert all(re.fullmatch("190[0-7]", row[-1]) for row in page.worst.rows)
+        assert {row[2] for row in page.worst.rows} <= {"a", "b"}

@@ -64,7 +64,9 @@ def _answer(fit: Fit, telling: list[Coefficient], assessed: Assessment | None) -
     if not fit.converged:
         return unsound(fit)
     sentences = []
+    order = fit._names()
     unknowns = [c for c in telling if is_unknown(fit, c)]
+    unknowns.sort(key=lambda c: order.index((c.parameter, c.term)))
     sentences += [f"{estimate(c)}." for c in unknowns[:_EFFECTS]]
     plain = [c for c in telling if c.term != "intercept" and c not in unknowns]
     clear = [c for c in plain if c.lower * c.upper > 0]

@@ -10,6 +10,7 @@ from likelier.assessment import Assessment, pit_bounds
 from likelier.errors import UndefinedError
 from likelier.model.page_words import LEVEL, is_unknown
 from likelier.model.plots import counts_data, has_counts, profile_data, row_counts, single
+from likelier.model.trajectories import courses, trajectory_data
 from likelier.report import Coefficient, ContestData, plots
 from likelier.report.page import Figure
 from likelier.report.plots import Plot, to_svg
@@ -22,6 +23,7 @@ Array = Any
 _CURVES = 2
 _POINTS = 9
 _LINES = 24
+_COURSES = 6
 
 
 def contest_figure(contest: ContestData | None) -> list[Figure]:
@@ -40,8 +42,8 @@ def contest_figure(contest: ContestData | None) -> list[Figure]:
 
 def figures_of(fit: Fit, telling: list[Coefficient], assessed: Assessment | None) -> list[Figure]:
     """The pictures of a page, the most telling first."""
-    figures = []
-    if has_counts(fit):
+    figures = _trajectory_figures(fit)
+    if has_counts(fit) and not figures:
         figures.append(
             _figure(
                 "Does it expect the counts that were seen?",
@@ -76,6 +78,32 @@ def figures_of(fit: Fit, telling: list[Coefficient], assessed: Assessment | None
                 + (f" The {_LINES} clearest of {len(telling)}." if len(telling) > _LINES else ""),
                 plots.coefficients(_clearest(fit, telling), links=fit.links, level=LEVEL),
                 "coefficients",
+            )
+        )
+    return figures
+
+
+def _trajectory_figures(fit: Fit) -> list[Figure]:
+    """The curves of a differential equation, one for each column and experiment."""
+    known = courses(fit)
+    shown = known[:_COURSES]
+    figures = []
+    for i, data in enumerate(trajectory_data(fit, shown) if shown else []):
+        of = f"{data.target}, {data.experiment}" if data.experiment else data.target
+        caption = (
+            f"Line: the median. Inner band: where {100 * data.level:g} % of observations fall if "
+            "the estimates are taken as known; the outer one counts their uncertainty too."
+        )
+        if len(known) > len(shown):
+            caption += f" The first {len(shown)} of {len(known)} curves."
+        if i:
+            caption = "Read like the curve before."
+        figures.append(
+            _figure(
+                f"Does the curve pass through what was seen of {of}?",
+                caption,
+                plots.trajectory(data),
+                f"trajectory{i}",
             )
         )
     return figures

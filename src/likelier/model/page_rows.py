@@ -34,13 +34,21 @@ def worst_rows(fit: Fit) -> Table | None:
     design = fit._rows.design
     names = [design.row_name(int(i)) for i in rows]
     columns: dict[str, list[str]] = {"row": [re.sub(r"^row ", "", name) for name in names]}
+    measured = fit.predictor.measured or ()
+    if fit.predictor.cells and design.groups is not None:
+        columns[fit.recipe.roles.get("groups") or "group"] = [str(design.groups[i]) for i in rows]
+    if len(measured) > 1:
+        assert design.cells is not None
+        columns["column"] = [measured[design.cells[i]] for i in rows]
     levels = fit.facts.levels
     if fit.distribution.support.name in ("labels", "binary"):
         seen = [str(levels[int(v)]) if levels else f"{v:g}" for v in y[rows]]
         columns[target_name(fit)] = seen
         columns["predicted probability"] = [number(math.exp(-v), 4) for v in nll[rows]]
     else:
-        columns[target_name(fit)] = [_plain(v) for v in y[rows]]
+        columns["observed" if len(measured) > 1 else target_name(fit)] = [
+            _plain(v) for v in y[rows]
+        ]
         columns["predicted median"] = [_plain(v, 4) for v in np.asarray(predicted.median)]
         low, high = predicted.interval(0.9)
         columns["90 % interval"] = [
@@ -53,13 +61,19 @@ def worst_rows(fit: Fit) -> Table | None:
 
 
 def _plain(value: float, digits: int = 6) -> str:
-    return f"{value:,.{digits}g}".replace("-", "−")
+    # Whole numbers of four digits are as often as not years, which take no comma.
+    plain = abs(value) < 10_000 and value == int(value)
+    return f"{value:{'' if plain else ','}.{digits}g}".replace("-", "−")
 
 
 def _feature_texts(fit: Fit, rows: Array) -> dict[str, list[str]]:
     """Features of some rows by term; dummies of one term as the label that they stand for."""
     texts: dict[str, list[str]] = {}
-    for matrix in fit._rows.design.matrices.values():
+    matrices = fit._rows.design.matrices
+    if fit.predictor.cells:
+        # The other parameters have each column of theirs once for each measured one.
+        matrices = {fit.distribution.main: matrices[fit.distribution.main]}
+    for matrix in matrices.values():
         groups = matrix.groups or [(n, slice(i, i + 1)) for i, n in enumerate(matrix.names)]
         for term, columns in groups:
             names = matrix.names[columns]

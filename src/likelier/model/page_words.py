@@ -23,6 +23,10 @@ LEVEL = 0.95
 def question(fit: Fit) -> str:
     read = columns(fit)
     target = target_name(fit)
+    measured = fit.predictor.measured
+    if measured and read:
+        verb = "does" if len(measured) == 1 else "do"
+        return f"How {verb} {' and '.join(measured)} change with {read[0]}?"
     if not read:
         return f"How is {target} distributed?"
     shown = read if len(read) <= 3 else [*read[:2], f"{len(read) - 2} more columns"]

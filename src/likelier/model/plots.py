@@ -195,6 +195,29 @@ class FitPlots:
         """
         return plots.centiles(quantile_data(self.fit, column, data, levels), ax)
 
+    def trajectory(
+        self,
+        column: str | None = None,
+        experiment: Any = None,
+        ax: Any = None,
+        *,
+        level: float = 0.9,
+    ) -> Plot:
+        """A curve of a differential equation over its time, with bands and what was observed.
+
+        The inner band is of the noise alone, the outer one counts the parameters too.
+
+        Args:
+            column: measured; the first when not given.
+            experiment: a group of rows; the first when not given.
+            ax: matplotlib axes; a new figure when not given.
+            level: probability of the bands.
+        """
+        from likelier.model.trajectories import chosen, trajectory_data
+
+        found = trajectory_data(self.fit, [chosen(self.fit, column, experiment)], level)
+        return plots.trajectory(found[0], ax)
+
     def learning_curves(self, score: str = "nll", ax: Any = None) -> Plot:
         """How a score fell during the search, on the rows of the fit and on held-out ones.
 

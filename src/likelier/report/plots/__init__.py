@@ -28,6 +28,8 @@ from likelier.report.plots.reliability import quantile_reliability as quantile_r
 from likelier.report.plots.reliability import reliability as reliability
 from likelier.report.plots.reliability import reliability_of_labels as reliability_of_labels
 from likelier.report.plots.residuals import residuals as residuals
+from likelier.report.plots.trajectory import TrajectoryData as TrajectoryData
+from likelier.report.plots.trajectory import trajectory as trajectory
 from likelier.report.plots.worm import worm as worm
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "PosteriorData",
     "ProfileData",
     "QuantileData",
+    "TrajectoryData",
     "centiles",
     "coefficients",
     "contest",
@@ -59,5 +62,6 @@ __all__ = [
     "residuals",
     "rootogram",
     "to_svg",
+    "trajectory",
     "worm",
 ]

@@ -137,6 +137,14 @@ CASES: dict[str, tuple[str, str, Callable[[], dict[str, Any]]]] = {
         "note",
         lambda: call("y ~ x", "poisson", y=rng().poisson(MEAN)) | {"objective": lk.CVaR()},
     ),
+    "a training that went on": (
+        "overconfident training",
+        "note",
+        lambda: call("y ~ x + z", "bernoulli", y=(X + rng().logistic(size=N) > 0).astype(int)) | {
+            "predictor": lk.MLP((64, 64)),
+            "solver": lk.Adam(0.02, epochs=150, patience=150),
+        },
+    ),
 }  # fmt: skip
 TYPED = re.compile(
     r"""distribution="[^"]+" | (?<=or\ )"[a-z_]+\([a-z_]+\)"
@@ -186,7 +194,12 @@ def test_a_diagnosis_says_what_why_and_what_to_type(name: str) -> None:
     fit = lk.fit(**asked)
     found = next(d for d in fit.diagnoses if d.kind == kind)
     assert found.severity == severity
-    assert found.where or kind in ("not converged", "penalised", "not a likelihood")
+    assert found.where or kind in (
+        "not converged",
+        "penalised",
+        "not a likelihood",
+        "overconfident training",
+    )
     assert found.evidence
     assert all(np.all(np.isfinite(v)) for v in numbers_in(found.evidence))
     # What is serious, or infinite, is never called a fit that converged.

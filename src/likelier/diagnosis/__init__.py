@@ -22,6 +22,7 @@ from likelier.diagnosis import (
 from likelier.diagnosis._base import Case as Case
 from likelier.diagnosis._base import Diagnosis as Diagnosis
 from likelier.diagnosis._base import Finding as Finding
+from likelier.diagnosis.overconfident_training import check_training as check_training
 from likelier.diagnosis.screening import is_plain as is_plain
 
 CHECKS = (
@@ -93,6 +94,7 @@ __all__ = [
     "Case",
     "Diagnosis",
     "Finding",
+    "check_training",
     "diagnose",
     "is_plain",
 ]

@@ -93,6 +93,10 @@ def history_curves(fit: Fit, score: str) -> tuple[Array, dict[str, Array], str, 
     history = fit.history
     if len(history) == 0:
         raise LikelierError("this fit has no history: its estimate came without a search")
+    if "member" in history:
+        # The median network; one that has stopped stays where it was.
+        wide = history.pivot(index="epoch", columns="member").ffill()
+        history = wide.T.groupby(level=0).median().T.reset_index()
     named = {
         "training rows": next((c for c in (score, f"training_{score}") if c in history), None),
         "held-out rows": next(

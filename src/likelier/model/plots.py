@@ -226,7 +226,8 @@ class FitPlots:
             ax: matplotlib axes; a new figure when not given.
         """
         step, curves, unit, steps = history_curves(self.fit, score)
-        return plots.learning_curves(step, curves, ax, unit=unit, steps=steps)
+        best = float(np.median(self.fit.facts.chosen)) if self.fit.facts.chosen else None
+        return plots.learning_curves(step, curves, ax, unit=unit, steps=steps, best=best)
 
     def influence(self, ax: Any = None) -> Plot:
         """How far each row alone moves the estimates, against how unusual its features are."""

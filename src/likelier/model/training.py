@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from likelier.data import Design
-from likelier.diagnosis import Diagnosis
+from likelier.diagnosis import Diagnosis, check_training
 from likelier.engines import LikelihoodSum
 from likelier.errors import LikelierError
 from likelier.model.fitted import Estimate, Facts, Fit, Sample
@@ -204,7 +204,7 @@ def _conclude(
         recipe=design.recipe,
         estimate=Estimate(problem.labels, solution.theta, np.zeros(size), refuse_errors),
         facts=facts,
-        diagnoses=_diagnoses(solution, epochs),
+        diagnoses=_diagnoses(problem, solution, epochs),
         sample=Sample(design, problem, solution),
         predictor=problem.spec,
     )
@@ -264,10 +264,12 @@ def _facts(design: Design, problem: Problem, weight_type: str) -> Facts:
     )
 
 
-def _diagnoses(solution: Solution, epochs: int) -> tuple[Diagnosis, ...]:
+def _diagnoses(problem: Problem, solution: Solution, epochs: int) -> tuple[Diagnosis, ...]:
     """What there is to say of a training that ended."""
     if solution.converged:
-        return ()
+        labels = problem.linked.family.support.name in ("labels", "binary")
+        found = check_training(solution.history, solution.chosen, epochs, labels)
+        return () if found is None else (found,)
     return (
         Diagnosis(
             kind="not converged",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.calibration import calibration_curve
 
 import likelier as lk
 from likelier.assessment import calibration_error
@@ -32,6 +33,16 @@ def test_binned_and_adaptive_and_debiased_are_the_sums_that_they_say(bins: int) 
     for kind, parts in (("binned", wide), ("adaptive", equal), ("debiased", equal)):
         found = calibration_error(P, Y, kind, bins=bins)
         assert found.value == pytest.approx(_direct(parts, 600, kind == "debiased"), rel=1e-12)
+
+
+def test_the_bins_of_equal_width_are_those_of_scikit_learn() -> None:
+    rng = np.random.default_rng(5)
+    p = rng.random(500)
+    y = rng.random(500) < p**2
+    seen, said = calibration_curve(y, p, n_bins=15)
+    share = np.histogram(p, np.linspace(0, 1, 16))[0] / 500
+    expected = np.sum(share * np.abs(seen - said))
+    assert calibration_error(p, y, "binned").value == pytest.approx(expected, rel=1e-12)
 
 
 def test_weights_count_rows() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 import likelier as lk
 from likelier.model.page import make_page
-from likelier.report.page import Page
+from likelier.report.page import Page, render_page
 
 RNG = np.random.default_rng(3)
 X, PLACE = RNG.random(400), RNG.choice(["a", "b"], 400)
@@ -312,3 +312,6 @@ class TestTrajectories:
         assert list(page.worst.headers[-2:]) == ["NLL", "year"]
         assert all(re.fullmatch("190[0-7]", row[-1]) for row in page.worst.rows)
         assert {row[2] for row in page.worst.rows} <= {"a", "b"}
+
+    def test_it_is_small(self, chain: lk.Fit) -> None:
+        assert len(render_page(make_page(chain)).encode()) < 2_000_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import re
 from collections.abc import Iterator
@@ -69,6 +70,10 @@ def _page(name: str = "visits") -> Page:
         summary=Summary(data),
         reproduce=f"lk.fit('{name} ~ age', data, \"negative_binomial\")" * 3,
         version="0.1.0",
+        scores=(
+            f"Well calibrated: 90 % intervals hold 90.3 % of 20,190 rows of {name}.",
+            [(f"CRPS, in the unit of {name}", 1.675, 0.042), ("calibration error", 0.013, 0.004)],
+        ),
     )
 
 
@@ -129,7 +134,8 @@ def test_it_reads_from_question_to_reproduction() -> None:
     html = render_page(page)
     order = [
         "<h1>How does visits", "20,190 rows", "multiplies the mean", "What to worry about",
-        "column <code>x</code> predicts y.", "Which distribution explains", "Pictures",
+        "column <code>x</code> predicts y.", "Which distribution explains",
+        "How good its predictions are", "CRPS, in the unit of visits", "Pictures",
         "The rows explained worst", "All estimates", "How to reproduce it",
     ]  # fmt: skip
     places = [html.index(text) for text in order]
@@ -145,8 +151,8 @@ def test_what_was_not_found_is_said_too() -> None:
 
 
 def test_parts_that_are_missing_leave_no_heading() -> None:
-    html = render_page(replace(_page(), contest=None, worst=None, figures=[]))
-    for heading in ("Which distribution", "explained worst", "Pictures"):
+    html = render_page(replace(_page(), contest=None, scores=None, worst=None, figures=[]))
+    for heading in ("Which distribution", "How good its", "explained worst", "Pictures"):
         assert heading not in html
 
 
@@ -236,3 +242,36 @@ class TestInABrowser:
         chromium.open(url, width=width, dark=dark, media="print")
         ground = chromium.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == "rgb(255, 255, 255)"
+
+    def test_the_scores_are_read_in_words_that_fit(
+        self, chromium: Browser, url: str, width: int, dark: bool
+    ) -> None:
+        chromium.open(url, width=width, dark=dark)
+        found = chromium.evaluate(
+            "[...document.querySelectorAll('.likelier-scores tbody tr')].map(r => {"
+            "  const [name, value] = r.children;"
+            "  const inner = document.createRange(); inner.selectNodeContents(name);"
+            "  return [value.innerText, inner.getBoundingClientRect().right"
+            "    <= name.getBoundingClientRect().right + 1]; })"
+        )
+        assert found == [["1.675", True], ["0.0130", True]]
+
+
+@pytest.mark.browser
+def test_printed_pages_hold_everything_and_end_without_a_page_for_the_foot(
+    chromium: Browser, url: str
+) -> None:
+    # A4 without its margins, in CSS pixels.
+    chromium.open(url, width=718, media="print")
+    wide = chromium.evaluate(
+        "[...document.querySelectorAll('main *')].filter(e => !e.closest('svg')"
+        "  && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName)"
+    )
+    assert wide == []
+    styles = chromium.evaluate(
+        "['footer', 'figure', 'table'].map((q, i) => getComputedStyle(document.querySelector(q))"
+        "[i ? 'breakInside' : 'breakBefore'])"
+    )
+    assert styles == ["avoid", "avoid", "avoid"]
+    sheet = base64.b64decode(chromium.call("Page.printToPDF", printBackground=True)["data"])
+    assert sheet.startswith(b"%PDF")

@@ -43,6 +43,7 @@ def residuals(
     Source: Dunn and Smyth (1996), doi:10.2307/1390802.
     """
     import pandas as pd
+    from matplotlib.ticker import LogLocator
 
     ax = style.new_axes(ax)
     values, against = np.asarray(values, float), np.asarray(against, float)
@@ -68,6 +69,8 @@ def residuals(
     ax.set_ylim(-top, top)
     if logarithmic:
         ax.set_xscale("log")
+        if against.max() < 1000 * against.min():
+            ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
         ax.xaxis.set_minor_formatter("")
         ax.tick_params(which="minor", color=style.RULE, length=2)

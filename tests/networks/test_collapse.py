@@ -1,54 +1,68 @@
-"""Where networks of a mean and a scale are known to fail: the fitted scale is right to a fifth."""
+"""The collapse cases of the literature, by outcome: the fitted scale is right.
+
+Rows as in Seitzer et al. (2022), arXiv:2203.09168, and Detlefsen et al. (2019), arXiv:1906.03260.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
+from scipy.stats import norm
 
 import likelier as lk
 
-
-def ratio(x: np.ndarray, mean: np.ndarray, scale: np.ndarray, seed: int, **options) -> float:
-    """The median over the rows of fitted over true scale."""
-    y = mean + scale * np.random.default_rng(seed).standard_normal(len(x))
-    network = lk.MLP(**options)
-    fit = lk.fit("y ~ x", {"x": x, "y": y}, "normal", predictor=network, seed=seed)
-    return float(np.median(fit.predict({"x": x}).scale / scale))
+WITHIN = 0.2
 
 
-def test_a_fast_wave_with_little_noise_collapses_under_plain_slopes_and_not_by_default() -> None:
-    # Seitzer et al. (2022), section 3.1: rows off the mean get a large scale, and no say any more.
-    x = np.random.default_rng(1).uniform(0, 5, 800)
-    wave, noise = 0.4 * np.sin(2 * np.pi * x), np.full(800, 0.01)
-    assert 0.8 < ratio(x, wave, noise, 1) < 1.2
-    assert ratio(x, wave, noise, 1, heteroscedastic="none") > 5
+def off(fit: lk.Fit, grid: np.ndarray, scale: np.ndarray | float) -> float:
+    """How far the median ratio of fitted to true scale is from 1.
+
+    Scales are half of the widths that hold the middle half of the rows, in units of a Normal's:
+    the scale of a Student's t is another one at each df.
+    """
+    d = fit.predict({"x": grid})
+    half = (d.quantile(0.75) - d.quantile(0.25)) / 2
+    return abs(float(np.median(half / norm.ppf(0.75) / scale)) - 1)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_a_wave_that_grows_with_its_noise(seed: int) -> None:
-    # Skafte, Joergensen and Hauberg (2019), arXiv:1906.03260, section 4.1.
-    x = np.random.default_rng(seed).uniform(0, 10, 800)
-    assert 0.8 < ratio(x, x * np.sin(x), 0.3 * np.sqrt(1 + x * x), seed) < 1.2
-
-
-@pytest.mark.parametrize("seed", [0, 1])
-def test_a_region_of_next_to_no_noise(seed: int) -> None:
-    x = np.random.default_rng(seed).uniform(-1, 1, 800)
-    scale = np.where(x < 0, 0.01, 0.3)
-    assert 0.8 < ratio(x, np.sin(6 * x), scale, seed) < 1.2
-
-
-def test_outliers_widen_a_normal_and_not_a_student_t() -> None:
+def test_a_fast_sinusoid_of_little_noise_is_found_where_plain_nll_calls_it_noise() -> None:
     rng = np.random.default_rng(0)
-    x = rng.uniform(-2, 2, 800)
-    y = np.sin(2 * x) + 0.1 * rng.standard_normal(800)
-    wild = rng.choice(800, 16, replace=False)
-    y[wild] += 5 * rng.standard_normal(16)
-    table = {"x": x, "y": y}
-    normal, heavy = (
-        lk.fit("y ~ x", table, family, predictor=lk.MLP()).predict(table)
-        for family in ("normal", "student_t")
-    )
-    middle = [(d.quantile(0.75) - d.quantile(0.25)) / (2 * 0.67449 * 0.1) for d in (normal, heavy)]
-    assert np.median(middle[0]) > 2
-    assert 0.8 < np.median(middle[1]) < 1.2
+    x = rng.uniform(0, 6, 800)
+    rng.standard_normal(800)
+    table = {"x": x, "y": 0.4 * np.sin(2 * np.pi * x) + 0.05 * rng.standard_normal(800)}
+    grid, solver = np.linspace(0.2, 5.8, 100), lk.Adam(epochs=300)
+
+    def fitted(**options: str) -> lk.Fit:
+        predictor = lk.MLP((64, 64), **options)
+        return lk.fit("y ~ x", table, "normal", predictor=predictor, solver=solver)
+
+    assert off(fitted(), grid, 0.05) < WITHIN
+    assert off(fitted(heteroscedastic="none"), grid, 0.05) > 2 * WITHIN
+
+
+def test_growing_noise_and_a_region_of_little_noise() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(0, 10, 600)
+    growing = {"x": x, "y": x * np.sin(x) + (0.1 + 0.1 * x) * rng.standard_normal(600)}
+    fit = lk.fit("y ~ x", growing, "normal", predictor=lk.MLP())
+    grid = np.linspace(0.5, 9.5, 80)
+    assert off(fit, grid, 0.1 + 0.1 * grid) < WITHIN
+    x = rng.uniform(-1, 1, 600)
+    noise = np.where(x < 0, 0.02, 0.3)
+    quiet = {"x": x, "y": np.sin(6 * x) + noise * rng.standard_normal(600)}
+    fit = lk.fit("y ~ x", quiet, "normal", predictor=lk.MLP())
+    assert off(fit, np.linspace(-0.95, -0.1, 40), 0.02) < WITHIN
+    assert off(fit, np.linspace(0.1, 0.95, 40), 0.3) < WITHIN
+
+
+def test_outliers_do_not_widen_the_scale_of_a_family_with_tails() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-2, 2, 600)
+    y = np.sin(2 * x) + 0.2 * rng.standard_normal(600)
+    y[:30] += rng.choice([-4, 4], 30)
+    grid = np.linspace(-1.8, 1.8, 60)
+    fits = [
+        lk.fit("y ~ x", {"x": x, "y": y}, family, predictor=lk.MLP())
+        for family in ("student_t", "normal")
+    ]
+    assert off(fits[0], grid, 0.2) < WITHIN
+    assert off(fits[1], grid, 0.2) > 1

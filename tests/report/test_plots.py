@@ -15,7 +15,16 @@ import pytest
 from scipy import stats
 
 from likelier.report import Coefficient, ContestData, ContestLine, plots
-from likelier.report.plots import CountsData, Plot, PosteriorData, ProfileData, to_svg
+from likelier.report.plots import (
+    CountsData,
+    LikelihoodData,
+    Plot,
+    PosteriorData,
+    ProfileData,
+    QuantileData,
+    TrajectoryData,
+    to_svg,
+)
 from likelier.report.plots._bands import binomial_band, binomial_quantile
 from likelier.report.plots._style import DARK, LIGHT, short
 
@@ -60,6 +69,32 @@ def _posteriors() -> list[PosteriorData]:
     ]
 
 
+def _quantiles() -> QuantileData:
+    levels, x = [0.05, 0.25, 0.5, 0.75, 0.95], np.linspace(0, 1, 5)
+    curves = stats.norm.ppf(levels)[:, None] + x
+    return QuantileData(NASTY, NASTY, levels, x, curves, UNIFORM, UNIFORM + NORMAL, levels)
+
+
+def _surface() -> LikelihoodData:
+    x = np.linspace(-3, 3, 13)
+    return LikelihoodData(
+        (NASTY, "b"), x, x, x[:, None] ** 2 + x**2, (0.0, 0.0), np.eye(2).tolist()
+    )
+
+
+def _trajectory() -> TrajectoryData:
+    x = np.linspace(0, 5, 11)
+    noise, total = np.stack([x - 1, x + 1]), np.stack([x - 1.2, x + 1.2])
+    return TrajectoryData(NASTY, NASTY, "run 1", 0.9, x, x, noise, total, x, x + 0.3)
+
+
+LABELS = RNG.dirichlet(np.ones(3), 500)
+CODES = np.eye(3)[RNG.integers(0, 3, 500)]
+SHARES = np.linspace(0.05, 0.95, 19)
+FRONTIER = {"strength": [10, 0, 1], "gap": [0.05, 0.3, -0.04], "nll": [0.6, 0.5, 0.53]}
+COURSE = {"training rows": [3.0, 2.0, 1.0], "held-out rows": [3.0, 1.5, 2.0]}
+
+
 DRAWN: dict[str, Callable[..., Plot]] = {
     "profile": lambda ax=None: plots.profile(_profile(), ax),
     "deviance": lambda ax=None: plots.profile(_profile(), ax, scale="deviance"),
@@ -73,12 +108,36 @@ DRAWN: dict[str, Callable[..., Plot]] = {
     "residuals": lambda ax=None: plots.residuals(NORMAL, UNIFORM, ax, name=NASTY),
     "many residuals": lambda ax=None: plots.residuals(LARGE, np.exp(LARGE), ax, logarithmic=True),
     "worm": lambda ax=None: plots.worm(LARGE, ax),
+    "qq": lambda ax=None: plots.qq(NORMAL, ax),
+    "coverage": lambda ax=None: plots.coverage(SHARES, SHARES, 500, ax),
+    "reliability_of_labels": lambda ax=None: plots.reliability_of_labels(
+        LABELS, CODES, [NASTY, "b", "c"], ax, target=NASTY
+    ),
+    "quantile_reliability": lambda ax=None: plots.quantile_reliability(
+        SHARES, SHARES, 500, ax, target=NASTY
+    ),
+    "fan": lambda ax=None: plots.fan(_quantiles(), ax),
+    "centiles": lambda ax=None: plots.centiles(_quantiles(), ax),
+    "trajectory": lambda ax=None: plots.trajectory(_trajectory(), ax),
+    "learning_curves": lambda ax=None: plots.learning_curves([0, 1, 2], COURSE, ax),
+    "mse": lambda ax=None: plots.learning_curves([0, 1, 2], COURSE, ax, unit="squared error"),
+    "likelihood": lambda ax=None: plots.likelihood(_surface(), ax),
+    "influence": lambda ax=None: plots.influence(
+        UNIFORM, NORMAL**2, ax, names=[str(i) for i in range(500)], coefficients=3
+    ),
+    "frontier": lambda ax=None: plots.frontier(FRONTIER, ax),
 }
 
 
 @pytest.fixture(scope="module")
 def svgs() -> dict[str, str]:
     return {name: to_svg(draw().figure, prefix="p", title=NASTY) for name, draw in DRAWN.items()}
+
+
+def test_every_plot_is_walked() -> None:
+    # Those of a path are drawn from a path, in tests/model/test_path.py.
+    functions = {name for name in plots.__all__ if name.islower()} - {"to_svg"}
+    assert functions - set(DRAWN) == {"path_coefficients", "path_held_out"}
 
 
 @pytest.mark.parametrize("name", DRAWN)

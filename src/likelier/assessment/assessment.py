@@ -12,7 +12,8 @@ import numpy as np
 
 from likelier.assessment._average import weighted_mean
 from likelier.assessment._by_group import by_group
-from likelier.assessment.calibration import Calibration, calibration, percent
+from likelier.assessment._verdict import claim, verdict
+from likelier.assessment.calibration import Calibration, calibration
 from likelier.assessment.calibration_error import (
     CalibrationError,
     calibration_error,
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
 
 Array = Any
 
-_CLAIM = 0.02
-"""How often each of two claims is made of right predictions: 4 % in all."""
-_CLEAR = 2.3263
-"""The same in standard errors."""
 _NAMES = {
     "nll": "NLL, in nats",
     "crps": "CRPS, in the unit of {target}",
@@ -416,90 +413,12 @@ class Assessment:
 
         Right predictions are called anything but calibrated in about 4 of 100 samples.
         """
-        z = self.overconfidence_z
-        if z < -_CLEAR and self.overconfidence < 0:
-            return "underconfident"
-        if z > max(_CLEAR, abs(self._shift_z())) and self.overconfidence > 0:
-            return "overconfident"
-        found = self.calibration
-        if found is not None:
-            off = abs(found.deviation) > found.bound_at(1 - _CLAIM)
-        else:
-            off = self._label_bias()[1] > _CLEAR
-        return "biased" if off else "calibrated"
-
-    def _shift_z(self) -> float:
-        """Evidence that predictions lie to one side, which makes their intervals miss as well."""
-        found = self.outcomes.pit
-        if found is None:
-            return 0.0
-        shift = self._average((found[0] + found[1]) / 2)[0] - 0.5
-        return shift * math.sqrt(12 * self.n_observations)
-
-    def _label_bias(self) -> tuple[int, float]:
-        """The label whose total is furthest from the predicted one, and how far (Bonferroni)."""
-        from scipy.special import ndtr, ndtri
-
-        if not isinstance(self.outcomes, Labels):
-            return 0, 0.0
-        p, o = self.outcomes.probabilities, self.outcomes.happened
-        rows = np.ones(len(p)) if self.weights is None else self.weights
-        spread = np.sqrt(np.maximum(rows @ (p * (1 - p)), 1e-300))
-        z = np.abs(rows @ (o - p)) / spread
-        # Of two labels the second is the event that people speak of.
-        worst, free = (1, 1) if p.shape[1] == 2 else (int(z.argmax()), p.shape[1])
-        return worst, float(-ndtri(min(free * ndtr(-z[worst]), 0.5)))
+        return claim(self)
 
     @property
     def verdict(self) -> str:
         """One sentence: whether the predicted probabilities may be believed."""
-        held, claim = self._held(), self.claim
-        if self.n_rows < 20:
-            return f"Too few rows to judge: {held}."
-        if claim == "calibrated":
-            return f"Well calibrated: {held}."
-        if claim == "biased":
-            return f"Off to one side: {held}; {self._where()}."
-        head = "Too sure of itself" if claim == "overconfident" else "Not sure enough of itself"
-        return f"{head}: {held}{self._shortfall()}."
-
-    def _held(self) -> str:
-        n, made = self.n_observations, self.outcomes
-        rows = f"{n:,.10g} {self.which}"
-        if isinstance(made, Labels):
-            promised = self._average(made.probabilities.max(axis=1))[0]
-            return (
-                f"the likeliest label came true in {percent(self.accuracy, n)} % of {rows}, and "
-                f"{percent(promised, n)} % were promised"
-            )
-        share = percent(self.coverage(LEVEL), n)
-        return f"{made.region.format(100 * LEVEL)} hold {share} % of {rows}"
-
-    def _shortfall(self) -> str:
-        """What intervals of all levels hold more or less than promised, and what would mend it."""
-        if isinstance(self.outcomes, Labels):
-            return ""
-        share = 100 * abs(self.overconfidence)
-        text = (
-            f"; over all levels they hold {share:.1f} percentage points "
-            f"{'less' if self.overconfidence > 0 else 'more'} than they promise"
-        )
-        if not isinstance(self.outcomes, Numbers):
-            return text
-        factor = math.tan(math.pi / 2 * min(max(0.5 + self.overconfidence, 0.01), 0.99))
-        return f"{text}, as if spreads had to be {factor:.2g} times as wide"
-
-    def _where(self) -> str:
-        n, found = self.n_observations, self.calibration
-        if found is not None:
-            share = percent(found.at + found.deviation, n)
-            return f"{share} % lie below their predicted {percent(found.at, n)} % quantile"
-        assert isinstance(self.outcomes, Labels)
-        k = self._label_bias()[0]
-        name = self.levels[k] if self.levels else k
-        seen = percent(self._average(self.outcomes.happened[:, k])[0], n)
-        said = percent(self._average(self.outcomes.probabilities[:, k])[0], n)
-        return f"{self.target} = {name} came true in {seen} % where {said} % were predicted"
+        return verdict(self)
 
     @functools.cached_property
     def table(self) -> pd.DataFrame:

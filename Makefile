@@ -4,6 +4,7 @@ TORCH ?= torch==2.13.0
 JOBS ?= 2
 
 BIN := .venv/bin
+DOCS := .venv-docs/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST = $(BIN)/python -m pytest -n $(JOBS)
 
@@ -39,9 +40,9 @@ test: .venv/dev browser
 test-torch: .venv/torch
 	$(PYTEST) tests/torch
 
-docs: .venv/docs browser
-	$(BIN)/python -m sphinx --fail-on-warning --keep-going -q -b html docs docs/_build/html
-	$(BIN)/python -m pytest tests/book $(if $(CHROMIUM),,-m 'not browser')
+docs: .venv-docs/ready browser
+	$(DOCS)/python -m sphinx --fail-on-warning --keep-going -q -b html docs docs/_build/html
+	$(DOCS)/python -m pytest tests/book $(if $(CHROMIUM),,-m 'not browser')
 	@echo 'The book: $(CURDIR)/docs/_build/html/index.html'
 
 lint: .venv/dev
@@ -76,8 +77,10 @@ endif
 	$(PIP) --editable '.[dev,neural,ode,cluster]'
 	@touch $@ .venv/core
 
-.venv/docs: .venv/torch
-	$(PIP) --editable '.[docs]'
+# The book has an environment of its own: its peers want older versions of what is tested.
+.venv-docs/ready: pyproject.toml
+	$(PYTHON) -m venv .venv-docs
+	$(DOCS)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]' '$(TORCH)'
 	@touch $@
 
 .venv/torch: .venv/dev
@@ -85,5 +88,5 @@ endif
 	@touch $@
 
 clean:
-	rm -rf .venv build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-docs docs/_build build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -258,3 +258,39 @@ MISTAKES = [
 def test_mistakes(formula: str, field: Any, options: dict[str, Any], message: str) -> None:
     with pytest.raises((lk.LikelierError, lk.DataError), match=message):
         lk.fit(formula, TABLE, "normal", predictor=lk.ODE(field, **options))
+
+
+@pytest.mark.parametrize("formula", ["blood ~ t + dose", "gut + blood ~ t + dose"])
+def test_a_dose_is_given_once_whatever_of_its_row_is_observed(formula: str) -> None:
+    """A row may bring a dose and no observation, or a dose and several."""
+    ka, k, amount = 1.2, 0.3, 10.0
+    t = np.array([0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0])
+    late = np.maximum(t - 3.0, 0.0)
+
+    def gut(s):
+        return amount * np.exp(-ka * s) * (s > 0)
+
+    def blood(s):
+        return amount * ka / (ka - k) * (np.exp(-k * s) - np.exp(-ka * s))
+
+    noise = np.exp(0.01 * np.random.default_rng(0).standard_normal((2, len(t))))
+    table = {
+        "t": t,
+        "dose": amount * np.isin(t, [0.0, 3.0]),
+        "gut": (gut(t) + gut(late)) * noise[0],
+        "blood": (blood(t) + blood(late)) * noise[1],
+    }
+    table["gut"][0] = table["blood"][0] = np.nan
+    ode = lk.ODE(
+        lambda t, s, p: {
+            "gut": -p["ka"] * s["gut"],
+            "blood": p["ka"] * s["gut"] - p["k"] * s["blood"],
+        },
+        initial={"gut": 0.0, "blood": 0.0},
+        parameters={"ka": lk.positive(1.0), "k": lk.positive(0.2)},
+        doses={"gut": "dose"},
+    )
+    fit = lk.fit(formula, table, "lognormal", predictor=ode)
+    found = fit.params.set_index("term").estimate
+    assert found["ka"] == pytest.approx(ka, rel=0.05)
+    assert found["k"] == pytest.approx(k, rel=0.05)

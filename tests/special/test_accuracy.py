@@ -17,6 +17,7 @@ ELSEWHERE = {
     "as_floating",
     "differentiable",
     "is_jax",
+    "jax_namespace",
     "is_torch",
     "namespace",
     "softmax",

@@ -104,6 +104,23 @@ class Target:
 
 
 @dataclass(frozen=True, eq=False)
+class Course:
+    """All rows of a table as they follow one another, also those of which no cell was observed.
+
+    What happens at a row, such as a dose, happens once, however many cells of it are observed.
+
+    Attributes:
+        values: (N, p) the main parameter's columns.
+        groups: (N,) labels of groups, or None.
+        source: (n,) row of the table in which each row of the design stands.
+    """
+
+    values: np.ndarray
+    groups: np.ndarray | None
+    source: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Design:
     """Everything that a fit or a prediction reads.
 
@@ -121,6 +138,7 @@ class Design:
         n_dropped: how many rows were dropped for a missing value.
         recipe: how to build the same matrices for new rows.
         cells: (n,) column of the target that each row observes, where it has several; else None.
+        course: the rows of which those of the design are cells, where it has been made so.
         locate: names a position of the original table as its owner would look it up; use
             `row_name`, which also minds dropped rows.
     """
@@ -138,6 +156,7 @@ class Design:
     n_dropped: int = 0
     locate: Callable[[int], str] = row_number
     cells: np.ndarray | None = None
+    course: Course | None = None
 
     @property
     def n(self) -> int:
@@ -172,5 +191,8 @@ class Design:
             extra={name: values[index] for name, values in self.extra.items()},
             terms={name: values[index] for name, values in self.terms.items()},
             cells=None if self.cells is None else self.cells[index],
+            course=None
+            if self.course is None
+            else replace(self.course, source=self.course.source[index]),
             rows=index if self.rows is None else self.rows[index],
         )

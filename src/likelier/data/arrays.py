@@ -13,6 +13,9 @@ from likelier.errors import DataError, did_you_mean
 
 __all__ = ["Features", "read_features"]
 
+_SMALL = 1_000_000
+"""Cells of a sparse matrix that may be written out."""
+
 
 class Features(NamedTuple):
     """A feature matrix: (n, p) values, the p names, the rows without a value, the row labels."""
@@ -44,6 +47,11 @@ def read_features(X: Any, names: Sequence[str] | None = None, align: bool = Fals
             )
         if values.dtype.kind != "f":
             values = values.astype(np.float64)
+        n, p = values.shape
+        if n < 2 * p and n * p <= _SMALL:
+            # Of about as many columns as rows some are told apart by rounding alone: finding
+            # which wants them centred, and so written out.
+            return _from_array(values.toarray(), names)
         found = _check_names(names, values.shape[1])
         return Features(values, found, _sparse_unusable(values), None)
     if isinstance(X, np.ndarray) and not X.dtype.names:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from likelier.data._base import Design, Matrix
+from likelier.data._base import Course, Design, Matrix
 from likelier.data.targets import kind_of_numbers
 from likelier.errors import DataError
 
@@ -50,7 +50,8 @@ def by_cell(design: Design, main: str, columns: tuple[str, ...]) -> Design:
             if id(matrix) not in made:
                 made[id(matrix)] = _for_each(long.matrices[name], cells, columns)
             matrices[name] = made[id(matrix)]
-    return replace(long, target=target, matrices=matrices, cells=cells)
+    course = Course(np.asarray(design.matrices[main].values), design.groups, rows)
+    return replace(long, target=target, matrices=matrices, cells=cells, course=course)
 
 
 def _for_each(matrix: Matrix, cells: Array, columns: tuple[str, ...]) -> Matrix:

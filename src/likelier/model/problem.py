@@ -150,6 +150,7 @@ def inputs_of(
         groups=design.groups,
         target=_target_columns(design),
         cells=design.cells,
+        course=design.course,
         plain=plain,
         blocks={
             name: tuple(block for _, block in matrix.groups) for name, matrix in matrices.items()

@@ -179,6 +179,7 @@ class Inputs:
         groups: (n,) labels of groups of rows, or None.
         target: the names of the target's columns.
         cells: (n,) which of them each row observes, or None for one column.
+        course: all rows of the table of which these are observed cells, or None.
         plain: whether columns are as they came, for predictions.
         blocks: by distribution parameter, the columns of each term.
         weights: (n,) of the rows, or None.
@@ -194,6 +195,7 @@ class Inputs:
     groups: Array | None = None
     target: tuple[str, ...] = ()
     cells: Array | None = None
+    course: Any = None
     plain: bool = False
     blocks: Mapping[str, tuple[slice, ...]] = field(default_factory=dict)
     weights: Array | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,10 @@ class Experiments:
     experiment: Array
     time: Array
     arrays: Mapping[str, Any]
+
+    def at(self, rows: Array) -> Experiments:
+        """The same experiments, seen from some of the rows."""
+        return replace(self, experiment=self.experiment[rows], time=self.time[rows])
 
 
 def arrange(

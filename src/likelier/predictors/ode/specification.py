@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from likelier.errors import DataError, LikelierError, did_you_mean
-from likelier.predictors._base import Inputs
+from likelier.predictors._base import Array, Inputs
 from likelier.predictors._compiled import Curve, trial
 from likelier.predictors._curve import CurvePredictor, CurveSpec, curved_offset, flat_rest
 from likelier.predictors._jax import require_jax
@@ -175,7 +175,7 @@ class ODE(CurveSpec):
         _require_diffrax()
         assert self.measured is not None
         names = inputs.names[inputs.main]
-        values = np.asarray(inputs.designs[inputs.slots[inputs.main].start].raw, dtype=np.float64)
+        values, groups, source = _course(inputs)
         if not names:
             raise DataError("an ODE needs the time: write it on the right, as in 'y ~ time'")
         for state, column in self.doses.items():
@@ -186,14 +186,14 @@ class ODE(CurveSpec):
                     f"name.{hint}"
                 )
         varying = [j for j in range(1, len(names)) if names[j] not in self.doses.values()]
-        amounts = np.zeros((inputs.n, len(self.initial)))
+        amounts = np.zeros((len(values), len(self.initial)))
         for i, state in enumerate(self.initial):
             if state in self.doses:
                 amounts[:, i] = values[:, names.index(self.doses[state])]
-        codes, levels = group_codes(inputs.groups, self.levels, inputs.n, self._owned)
+        codes, levels = group_codes(groups, self.levels, len(values), self._owned)
         experiments = arrange(
             values[:, 0], values[:, varying], amounts, codes, self.begins, self.start, levels
-        )
+        ).at(source)
         unknowns = self._unknowns
         layout = Layout.of(unknowns, len(levels))
         data = {
@@ -249,6 +249,21 @@ class Solved(Curve):
 
     def describe(self, row: int) -> str:
         return self._describe(row, int(self._column[row]))
+
+
+def _course(inputs: Inputs) -> tuple[Array, Array | None, Array]:
+    """Columns and groups of the rows that experiments are made of, and those of the cells."""
+    if inputs.course is None:
+        raw = inputs.designs[inputs.slots[inputs.main].start].raw
+        return np.asarray(raw, dtype=np.float64), inputs.groups, np.arange(inputs.n)
+    course = inputs.course
+    values = np.asarray(course.values, dtype=np.float64)
+    if course.groups is None:
+        return values, None, course.source
+    # Experiments of which nothing is observed here, as those of another fold, are left out.
+    used = np.isin(course.groups, np.unique(course.groups[course.source]))
+    place = np.cumsum(used) - 1
+    return values[used], course.groups[used], place[course.source]
 
 
 def _require_diffrax() -> None:

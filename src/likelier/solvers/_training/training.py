@@ -322,7 +322,8 @@ class _Run:
         run, data = compiled(self.plan), jax.device_put(self.data)
         members = self.plan.members
         records: list[list[Record]] = [[] for _ in range(members)]
-        epochs = self.plan.epochs
+        # The first call compiles: one epoch, then as many as take a moment.
+        epochs = 1
         fingerprint = ""
         if store is not None:
             fingerprint = self._fingerprint()

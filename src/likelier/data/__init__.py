@@ -4,7 +4,7 @@
 `recipe` builds the same matrices for new rows.
 """
 
-from likelier.data._base import KINDS, CensoredValues, Design, Matrix, Target
+from likelier.data._base import KINDS, CensoredValues, Course, Design, Matrix, Target
 from likelier.data.build import build, from_arrays
 from likelier.data.cells import by_cell
 from likelier.data.formula import split_formula
@@ -19,6 +19,7 @@ __all__ = [
     "BATCH_ROWS",
     "KINDS",
     "CensoredValues",
+    "Course",
     "Design",
     "Found",
     "Matrix",

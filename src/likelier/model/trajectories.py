@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likelier.data import Design
+from likelier.data import Course, Design
 from likelier.errors import LikelierError, did_you_mean
 from likelier.inference.prediction import predictive_interval, spread_points
 from likelier.model.means import predictors
@@ -74,6 +74,7 @@ def trajectory_data(
         matrices={
             name: replace(matrix, values=values[name]) for name, matrix in long.matrices.items()
         },
+        course=_course(design, main, doses, values[main], taken),
     )
     eta, covariance, lost = predictors(fit, long)
     with np.errstate(all="ignore"):
@@ -131,6 +132,22 @@ def chosen(fit: Fit, column: str | None, experiment: Any) -> tuple[str, Any]:
         shown = ", ".join(map(repr, keys[:8]))
         raise LikelierError(f"no experiment {experiment!r} in these rows; known: {shown}")
     return next(c for c in fitting if experiment is None or c[1] == experiment)
+
+
+def _course(
+    design: Design, main: str, doses: set[str], values: Array, rows: Array
+) -> Course | None:
+    """The rows of the table, which give the doses, and after them those of the grids."""
+    known = design.course
+    if known is None:
+        return None
+    quiet = values.copy()
+    quiet[:, [name in doses for name in design.matrices[main].names]] = 0.0
+    groups = None
+    if known.groups is not None and design.groups is not None:
+        groups = np.concatenate([known.groups, design.groups[rows]])
+    source = len(known.values) + np.arange(len(quiet))
+    return Course(np.vstack([known.values, quiet]), groups, source)
 
 
 def _experiments(design: Design) -> Array:

@@ -47,6 +47,27 @@ def with_intercept(x: np.ndarray) -> np.ndarray:
     return np.column_stack([np.ones(len(x)), x])
 
 
+def linear(model: Any, d: Arrays) -> Callable[[], np.ndarray]:
+    """The fit of a linear model with scikit-learn's interface: its intercept, then its slopes."""
+
+    def fit() -> np.ndarray:
+        model.fit(d["x"], d["y"])
+        return np.r_[model.intercept_, np.ravel(model.coef_)]
+
+    return fit
+
+
+def glum_program(family: str) -> Program:
+    """The unpenalised fit of glum."""
+
+    def program(d: Arrays) -> Callable[[], np.ndarray]:
+        from glum import GeneralizedLinearRegressor
+
+        return linear(GeneralizedLinearRegressor(family=family, alpha=0, gradient_tol=1e-6), d)
+
+    return program
+
+
 def torch_lbfgs(
     loss: Callable[[Any], Any], size: int, threads: int = 2
 ) -> Callable[[], np.ndarray]:

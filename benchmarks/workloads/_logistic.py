@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from benchmarks.workloads._base import Arrays, torch_lbfgs, with_intercept
+from benchmarks.workloads._base import Arrays, glum_program, linear, torch_lbfgs, with_intercept
 
 
 def log_likelihood(d: Arrays, b: np.ndarray) -> float:
@@ -23,12 +23,7 @@ def _scikit_learn(d: Arrays, solver: str) -> Any:
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=np.inf, solver=solver, tol=1e-6, max_iter=500)
-
-    def fit() -> np.ndarray:
-        model.fit(d["x"], d["y"])
-        return np.r_[model.intercept_, model.coef_[0]]
-
-    return fit
+    return linear(model, d)
 
 
 def lbfgs(d: Arrays) -> Any:
@@ -37,18 +32,6 @@ def lbfgs(d: Arrays) -> Any:
 
 def newton_cholesky(d: Arrays) -> Any:
     return _scikit_learn(d, "newton-cholesky")
-
-
-def glum(d: Arrays) -> Any:
-    from glum import GeneralizedLinearRegressor
-
-    model = GeneralizedLinearRegressor(family="binomial", alpha=0, gradient_tol=1e-6)
-
-    def fit() -> np.ndarray:
-        model.fit(d["x"], d["y"])
-        return np.r_[model.intercept_, model.coef_]
-
-    return fit
 
 
 def torch(d: Arrays) -> Any:
@@ -76,7 +59,7 @@ PROGRAMS = {
     "likelier": likelier,
     "scikit-learn lbfgs": lbfgs,
     "scikit-learn newton-cholesky": newton_cholesky,
-    "glum": glum,
+    "glum": glum_program("binomial"),
     "PyTorch L-BFGS": torch,
     "statsmodels Logit": statsmodels,
 }

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from benchmarks.workloads._base import Arrays, Workload, torch_lbfgs, with_intercept
+from benchmarks.workloads._base import (
+    Arrays,
+    Workload,
+    glum_program,
+    linear,
+    torch_lbfgs,
+    with_intercept,
+)
 
 
 def simulate(scale: float) -> dict[str, np.ndarray]:
@@ -31,12 +38,7 @@ def _scikit_learn(d: Arrays, solver: str) -> Any:
     from sklearn.linear_model import PoissonRegressor
 
     model = PoissonRegressor(alpha=0, solver=solver, tol=1e-6, max_iter=500)
-
-    def fit() -> np.ndarray:
-        model.fit(d["x"], d["y"])
-        return np.r_[model.intercept_, model.coef_]
-
-    return fit
+    return linear(model, d)
 
 
 def lbfgs(d: Arrays) -> Any:
@@ -45,18 +47,6 @@ def lbfgs(d: Arrays) -> Any:
 
 def newton_cholesky(d: Arrays) -> Any:
     return _scikit_learn(d, "newton-cholesky")
-
-
-def glum(d: Arrays) -> Any:
-    from glum import GeneralizedLinearRegressor
-
-    model = GeneralizedLinearRegressor(family="poisson", alpha=0, gradient_tol=1e-6)
-
-    def fit() -> np.ndarray:
-        model.fit(d["x"], d["y"])
-        return np.r_[model.intercept_, model.coef_]
-
-    return fit
 
 
 def torch(d: Arrays) -> Any:
@@ -86,7 +76,7 @@ WORKLOAD = Workload(
         "likelier": likelier,
         "scikit-learn lbfgs": lbfgs,
         "scikit-learn newton-cholesky": newton_cholesky,
-        "glum": glum,
+        "glum": glum_program("poisson"),
         "PyTorch L-BFGS": torch,
         "statsmodels Poisson": statsmodels,
     },

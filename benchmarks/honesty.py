@@ -18,7 +18,7 @@ import numpy as np
 from logistic import COLUMNS, simulate
 
 import likelier as lk
-from likelier.model import estimation
+from likelier.model.fitting import estimation
 
 RUNS = {500: 200, 100_000: 9}
 

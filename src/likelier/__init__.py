@@ -54,21 +54,21 @@ _EXPORTS: dict[str, str] = {
     "NLLClassifier": "estimators",
     "NLLRegressor": "estimators",
     # tests of arms
-    "ABTest": "model.ab_result",
-    "AdjustedABTest": "model.ab_adjusted",
-    "ab_test": "model.ab_test",
+    "ABTest": "model.ab_test.result",
+    "AdjustedABTest": "model.ab_test.adjusted",
+    "ab_test": "model.ab_test.ab_test",
     # fitting
     "Comparison": "model",
     "Fit": "model",
-    "Frontier": "model.frontier",
-    "Path": "model.path_result",
+    "Frontier": "model.penalised.frontier",
+    "Path": "model.penalised.path_result",
     "compare": "model",
-    "GroupFits": "model.group_fits",
+    "GroupFits": "model.groups.group_fits",
     "fit": "model",
-    "fit_groups": "model.groups",
-    "frontier": "model.frontier",
+    "fit_groups": "model.groups.fit_groups",
+    "frontier": "model.penalised.frontier",
     "load": "model",
-    "path": "model.regularisation",
+    "path": "model.penalised.path",
     "recalibrate": "model.recalibrating",
     # errors
     "DataError": "errors",
@@ -89,16 +89,16 @@ if TYPE_CHECKING:
     from likelier.errors import *
     from likelier.estimators import *
     from likelier.model import *
-    from likelier.model.ab_adjusted import *
-    from likelier.model.ab_result import *
-    from likelier.model.ab_test import *
-    from likelier.model.frontier import Frontier as Frontier
-    from likelier.model.frontier import frontier as frontier
-    from likelier.model.group_fits import *
-    from likelier.model.groups import *
-    from likelier.model.path_result import *
+    from likelier.model.ab_test.ab_test import *
+    from likelier.model.ab_test.adjusted import *
+    from likelier.model.ab_test.result import *
+    from likelier.model.groups.fit_groups import *
+    from likelier.model.groups.group_fits import *
+    from likelier.model.penalised.frontier import Frontier as Frontier
+    from likelier.model.penalised.frontier import frontier as frontier
+    from likelier.model.penalised.path import *
+    from likelier.model.penalised.path_result import *
     from likelier.model.recalibrating import *
-    from likelier.model.regularisation import *
     from likelier.objective import *
     from likelier.predictors import *
     from likelier.solvers import *

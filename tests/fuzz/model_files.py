@@ -16,7 +16,7 @@ import atheris
 with atheris.instrument_imports(include=["likelier"]):
     import forgeries
 
-    from likelier.model.archive import unpack
+    from likelier.model.files.archive import unpack
 
 FILES = forgeries.files()
 

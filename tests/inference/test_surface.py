@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import likelier as lk
-from likelier.model.surfaces import surface_data
+from likelier.model.answers.surfaces import surface_data
 
 RNG = np.random.default_rng(51)
 N = 40

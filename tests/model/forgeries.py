@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 import likelier as lk
-from likelier.model.archive import VERSION, assemble, unpack
-from likelier.model.loading import fit_of
-from likelier.model.saving import PREDICTOR
+from likelier.model.files.archive import VERSION, assemble, unpack
+from likelier.model.files.loading import fit_of
+from likelier.model.files.saving import PREDICTOR
 
 
 def files() -> list[bytes]:

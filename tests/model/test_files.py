@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import likelier as lk
-from likelier.model.archive import assemble, pack, unpack
+from likelier.model.files.archive import assemble, pack, unpack
 
 
 @pytest.fixture(scope="module")

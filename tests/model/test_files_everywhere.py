@@ -110,7 +110,7 @@ KEPT = sorted(path.relative_to(FILES) for path in FILES.glob("v*/*.lkl"))
 
 
 def test_every_format_so_far_has_its_files() -> None:
-    from likelier.model.archive import VERSION
+    from likelier.model.files.archive import VERSION
 
     formats = {str(path.parent) for path in KEPT}
     assert formats == {f"v{k}" for k in range(1, VERSION + 1)}

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from likelier.errors import ModelFileError
-from likelier.model.archive import assemble, unpack
+from likelier.model.files.archive import assemble, unpack
 
 FILES = forgeries.files()
 files = st.sampled_from(FILES)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import likelier as lk
-from likelier.model.page import make_page
+from likelier.model.page.page import make_page
 from likelier.report.page import Page, render_page
 
 RNG = np.random.default_rng(3)

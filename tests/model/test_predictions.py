@@ -10,7 +10,7 @@ import statsmodels.formula.api as smf
 
 import likelier as lk
 from likelier.data import read_table
-from likelier.model.predictions import mean_errors, prediction_table
+from likelier.model.answers.predictions import mean_errors, prediction_table
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_a_mean_that_rests_on_no_estimate_has_no_standard_error() -> None:
 def test_chunks_do_not_show(table, monkeypatch) -> None:
     fit = lk.fit("y ~ x + C(g)", table, "poisson")
     whole = errors_of(fit, table)
-    monkeypatch.setattr("likelier.model.means._CELLS", 50)
+    monkeypatch.setattr("likelier.model.answers.means._CELLS", 50)
     np.testing.assert_array_equal(errors_of(fit, table), whole)
 
 

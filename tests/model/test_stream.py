@@ -13,7 +13,7 @@ import pytest
 
 import likelier as lk
 from likelier.data import pieces_of_files
-from likelier.model import apart
+from likelier.model.streaming import apart
 
 EXACT = lk.Newton(tolerance=1e-18, chord=False)
 """To rounding error in both, so that what differs is the way of summing."""
@@ -134,9 +134,9 @@ def test_files_are_read_piece_by_piece_where_they_do_not_fit(
     assert pieces_of_files(files).rows == 150_000
     assert lk.fit("visits ~ x0", files, "poisson").sample.partial is False
     # 150,000 rows, 2 columns, 8 bytes, 3 copies: 7.2 MB.
-    monkeypatch.setattr("likelier.model.memory.free_memory", lambda: 14.3e6)
+    monkeypatch.setattr("likelier.model.streaming.memory.free_memory", lambda: 14.3e6)
     assert lk.fit("visits ~ x0", files, "poisson").sample.partial
-    monkeypatch.setattr("likelier.model.memory.free_memory", lambda: 14.5e6)
+    monkeypatch.setattr("likelier.model.streaming.memory.free_memory", lambda: 14.5e6)
     assert lk.fit("visits ~ x0", files, "poisson").sample.partial is False
     assert apart.pieces_to_read("visits ~ .", files, lk.Poisson, None) is not None
 

@@ -14,7 +14,7 @@ import pytest
 from waves import wave
 
 import likelier as lk
-from likelier.model.archive import pack, read
+from likelier.model.files.archive import pack, read
 
 FEW = lk.Adam(epochs=20)
 

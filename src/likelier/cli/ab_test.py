@@ -14,8 +14,8 @@ from likelier.cli.fit import diagnoses_json, end
 from likelier.errors import LikelierError
 
 if TYPE_CHECKING:
-    from likelier.model.ab_adjusted import AdjustedABTest
-    from likelier.model.ab_result import ABTest
+    from likelier.model.ab_test.adjusted import AdjustedABTest
+    from likelier.model.ab_test.result import ABTest
 
 
 class Better(StrEnum):
@@ -102,8 +102,8 @@ def ab_test(
 
     Example: likelier ab-test visits.csv --outcome converted --arm variant
     """
-    from likelier.model.ab_adjusted import AdjustedABTest
-    from likelier.model.ab_test import ab_test as compare_arms
+    from likelier.model.ab_test.ab_test import ab_test as compare_arms
+    from likelier.model.ab_test.adjusted import AdjustedABTest
 
     options: dict[str, Any] = {
         "family": family,
@@ -172,7 +172,7 @@ def numbers_of(texts: list[str], option: str, shape: str) -> dict[str, float]:
 
 def as_json(result: ABTest | AdjustedABTest) -> dict[str, Any]:
     """A test as plain data."""
-    from likelier.model.ab_result import ABTest
+    from likelier.model.ab_test.result import ABTest
 
     diagnoses = result.diagnoses if isinstance(result, ABTest) else result.fit.diagnoses
     found: dict[str, Any] = {

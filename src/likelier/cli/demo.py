@@ -29,7 +29,7 @@ def demo(
     Example: likelier demo
     """
     from likelier import datasets, model
-    from likelier.model.describe import write_report
+    from likelier.model.answers.describe import write_report
 
     page, file = Path(folder) / "report.html", Path(folder) / "model.lkl"
     o.check_writable(str(page), str(file))

@@ -175,7 +175,7 @@ def rows_of(data: str, validate: str | None, seed: int, groups: str | None) -> t
 
 def write_page(result: Fit, path: str, data: str) -> None:
     """Write the HTML page of a fit."""
-    from likelier.model.describe import write_report
+    from likelier.model.answers.describe import write_report
 
     with Progress("writing the page"):
         write_report(result, path, o.name_of(data))
@@ -201,7 +201,7 @@ def write(
 
 def contest_lines(contest: Comparison) -> str:
     """A contest as text for this terminal."""
-    from likelier.model.describe import contest_data
+    from likelier.model.answers.describe import contest_data
     from likelier.report import contest_text
 
     return contest_text(contest_data(contest), width())

@@ -50,7 +50,7 @@ def predict(
     """
     from likelier.data import read_table
     from likelier.model import load
-    from likelier.model.predictions import prediction_columns
+    from likelier.model.answers.predictions import prediction_columns
 
     o.check_writable(out, endings=(".csv", ".parquet"))
     fitted = load(model)
@@ -109,7 +109,7 @@ def _aligned(columns: Columns) -> str:
 
 def write(columns: Columns, path: Path) -> None:
     """Write columns to a file, whole or not at all."""
-    from likelier.model.archive import write_whole
+    from likelier.model.files.archive import write_whole
 
     if path.suffix == ".csv":
         write_whole(path, _csv(columns).encode())

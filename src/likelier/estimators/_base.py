@@ -21,7 +21,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from likelier.distributions import Distribution
 from likelier.errors import DataError, LikelierError, NoFiniteOptimumError
 from likelier.model import Fit, fit
-from likelier.model.estimation import resolve_family
+from likelier.model.fitting.estimation import resolve_family
 from likelier.objective import Objective, Term
 from likelier.predictors import Linear, PredictorSpec
 from likelier.solvers import Solver

@@ -22,7 +22,7 @@ from likelier.estimators._base import (
     read_weights,
     weighted_mean,
 )
-from likelier.model.means import class_log_probabilities
+from likelier.model.answers.means import class_log_probabilities
 from likelier.objective import Objective, Term
 from likelier.predictors import PredictorSpec
 from likelier.solvers import Solver

@@ -8,11 +8,11 @@ from typing import Any
 from likelier.distributions import Distribution
 from likelier.engines import Engine
 from likelier.errors import LikelierError, did_you_mean
-from likelier.model.apart import fit_apart, pieces_to_read
-from likelier.model.candidates import candidates
-from likelier.model.compare import compare
-from likelier.model.estimation import fit_design, make_design, read_once, resolve_family
+from likelier.model.contest.candidates import candidates
+from likelier.model.contest.compare import compare
 from likelier.model.fitted import Fit
+from likelier.model.fitting.estimation import fit_design, make_design, read_once, resolve_family
+from likelier.model.streaming.apart import fit_apart, pieces_to_read
 from likelier.objective import NLL, Objective, Term
 from likelier.predictors import PredictorSpec
 from likelier.solvers import Solver, Step

@@ -16,16 +16,16 @@ from likelier.distributions import Distribution, Linked
 from likelier.engines import chunks_of
 from likelier.errors import LikelierError, did_you_mean
 from likelier.inference import Information
-from likelier.model.describe import summarise
-from likelier.model.inferring import Inference
-from likelier.model.problem import inputs_of, observed_cells
+from likelier.model.answers.describe import summarise
+from likelier.model.answers.inferring import Inference
+from likelier.model.answers.terms import index_of, names_of
+from likelier.model.files.saving import save
+from likelier.model.fitting.problem import inputs_of, observed_cells
+from likelier.model.fitting.training_words import refuse_errors
 from likelier.model.records import CalibratedLinked, Recalibration
 from likelier.model.records import Estimate as Estimate
 from likelier.model.records import Facts as Facts
 from likelier.model.records import Sample as Sample
-from likelier.model.saving import save
-from likelier.model.terms import index_of, names_of
-from likelier.model.training_words import refuse_errors
 from likelier.predictors import Linear, Predictor, PredictorSpec, Workspace
 from likelier.report import Summary
 from likelier.solvers import Solution
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from likelier.assessment import Assessment
-    from likelier.model.plots import FitPlots
-    from likelier.model.tail import Tail
+    from likelier.model.answers.plots import FitPlots
+    from likelier.model.answers.tail import Tail
 
 Array = Any
 
@@ -244,7 +244,7 @@ class Fit(Inference):
             >>> fit.prediction_table({"x": [5]}).round(2).values.tolist()
             [[13.66, 5.64, 6.09, 30.67]]
         """
-        from likelier.model.means import mean_table
+        from likelier.model.answers.means import mean_table
 
         return mean_table(self, self._design(data, offset, exposure), level, covariance, groups)
 
@@ -287,7 +287,7 @@ class Fit(Inference):
             >>> fit.predict_interval({"x": [5]}, 0.9, parameter_uncertainty=False).upper.tolist()
             [20.0]
         """
-        from likelier.model.means import interval_table
+        from likelier.model.answers.means import interval_table
 
         design = self._design(data, offset, exposure)
         return interval_table(
@@ -358,7 +358,7 @@ class Fit(Inference):
             >>> tail.rows.row.tolist(), round(tail.mean, 3), round(tail.nll_paid, 3)
             ([0, 4], 8.919, 0.72)
         """
-        from likelier.model.tail import tail_of
+        from likelier.model.answers.tail import tail_of
 
         return tail_of(self, level)
 
@@ -393,7 +393,7 @@ class Fit(Inference):
             >>> fit.assess(visits.tail(1000)).verdict.split(":")[0]
             'Too sure of itself'
         """
-        from likelier.model.assessing import assess_fit
+        from likelier.model.answers.assessing import assess_fit
 
         return assess_fit(self, data, groups, missing, seed, which, y=y, weights=weights)
 
@@ -413,7 +413,7 @@ class Fit(Inference):
     @property
     def plot(self) -> FitPlots:
         """Plots of the fit: `.profile(term)`, `.pit()`, …"""
-        from likelier.model.plots import FitPlots
+        from likelier.model.answers.plots import FitPlots
 
         return FitPlots(self)
 
@@ -446,7 +446,7 @@ class Fit(Inference):
             ...     pathlib.Path(f"{folder}/page.html").read_text()[:15]
             '<!DOCTYPE html>'
         """
-        from likelier.model.describe import write_report
+        from likelier.model.answers.describe import write_report
 
         write_report(self, path, source)
 

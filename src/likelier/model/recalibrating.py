@@ -9,7 +9,7 @@ import numpy as np
 
 from likelier.assessment.recalibration import calibrator
 from likelier.errors import DataError, LikelierError
-from likelier.model.assessing import assess_design
+from likelier.model.answers.assessing import assess_design
 from likelier.model.records import Recalibration
 from likelier.model.rows import same_rows, target_design
 

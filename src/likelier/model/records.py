@@ -11,7 +11,7 @@ from likelier.assessment.recalibration import Calibrator
 from likelier.data import Design
 from likelier.distributions import Distribution, Linked
 from likelier.inference import Information
-from likelier.model.problem import Label, Problem
+from likelier.model.fitting.problem import Label, Problem
 from likelier.solvers import Solution
 
 Array = Any

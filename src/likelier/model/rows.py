@@ -10,8 +10,8 @@ import numpy as np
 from likelier.data import Design, read_table
 from likelier.errors import LikelierError, SupportError
 from likelier.inference import invert_information
-from likelier.model.problem import Problem, build_problem, observed_cells
-from likelier.model.targets import as_target_of, check_support
+from likelier.model.fitting.problem import Problem, build_problem, observed_cells
+from likelier.model.fitting.targets import as_target_of, check_support
 from likelier.objective import NLL, Objective
 from likelier.solvers import Solution
 

@@ -119,7 +119,7 @@ def said(fit: lk.Fit, name: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    from likelier.model.archive import VERSION
+    from likelier.model.files.archive import VERSION
 
     folder = Path(__file__).parent / f"v{VERSION}"
     folder.mkdir()

@@ -1,0 +1,1 @@
+"""A/B tests: the question, its outcome, and one adjusted for covariates."""

@@ -1,0 +1,1 @@
+"""What can be asked of a fit: errors, tests, predictions, scores, pictures; one file a question."""

@@ -1,0 +1,390 @@
+"""`fit.plot`: the fit's own numbers handed to the plots of the report floor."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from likelier.errors import LikelierError, did_you_mean
+from likelier.model.answers.curves import FAN, LEVELS, history_curves, quantile_data, row_influence
+from likelier.model.names import coefficient_name, target_name
+from likelier.report import plots
+from likelier.report.plots import CountsData, Plot, ProfileData
+
+if TYPE_CHECKING:
+    from likelier.model.fitted import Fit
+
+Array = Any
+
+_BINS = 25
+"""About as many bars of counts as a reader takes in."""
+
+_NARROW = 10
+"""Bars of fewer counts are summed count by count, which is cheaper than two tails."""
+
+
+class FitPlots:
+    """The plots of one fit, each of the rows that it was fitted to.
+
+    Every method returns a `Plot` with its matplotlib `axes`, its `data` (a data frame) and
+    `save(path)`; `ax` draws into axes that exist already.
+    """
+
+    def __init__(self, fit: Fit) -> None:
+        self.fit = fit
+
+    def profile(
+        self,
+        term: str | tuple[str, str],
+        ax: Any = None,
+        *,
+        level: float = 0.95,
+        points: int = 21,
+        scale: str = "likelihood",
+    ) -> Plot:
+        """The likelihood curve of a coefficient with its maximum, interval and Wald's parabola.
+
+        Args:
+            term: a term's name, or (parameter, term) where several parameters have it.
+            ax: matplotlib axes; a new figure when not given.
+            level: of the interval.
+            points: at how many values the other coefficients are refitted.
+            scale: "likelihood" (relative to the maximum) or "deviance".
+        """
+        return plots.profile(profile_data(self.fit, term, level, points), ax, scale=scale)
+
+    def likelihood(
+        self,
+        term: str | tuple[str, str],
+        term2: str | tuple[str, str] | None = None,
+        ax: Any = None,
+        *,
+        points: int = 25,
+    ) -> Plot:
+        """The likelihood of two coefficients as regions, their normal approximation beside them.
+
+        Args:
+            term, term2: names of terms, or (parameter, term) where several parameters have them;
+                with one of them, its likelihood curve as `profile` draws it.
+            ax: matplotlib axes; a new figure when not given.
+            points: values of each coefficient at which the others are refitted.
+        """
+        if term2 is None:
+            return plots.profile(profile_data(self.fit, term, points=points), ax)
+        from likelier.model.answers.surfaces import surface_data
+
+        return plots.likelihood(surface_data(self.fit, term, term2, points), ax)
+
+    def pit(
+        self, seed: int = 0, ax: Any = None, *, bins: int | None = None, level: float = 0.95
+    ) -> Plot:
+        """Histogram of the PIT: flat if the predictions are calibrated.
+
+        Args:
+            seed: of the randomisation, for discrete families.
+            ax: matplotlib axes; a new figure when not given.
+            bins: number of bars; 20, or 10 for fewer than 400 rows, when not given.
+            level: of the band in which all bars stay if the model is right.
+        """
+        from likelier.assessment import pit
+
+        values = pit(self.fit._fitted, _observed(self.fit), seed)
+        return plots.pit(values, ax=ax, weights=row_counts(self.fit), bins=bins, level=level)
+
+    def counts(self, ax: Any = None) -> Plot:
+        """Observed against fitted counts: bars and points."""
+        return plots.counts(counts_data([self.fit]), ax)
+
+    def rootogram(self, ax: Any = None) -> Plot:
+        """Hanging rootogram of observed against fitted counts."""
+        return plots.rootogram(counts_data([self.fit]), ax)
+
+    def residuals(self, against: str | None = None, seed: int = 0, ax: Any = None) -> Plot:
+        """Quantile residuals against the fitted mean, or against a column of the design.
+
+        Args:
+            against: a column's name as the table of coefficients writes it.
+            seed: of the randomisation, for discrete families.
+            ax: matplotlib axes; a new figure when not given.
+        """
+        values = self._residuals(seed)
+        if against is not None:
+            return plots.residuals(values, self._column(against), ax, name=against)
+        center, word = _center(self.fit)
+        low, high = float(center.min()), float(center.max())
+        name = f"fitted {word} of {target_name(self.fit)}"
+        wide = low > 0 and high > 20 * low
+        return plots.residuals(values, center, ax, name=name, logarithmic=wide)
+
+    def worm(self, seed: int = 0, ax: Any = None, *, level: float = 0.95) -> Plot:
+        """Worm plot of the quantile residuals: level and within its band if the family is right."""
+        return plots.worm(self._residuals(seed), ax, level=level)
+
+    def coefficients(
+        self, ax: Any = None, *, level: float = 0.95, intercepts: bool = False
+    ) -> Plot:
+        """Estimates with their intervals beside 0.
+
+        Args:
+            ax: matplotlib axes; a new figure when not given.
+            level: of the intervals.
+            intercepts: whether to show intercepts too.
+        """
+        lines = self.fit.summary(level).data.coefficients
+        shown = [c for c in lines if intercepts or c.term != "intercept"] or lines
+        return plots.coefficients(shown, ax, links=self.fit.links, level=level)
+
+    def reliability(self, label: Any = None, ax: Any = None, *, bins: int = 10) -> Plot:
+        """Reliability diagram of the predicted probability of one label.
+
+        Args:
+            label: which one; the second of two when not given.
+            ax: matplotlib axes; a new figure when not given.
+            bins: number of points.
+        """
+        fit = self.fit
+        if fit.distribution.support.name not in ("labels", "binary"):
+            raise LikelierError(
+                f"a reliability diagram is of labels, and {fit.distribution.text()} has none; "
+                "use .pit()"
+            )
+        levels = fit.facts.levels or (0, 1)
+        if label is None and len(levels) == 2:
+            label = levels[1]
+        if label not in levels:
+            shown = ", ".join(repr(level) for level in levels[:8])
+            raise LikelierError(f"reliability(label): one of {shown}; given: {label!r}")
+        code = levels.index(label)
+        y = np.asarray(_observed(fit), dtype=float)
+        probability = np.exp(fit._fitted.log_prob(np.full(len(y), float(code))))
+        named = f"{target_name(fit)} = {label}"
+        return plots.reliability(probability, y == code, ax, bins=bins, event=named)
+
+    def coverage(self, ax: Any = None, *, level: float = 0.95) -> Plot:
+        """The share of rows that intervals, or sets of labels, hold against what they promise."""
+        return self.fit.assess().plot.coverage(ax, level=level)
+
+    def qq(self, seed: int = 0, ax: Any = None, *, level: float = 0.95) -> Plot:
+        """Quantile residuals against normal quantiles, with a band for each point."""
+        return plots.qq(self._residuals(seed), ax, level=level)
+
+    def fan(self, column: str, data: Any, ax: Any = None) -> Plot:
+        """Median and 50 and 90 % intervals along a column, over the rows of a table.
+
+        Args:
+            column: of numbers; the other columns stand at their median or commonest label.
+            data: a table with the target and the columns of the formulas.
+            ax: matplotlib axes; a new figure when not given.
+        """
+        return plots.fan(quantile_data(self.fit, column, data, FAN), ax)
+
+    def centiles(
+        self, column: str, data: Any, levels: Sequence[float] = LEVELS, ax: Any = None
+    ) -> Plot:
+        """Predicted quantiles along a column, each with the share of rows below it.
+
+        Args:
+            column: of numbers; the other columns stand at their median or commonest label.
+            data: a table with the target and the columns of the formulas.
+            levels: of the quantiles.
+            ax: matplotlib axes; a new figure when not given.
+        """
+        return plots.centiles(quantile_data(self.fit, column, data, levels), ax)
+
+    def trajectory(
+        self,
+        column: str | None = None,
+        experiment: Any = None,
+        ax: Any = None,
+        *,
+        level: float = 0.9,
+    ) -> Plot:
+        """A curve of a differential equation over its time, with bands and what was observed.
+
+        The inner band is of the noise alone, the outer one counts the parameters too.
+
+        Args:
+            column: measured; the first when not given.
+            experiment: a group of rows; the first when not given.
+            ax: matplotlib axes; a new figure when not given.
+            level: probability of the bands.
+        """
+        from likelier.model.answers.trajectories import chosen, trajectory_data
+
+        found = trajectory_data(self.fit, [chosen(self.fit, column, experiment)], level)
+        return plots.trajectory(found[0], ax)
+
+    def learning_curves(self, score: str = "nll", ax: Any = None) -> Plot:
+        """How a score fell during the search, on the rows of the fit and on held-out ones.
+
+        Args:
+            score: "nll", or "mse" where the solver keeps it.
+            ax: matplotlib axes; a new figure when not given.
+        """
+        step, curves, unit, steps = history_curves(self.fit, score)
+        best = float(np.median(self.fit.facts.chosen)) if self.fit.facts.chosen else None
+        return plots.learning_curves(step, curves, ax, unit=unit, steps=steps, best=best)
+
+    def influence(self, ax: Any = None) -> Plot:
+        """How far each row alone moves the estimates, against how unusual its features are."""
+        fit = self.fit
+        leverage, displacement = row_influence(fit)
+        names = [re.sub("^row ", "", fit._rows.design.row_name(i)) for i in range(len(leverage))]
+        k = int(fit.degrees_of_freedom)
+        return plots.influence(leverage, displacement, ax, names=names, coefficients=k)
+
+    def _residuals(self, seed: int) -> Array:
+        _observed(self.fit)
+        return self.fit.residuals("quantile", seed)
+
+    def _column(self, name: str) -> Array:
+        known: list[str] = []
+        for matrix in self.fit._rows.design.matrices.values():
+            if name in matrix.names:
+                return dense_column(matrix.values, matrix.names.index(name))
+            known += matrix.names
+        raise LikelierError(f"no column {name!r} in the design.{did_you_mean(name, known)}")
+
+
+def profile_data(
+    fit: Fit, term: str | tuple[str, str], level: float = 0.95, points: int = 21
+) -> ProfileData:
+    """The likelihood curve of a coefficient, over ± 4 standard errors or its whole interval."""
+    if not 0 < level < 1:
+        raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")
+    index = fit._index(term)
+    parameter, name = fit._names()[index]
+    if fit.estimate.infinite[index]:
+        raise LikelierError(
+            f"`{name}` has no finite estimate: its likelihood rises without end; see .diagnoses"
+        )
+    if not np.isfinite(fit.estimate.covariance[index, index]):
+        raise LikelierError(f"`{name}` is not identified: its likelihood is flat; see .diagnoses")
+    profiler = fit._profiler(index)
+    lower, upper = profiler.interval(level)
+    center, error = profiler.estimate, profiler.standard_error
+    low, high = (
+        sign * max(4 * error, 1.3 * abs(end - center) if math.isfinite(end) else 0.0)
+        for sign, end in ((-1, lower), (1, upper))
+    )
+    values = center + np.linspace(low, high, points)
+    curve = profiler.curve(values)
+    return ProfileData(
+        coefficient_name(fit, parameter, name),
+        [float(v) for v in values],
+        [2 * (point.nll - profiler.nll) for point in curve],
+        center,
+        float(error),
+        lower,
+        upper,
+        level,
+    )
+
+
+def has_counts(fit: Fit) -> bool:
+    """Whether observed against fitted counts is a picture of this fit."""
+    family = fit.distribution
+    return family.discrete and family.support.name == "counts" and single(fit)
+
+
+def counts_data(fits: list[Fit]) -> CountsData:
+    """How often each count was seen and how often fits to the same rows expect it."""
+    main = fits[0]
+    if not has_counts(main):
+        raise LikelierError(
+            f"observed against fitted counts is a plot of counts; {main.distribution.text()} "
+            "is a distribution of something else; use .pit()"
+        )
+    y = np.asarray(_observed(main), dtype=float)
+    rows = row_counts(main)
+    rows = np.ones(len(y)) if rows is None else rows
+    lower, upper = count_bins(y)
+    expected = {}
+    for fit in fits:
+        shares = _shares(fit, lower, upper, len(y))
+        expected[fit.distribution.text()] = [float((rows * share).sum()) for share in shares]
+        if fit is main:
+            spread = [math.sqrt((rows * share * (1 - share)).sum()) for share in shares]
+            # Nothing can lie beyond the largest count of a family with a bound.
+            if shares[-1].max() < 1e-12:
+                lower, upper, spread = lower[:-1], upper[:-1], spread[:-1]
+    observed = np.histogram(y, np.append(lower, np.inf), weights=rows)[0]
+    return CountsData(
+        target_name(main),
+        lower.tolist(),
+        upper.tolist(),
+        observed.tolist(),
+        {name: sums[: len(lower)] for name, sums in expected.items()},
+        spread,
+    )
+
+
+def _shares(fit: Fit, lower: Array, upper: Array, n: int) -> list[Array]:
+    """The probability of each bar for every row; the last bar takes what is left."""
+    predicted = fit._fitted
+    shares, before = [], np.zeros(n)
+    for a, b in zip(lower[:-1], upper[:-1], strict=True):
+        if b - a < _NARROW:
+            counts = np.arange(a, b + 1)
+            share = sum(np.exp(predicted.log_prob(np.full(n, count))) for count in counts)
+        else:
+            share = predicted.cdf(np.full(n, b)) - before
+        before = before + share
+        shares.append(share)
+    return [*shares, np.clip(1 - before, 0, 1)]
+
+
+def count_bins(y: Array) -> tuple[Array, Array]:
+    """First and last count of each bar: single counts where they are few, else ranges.
+
+    The last bar is open; it takes the largest count alone, or the highest one per cent.
+    """
+    top = float(y.max())
+    cut = top + 1 if top < _BINS - 1 else float(np.quantile(y, 0.99, method="higher"))
+    step = 1.0
+    if cut > _BINS:
+        sizes = (s * 10.0**k for k in range(20) for s in (2, 5, 10))
+        step = next(size for size in sizes if cut / size < _BINS)
+    lower = np.arange(0.0, cut + 0.5, step)
+    return lower, np.append(lower[1:] - 1, np.inf)
+
+
+def row_counts(fit: Fit) -> Array | None:
+    """How many observations each row stands for, where weights say so."""
+    problem = fit._rows.problem
+    return problem.function.weights if problem.frequency else None
+
+
+def dense_column(values: Array, index: int) -> Array:
+    """One column of a matrix, dense, sparse or split, (n,)."""
+    if hasattr(values, "factors"):
+        return values.column(index)
+    column = values[:, [index]]
+    return np.asarray(column.todense() if hasattr(column, "todense") else column).ravel()
+
+
+def single(fit: Fit) -> bool:
+    """Whether the target is one exact number a row, neither censored nor of several columns."""
+    target = fit._rows.design.target
+    return target is not None and target.kind != "censored" and np.ndim(target.values) == 1
+
+
+def _observed(fit: Fit) -> Array:
+    if not single(fit):
+        raise LikelierError(
+            f"this plot takes one exact number a row; {fit.facts.target} is censored or has "
+            "several columns"
+        )
+    return fit._rows.problem.function.y
+
+
+def _center(fit: Fit) -> tuple[Array, str]:
+    """The fitted mean, or the median where a family has no finite mean."""
+    mean = np.asarray(fit._fitted.mean, dtype=float)
+    if np.all(np.isfinite(mean)):
+        return mean, "mean"
+    return np.asarray(fit._fitted.median, dtype=float), "median"

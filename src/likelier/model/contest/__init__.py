@@ -1,0 +1,1 @@
+"""Contests between families or models, judged by held-out likelihood."""

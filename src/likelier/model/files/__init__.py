@@ -1,0 +1,1 @@
+"""Fits as files: arrays and plain JSON under a checksum, no code."""

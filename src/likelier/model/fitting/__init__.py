@@ -1,0 +1,1 @@
+"""From a formula, a table and a family to estimates."""

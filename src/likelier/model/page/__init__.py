@@ -1,0 +1,1 @@
+"""A fit told as a page: sentences, pictures, worst rows, code."""

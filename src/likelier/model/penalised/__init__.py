@@ -1,0 +1,1 @@
+"""Penalised models: paths over strengths, frontiers of a price, what was selected."""

@@ -1,0 +1,1 @@
+"""Fits whose rows stay in their files."""

@@ -11,12 +11,12 @@ import functools
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
-from likelier.predictors._jax import double_precision
+from likelier.predictors._jax import double_precision, quick_options
 
 Array = Any
 
@@ -26,6 +26,9 @@ class Structure(ABC):
 
     A subclass is a frozen dataclass.
     """
+
+    quick: ClassVar[bool] = False
+    """Whether it is a loop of many small steps, which takes longer to compile than to run."""
 
     numpy: bool
     """Whether the user's functions were written with NumPy and are shown its face of JAX."""
@@ -81,7 +84,7 @@ class Curve:
         with double_precision():
             import jax
 
-            self.data = jax.tree.map(jax.numpy.asarray, data)
+            self.data = jax.device_put(data)
 
     def describe(self, row: int) -> str:
         """A row as a message calls it."""
@@ -110,7 +113,8 @@ def _compile(structure: Structure, what: str) -> Any:
     """One of a structure's functions, jitted; JAX keeps what it compiled by shape."""
     import jax
 
-    return jax.jit(getattr(structure, what))
+    options = quick_options() if structure.quick else None
+    return jax.jit(getattr(structure, what), compiler_options=options)
 
 
 Kind = TypeVar("Kind", bound=Structure)

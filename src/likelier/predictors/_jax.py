@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from typing import Any
 
 from likelier.errors import LikelierError
@@ -24,3 +25,23 @@ def double_precision() -> contextlib.AbstractContextManager[Any]:
     # Its home before JAX 0.8.
     home: Any = jax if hasattr(jax, "enable_x64") else jax.experimental
     return home.enable_x64(True)
+
+
+@functools.cache
+def quick_options() -> dict[str, Any] | None:
+    """Options of `jax.jit` that halve the time to compile many small operations; None without.
+
+    They leave out passes that pay off in long loops over large arrays. Names of options belong to
+    the compiler's version; one that does not know them compiles as ever.
+    """
+    import jax
+
+    options = {
+        "xla_cpu_use_fusion_emitters": False,
+        "xla_llvm_disable_expensive_passes": True,
+    }
+    try:
+        jax.jit(lambda: 0, compiler_options=options)()
+    except jax.errors.JaxRuntimeError:
+        return None
+    return options

@@ -12,13 +12,13 @@ import numpy as np
 
 from likelier.errors import DataError, LikelierError, did_you_mean
 from likelier.predictors._base import Array, Inputs
-from likelier.predictors._compiled import Curve, trial
+from likelier.predictors._compiled import trial
 from likelier.predictors._curve import CurvePredictor, CurveSpec, curved_offset, flat_rest
 from likelier.predictors._jax import require_jax
 from likelier.predictors._layout import Layout, group_codes
 from likelier.predictors._unknowns import Unknown, as_unknown, as_unknowns
 from likelier.predictors.ode.experiments import arrange
-from likelier.predictors.ode.trajectories import Trajectories
+from likelier.predictors.ode.trajectories import Solutions, Trajectories
 
 _METHODS = ("auto", "nonstiff", "stiff")
 
@@ -47,17 +47,18 @@ class ODE(CurveSpec):
         doses: columns of the formula whose amounts are added to a state at the time of their row,
             by state, as in `{"gut": "dose"}`. An observation at that very time is before the dose.
         start: time at which the initial values hold; None for each group's first row.
-        method: of integration, "nonstiff" (Tsitouras 5), "stiff" (Kvaerno 5), or "auto", which
+        method: of integration, "nonstiff" (Tsitouras 5), "stiff" (Rodas5P), or "auto", which
             takes the stiff one if the other does not get through at the starting values.
         rtol, atol: tolerances of the integration.
         starts: searches from so many points: the given one and others around it.
 
     Raises:
-        LikelierError: a name is no state, parameter or column, a function fails, or diffrax is
-            not installed (`pip install 'likelier[ode]'`).
+        LikelierError: a name is no state, parameter or column, a function fails, or JAX is not
+            installed (`pip install 'likelier[ode]'`).
 
-    Source: integrators as in diffrax, Kidger (2021), arXiv:2202.02435; practical identifiability
-    from profiles: Raue et al. (2009), doi:10.1093/bioinformatics/btp358.
+    Source: integrators of Tsitouras (2011), doi:10.1016/j.camwa.2011.06.002, and Steinebach (2023),
+    doi:10.1007/s10543-023-00967-x; practical identifiability from profiles: Raue et al. (2009),
+    doi:10.1093/bioinformatics/btp358.
 
     Example:
         >>> import likelier as lk
@@ -139,7 +140,7 @@ class ODE(CurveSpec):
             return learnt
         first = np.array(structure.layout.spread({k: u.start for k, u in self._unknowns.items()}))
         # What the fit compiles anyway.
-        values, _ = Curve(structure, data).jacobian(first)
+        values, _ = Solutions(structure, data).jacobian(first)
         through = np.all(np.isfinite(values))
         return replace(learnt, method="nonstiff" if through else "stiff")
 
@@ -148,7 +149,7 @@ class ODE(CurveSpec):
         slot = inputs.slots[inputs.main].start
         unknowns = self._unknowns
         return CurvePredictor(
-            Solved(structure, data, self._describer(experiments)),
+            Solutions(structure, data, self._describer(experiments)),
             [slot],
             structure.layout.spread(unknowns),
             structure.layout.labels(self.levels or ("",)),
@@ -172,7 +173,6 @@ class ODE(CurveSpec):
     def _problem(self, inputs: Inputs) -> tuple[Trajectories, dict[str, Any], Any]:
         """What is compiled, and the arrays that it reads."""
         require_jax("ODE", "ode")
-        _require_diffrax()
         assert self.measured is not None
         names = inputs.names[inputs.main]
         values, groups, source = _course(inputs)
@@ -239,18 +239,6 @@ class ODE(CurveSpec):
         return describe
 
 
-class Solved(Curve):
-    """Trajectories with their data, which name a row by its time."""
-
-    def __init__(self, structure: Trajectories, data: Any, describe: Any) -> None:
-        super().__init__(structure, data)
-        self._describe = describe
-        self._column = np.asarray(data["column"])
-
-    def describe(self, row: int) -> str:
-        return self._describe(row, int(self._column[row]))
-
-
 def _course(inputs: Inputs) -> tuple[Array, Array | None, Array]:
     """Columns and groups of the rows that experiments are made of, and those of the cells."""
     if inputs.course is None:
@@ -264,10 +252,3 @@ def _course(inputs: Inputs) -> tuple[Array, Array | None, Array]:
     used = np.isin(course.groups, np.unique(course.groups[course.source]))
     place = np.cumsum(used) - 1
     return values[used], course.groups[used], place[course.source]
-
-
-def _require_diffrax() -> None:
-    try:
-        import diffrax  # noqa: F401
-    except ImportError as error:
-        raise LikelierError("ODE needs diffrax: pip install 'likelier[ode]'") from error

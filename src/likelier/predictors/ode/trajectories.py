@@ -11,12 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from likelier.errors import LikelierError, did_you_mean
 from likelier.predictors._base import Array
-from likelier.predictors._compiled import Structure, weighted_sum
+from likelier.predictors._compiled import Curve, Structure
 from likelier.predictors._face import with_face
 from likelier.predictors._layout import Layout
-from likelier.predictors.ode.integrators import explicit, implicit
+from likelier.predictors.ode.integrators import walk
+from likelier.predictors.ode.jets import Jets
+from likelier.predictors.ode.methods import RODAS, TSITOURAS
 
 
 @dataclass(frozen=True)
@@ -50,86 +54,97 @@ class Trajectories(Structure):
     atol: float
     numpy: bool = False
 
+    quick = True
+
     def __call__(self, p: Array, data: Any) -> Array:
-        import jax
+        """What is measured in all experiments, (G, T, columns, 1)."""
+        return self._jets(p, data, 0)
 
-        found = jax.vmap(self._one)(p[data["places"]], data["experiments"])
-        return found[data["experiment"], data["time"], data["column"]][None]
-
-    # An experiment depends on the few unknowns that are its own or shared: derivatives are taken
-    # in these alone, however many experiments there are.
-
-    def jacobian(self, p: Array, data: Any) -> tuple[Array, Array]:
-        import jax
-        import jax.numpy as jnp
-
-        def both(own: Array, experiment: Any) -> tuple[Array, Array]:
-            found = self._one(own, experiment)
-            return found, found
-
-        places = data["places"]
-        each = jax.vmap(jax.jacfwd(both, has_aux=True))
-        slopes, found = each(p[places], data["experiments"])
-        cells = data["experiment"], data["time"], data["column"]
-        rows = jnp.arange(len(cells[0]))[:, None]
-        whole = jnp.zeros((len(rows), len(p)))
-        whole = whole.at[rows, places[cells[0]]].set(slopes[cells])
-        return found[cells][None], whole[None]
+    def jacobian(self, p: Array, data: Any) -> Array:
+        """The same with first derivatives in the unknowns of each experiment, (…, 1 + P)."""
+        return self._jets(p, data, 1)
 
     def bend(self, p: Array, data: Any, gradient: Array) -> Array:
-        import jax
+        """Σ gradient · second derivatives, by experiment and pair, from (G, T, columns)."""
         import jax.numpy as jnp
 
-        experiments, places = data["experiments"], data["places"]
-        shape = (*experiments["times"].shape, len(self.measured))
-        cells = data["experiment"], data["time"], data["column"]
-        spread = jnp.zeros(shape).at[cells].add(gradient[0])
+        found = self._jets(p, data, 2)[..., 1 + data["places"].shape[1] :]
+        weights = gradient[..., None]
+        # Of weight 0 a value stays out, whatever it is.
+        return jnp.sum(jnp.where(weights == 0, 0.0, weights * found), axis=(1, 2))
 
-        def weighed(own: Array, experiment: Any, weights: Array) -> Array:
-            return weighted_sum(weights, self._one(own, experiment))
+    def _jets(self, p: Array, data: Any, order: int) -> Array:
+        """What is measured in all experiments, (G, T, columns, D), with derivatives."""
+        import jax
 
-        each = jax.vmap(jax.jacfwd(jax.jacfwd(weighed)))
-        found = each(p[places], experiments, spread)
-        whole = jnp.zeros((len(p), len(p)))
-        return whole.at[places[:, :, None], places[:, None, :]].add(found)
+        def one(own: Array, experiment: Any) -> Array:
+            return self._measured(own, experiment, Jets(len(own), order))
 
-    def _one(self, own: Array, experiment: Any) -> Array:
-        """What is measured in one experiment, (T, columns), from its unknowns, one for a name."""
-        return self._measured(dict(zip(self.layout.names, own, strict=True)), experiment)
+        owns, experiments = p[data["places"]], data["experiments"]
+        if len(owns) > 1:
+            return jax.vmap(one)(owns, experiments)
+        # Loops over steps side by side are dearer to compile and to run.
+        own, experiment = jax.tree.map(lambda values: values[0], (owns, experiments))
+        return one(own, experiment)[None]
+
+    def named(self, own: Array) -> dict[str, Array]:
+        """The unknowns of one experiment by name."""
+        return dict(zip(self.layout.names, own, strict=True))
 
     def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         return (with_face(function) if self.numpy else function)(*arguments)
 
-    def _measured(self, unknowns: Mapping[str, Array], experiment: Any) -> Array:
-        """What is measured at each time of one experiment, (T, columns)."""
+    def _measured(self, own: Array, experiment: Any, jets: Jets) -> Array:
+        """What is measured at each time of one experiment, (T, columns, D)."""
         import jax
         import jax.numpy as jnp
 
-        states = self._states(unknowns, experiment)
+        q = jets.of_unknowns(own)
+        states = self._states(q, experiment, jets)
+        if self.observe is None:
+            return states[:, [self.states.index(name) for name in self.measured]]
+        size = len(self.states)
 
         def row(t: Array, y: Array) -> Array:
-            s: Mapping[str, Any] = dict(zip(self.states, y, strict=True))
-            if self.observe is not None:
-                seen = self._call(self.observe, s, self._parameters(unknowns, experiment, t))
-                s = _checked(seen, self.measured, "observe")
-            return jnp.stack([jnp.asarray(s[name], float) for name in self.measured])
+            def seen(z: Array) -> Array:
+                return self._seen(self.named(z[size:]), experiment, t, z[:size])
+
+            return jets.through(seen, jnp.concatenate([y, q]))
 
         return jax.vmap(row)(experiment["times"], states)
 
-    def _states(self, unknowns: Mapping[str, Array], experiment: Any) -> Array:
-        """The states at each time of one experiment, (T, S)."""
+    def _seen(self, unknowns: Mapping[str, Array], experiment: Any, t: Array, y: Array) -> Array:
+        """What is measured, (columns,), at a time and states of one experiment."""
         import jax.numpy as jnp
 
-        def slope(t: Array, y: Array) -> Array:
-            s = dict(zip(self.states, y, strict=True))
-            found = self._call(self.field, t, s, self._parameters(unknowns, experiment, t))
-            found = _checked(found, self.states, "field")
-            return jnp.stack([jnp.asarray(found[name], float) for name in self.states])
+        assert self.observe is not None
+        s = dict(zip(self.states, y, strict=True))
+        found = self._call(self.observe, s, self._parameters(unknowns, experiment, t))
+        found = _checked(found, self.measured, "observe")
+        return jnp.stack([jnp.asarray(found[name], float) for name in self.measured])
 
-        integrate = implicit if self.stiff else explicit
-        y = self._initial(unknowns, experiment)
-        times, amounts = experiment["times"], experiment["amounts"]
-        return integrate(slope, y, experiment["start"], times, amounts, self.rtol, self.atol)
+    def _states(self, q: Array, experiment: Any, jets: Jets) -> Array:
+        """The jets of the states at each time of one experiment, (T, S, D), of its unknowns'."""
+
+        def slope(t: Array, y: Array, own: Array) -> Array:
+            return self.slope(self.named(own), experiment, t, y)
+
+        def first(own: Array) -> Array:
+            return self._initial(self.named(own), experiment)
+
+        method = RODAS if self.stiff else TSITOURAS
+        y = jets.through(first, q)
+        start, times, amounts = (experiment[name] for name in ("start", "times", "amounts"))
+        return walk(method, slope, jets, y, q, start, times, amounts, self.rtol, self.atol)
+
+    def slope(self, unknowns: Mapping[str, Array], experiment: Any, t: Array, y: Array) -> Array:
+        """The derivative of the states, (S,), at a time and states of one experiment."""
+        import jax.numpy as jnp
+
+        s = dict(zip(self.states, y, strict=True))
+        found = self._call(self.field, t, s, self._parameters(unknowns, experiment, t))
+        found = _checked(found, self.states, "field")
+        return jnp.stack([jnp.asarray(found[name], float) for name in self.states])
 
     def _initial(self, unknowns: Mapping[str, Array], experiment: Any) -> Array:
         import jax.numpy as jnp
@@ -152,6 +167,56 @@ class Trajectories(Structure):
         for j, name in enumerate(self.inputs):
             found[name] = jnp.interp(t, experiment["input_times"], experiment["inputs"][:, j])
         return found
+
+
+class Solutions(Curve):
+    """Trajectories with their data, as rows: the observed cells.
+
+    An experiment depends on the few unknowns that are its own or shared: derivatives are taken in
+    these alone, however many experiments there are, and put into their places here.
+
+    Args:
+        structure: of the trajectories.
+        data: `places`, (G, P) where the unknowns of each experiment stand in the vector of all;
+            `experiments`, what is read of each; and of each cell `experiment`, `time` and `column`.
+        describe: names a row and its column, for messages.
+    """
+
+    def __init__(
+        self,
+        structure: Trajectories,
+        data: Mapping[str, Any],
+        describe: Callable[[int, int], str] | None = None,
+    ) -> None:
+        read = {name: data[name] for name in ("places", "experiments")}
+        super().__init__(structure, read)
+        self._cells = tuple(np.asarray(data[name]) for name in ("experiment", "time", "column"))
+        self._places = np.asarray(data["places"])
+        self._shape = (*np.shape(data["experiments"]["times"]), len(structure.measured))
+        self._describe = describe
+
+    def describe(self, row: int) -> str:
+        if self._describe is None:
+            return super().describe(row)
+        return self._describe(row, int(self._cells[2][row]))
+
+    def values(self, p: Array) -> Array:
+        return self._run("values", p)[self._cells].T
+
+    def jacobian(self, p: Array) -> tuple[Array, Array]:
+        found = self._run("jacobian", p)[self._cells]
+        whole = np.zeros((len(found), len(p)))
+        whole[np.arange(len(found))[:, None], self._places[self._cells[0]]] = found[:, 1:]
+        return found[:, :1].T, whole[None]
+
+    def bend(self, p: Array, gradient: Array) -> Array:
+        weights = np.zeros(self._shape)
+        np.add.at(weights, self._cells, gradient[0])
+        sums = self._run("bend", p, weights)
+        i, j = Jets(self._places.shape[1], 2).pairs
+        whole = np.zeros((len(p), len(p)))
+        np.add.at(whole, (self._places[:, i], self._places[:, j]), sums)
+        return whole + whole.T - np.diag(np.diag(whole))
 
 
 def _checked(found: Any, names: tuple[str, ...], what: str) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from likelier.distributions import Linked, MultivariateNormal, VonMises
+from likelier.distributions import Linked, Mixture, MultivariateNormal, VonMises
 from likelier.distributions._domains import angle
 from likelier.distributions._links import get_link
 from likelier.errors import LikelierError
@@ -19,6 +19,18 @@ def test_a_link_adapted_to_a_sample_is_read_back_from_its_text() -> None:
     for wrong in ("tan_half(x)", "identity(2)", "tan(1)"):
         with pytest.raises(LikelierError, match="no link"):
             get_link(wrong, angle, "loc")
+
+
+def test_each_component_of_a_mixture_has_a_centre_of_its_own() -> None:
+    family = Mixture(VonMises, 2)
+    y = family([3.1, 0.4], [9.0, 5.0], weights=[0.6, 0.4]).sample(400, seed=3)
+    linked = Linked(family, sizes={"loc": 2, "concentration": 2, "logits": 2}).adapted_to(y, None)
+    again = get_link(linked.link_names["loc"], family.parameters_declared["loc"].domain, "loc")
+    centres = again.inverse(np.zeros(2))
+    np.testing.assert_allclose(np.sort(np.cos(centres)), np.cos([3.1, 0.4]), atol=0.1)
+    for wrong in ("tan_half(1.0)", "direction", "identity([1, 2])"):
+        with pytest.raises(LikelierError, match="no link"):
+            get_link(wrong, family.parameters_declared["loc"].domain, "loc")
 
 
 @pytest.mark.parametrize("name", ["tan_half(1.2)", "direction", "identity"])

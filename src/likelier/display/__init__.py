@@ -4,6 +4,7 @@ from likelier.display.html import html_block as html_block
 from likelier.display.html import html_facts as html_facts
 from likelier.display.html import html_note as html_note
 from likelier.display.html import html_table as html_table
+from likelier.display.links import parameter_heading as parameter_heading
 from likelier.display.numbers import WIDTH as WIDTH
 from likelier.display.numbers import figures as figures
 from likelier.display.numbers import grouped as grouped
@@ -21,5 +22,6 @@ __all__ = [
     "html_table",
     "number",
     "p_value",
+    "parameter_heading",
     "same_decimals",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from likelier.distributions._domains import Domain
+from likelier.distributions._links import LINKS
 from likelier.distributions._parameter import Parameter
 from likelier.errors import LikelierError
 from likelier.special import Array
@@ -36,7 +37,8 @@ def _vector(domain: Domain, size: int) -> Domain:
         f"{domain.name}, {size} times",
         f"a vector of {size}, each {domain.text}",
         domain.contains,
-        {name: f"each_{link}" for name, link in domain.links.items()},
+        # A link of several predictors an entry, as an angle's `direction`, has no entry by entry.
+        {name: each for name, link in domain.links.items() if (each := f"each_{link}") in LINKS},
         event_dims=1,
         examples=(tuple(cycle[:size]), tuple(cycle[1 : size + 1])) if cycle else (),
         lower=domain.lower,

@@ -78,6 +78,15 @@ class Delegating(InnerMoments):
     def _sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return self.inner._sample(rng, shape)
 
+    def _range(self) -> tuple[Array, Array]:
+        return self.inner._range()
+
+    def _log_arc(self, start: Array, length: Array) -> Array:
+        return self.inner._log_arc(start, length)
+
+    def _expected_distance(self, y: Array) -> Array:
+        return self.inner._expected_distance(y)
+
     def _crps(self, y: Array) -> Array:
         return self.inner._crps(y)
 

@@ -18,7 +18,7 @@ class Domain:
     the default first, each with the key of its implementation in `LINKS`. `event_dims` is the
     number of trailing axes that make one value (0 for numbers, 1 for vectors, 2 for matrices).
     `examples` are members that tests and documentation draw on. `lower` and `upper` bound the
-    numbers in it.
+    numbers in it; on a circle numbers that differ by `period` are one value.
     """
 
     name: str
@@ -29,6 +29,12 @@ class Domain:
     examples: tuple[Any, ...] = ()
     lower: float = -math.inf
     upper: float = math.inf
+    period: float = math.inf
+
+    @property
+    def circular(self) -> bool:
+        """Whether its numbers lie on a circle."""
+        return self.period < math.inf
 
     @property
     def link(self) -> str:
@@ -179,6 +185,7 @@ angle = Domain(
     lambda xp, x: xp.isfinite(x),
     _links("tan_half", "direction", "identity"),
     examples=(-2.5, 0.0, 0.3, 3.0),
+    period=2 * math.pi,
 )
 between_one_and_two = Domain(
     "between one and two",

@@ -88,6 +88,18 @@ class Formulas(Declared):
         """Roughly where the distribution lies and how wide it is, for searches to start from."""
         return self.mean, self.stddev
 
+    def _range(self) -> tuple[Array, Array]:
+        """The numbers between which quantiles lie: on a circle, from where the cdf counts."""
+        return self.support.lower, self.support.upper
+
+    def _log_arc(self, start: Array, length: Array) -> Array:
+        """log of the probability of an arc of a circle from an angle on, of 0 to 2π."""
+        raise UndefinedError(f"{type(self).__name__} is no distribution of angles")
+
+    def _expected_distance(self, y: Array) -> Array:
+        """E distance(Y, y) along a circle."""
+        raise UndefinedError(f"{type(self).__name__} is no distribution of angles")
+
     def _strata(self) -> list[tuple[Array, Any]]:
         """Weights and distributions that this one mixes; expectations are taken over each."""
         return [(np.ones(()), self)]

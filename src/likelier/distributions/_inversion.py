@@ -23,10 +23,10 @@ def continuous_quantile(d: Any, q: Array) -> Array:
     """Quantiles of distributions on the real line, or a part of it, at levels `q`."""
     q = np.broadcast_to(q, np.broadcast_shapes(np.shape(q), d.batch_shape))
     excess = _log_excess(d, q)
-    lower, upper = d.support.lower, d.support.upper
+    lower, upper = (np.broadcast_to(end, q.shape) for end in d._range())
     # The search may find `high`, never `low`, so `low` is one number below the support.
-    low = np.full(q.shape, _code(np.maximum(lower, -_LARGEST)) - 1)
-    high = np.full(q.shape, _code(np.minimum(upper, _LARGEST)))
+    low = _code(np.maximum(lower, -_LARGEST)) - 1
+    high = _code(np.minimum(upper, _LARGEST))
     with np.errstate(all="ignore"):
         found = _number(_bracketed_root(lambda code: excess(_number(code)), low, high))
     return np.where(q <= 0, lower, np.where(q >= 1, upper, found))

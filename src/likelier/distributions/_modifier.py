@@ -52,6 +52,8 @@ class Modifier(Distribution, metaclass=ModifierType):
     """The family that was modified; None on the modifier itself."""
     arguments: ClassVar[Arguments] = ()
     """What the modifier was given beside the family, by name."""
+    modifier: ClassVar[Any] = None
+    """The modifier that made the family; None on the modifier itself."""
 
     modify: ClassVar[Callable[..., Any]]
     """`modify(family, ...)` makes a family of a class or its text, or raises `LikelierError`."""
@@ -60,6 +62,11 @@ class Modifier(Distribution, metaclass=ModifierType):
     def declare(cls, base: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Attributes of the new class: support, discrete, parameters and parametrisations."""
         raise NotImplementedError
+
+    @classmethod
+    def mixins(cls, base: Any) -> tuple[type, ...]:
+        """Classes whose formulas stand before the modifier's own for this base family."""
+        return ()
 
     @classmethod
     def family_of(cls, base: Any, arguments: Arguments = ()) -> Any:
@@ -75,9 +82,8 @@ class Modifier(Distribution, metaclass=ModifierType):
     def text(cls) -> str:
         if cls.base is None:
             return super().text()
-        modifier = cls.__mro__[1]
         inside = ", ".join([cls.base.text(), *cls._arguments_text()])
-        return f"{modifier.text()}({inside})"  # type: ignore[attr-defined]
+        return f"{cls.modifier.text()}({inside})"
 
     @classmethod
     def _arguments_text(cls) -> list[str]:
@@ -173,6 +179,17 @@ def scalar_family(family: Any, modifier: str) -> Any:
     return base
 
 
+def family_on_a_line(family: Any, modifier: str) -> Any:
+    """The family that is meant, checked to have numbers with a lower and an upper side."""
+    base = scalar_family(family, modifier)
+    if base.support.circular:
+        raise LikelierError(
+            f"{modifier} needs a family of numbers on a line; {base.text()} takes angles, of which "
+            "none lies below or above another"
+        )
+    return base
+
+
 @functools.cache
 def _made(modifier: Any, base: Any, arguments: Arguments) -> Any:
     inside = [base.__name__, *(f"{name}={option_text(value)}" for name, value in arguments)]
@@ -183,6 +200,7 @@ def _made(modifier: Any, base: Any, arguments: Arguments) -> Any:
         "__qualname__": title,
         "base": base,
         "arguments": arguments,
+        "modifier": modifier,
         "source": base.source,
         "smooth": base.smooth,
         "main": base.main,
@@ -195,14 +213,14 @@ def _made(modifier: Any, base: Any, arguments: Arguments) -> Any:
     attributes["parameters_declared"] = declared
     for name in declared.keys() & _MOMENTS:
         del attributes[name]
-    return type(modifier)(title, (modifier,), attributes)
+    return type(modifier)(title, (*modifier.mixins(base), modifier), attributes)
 
 
 def _reduce(cls: Any) -> Any:
     """How a modifier or a family made by one is pickled: by name, or by how it was made."""
     if cls.base is None:
         return cls.__qualname__
-    return _made, (cls.__mro__[1], cls.base, cls.arguments)
+    return _made, (cls.modifier, cls.base, cls.arguments)
 
 
 copyreg.pickle(ModifierType, _reduce)

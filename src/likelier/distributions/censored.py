@@ -11,7 +11,7 @@ from likelier.distributions import _mle
 from likelier.distributions._censoring import CensoredValues, interval_score, log_interval
 from likelier.distributions._delegating import Delegating
 from likelier.distributions._domains import Domain
-from likelier.distributions._modifier import inherited, scalar_family
+from likelier.distributions._modifier import family_on_a_line, inherited
 from likelier.errors import LikelierError, SupportError
 from likelier.special import Array, as_floating, namespace
 
@@ -45,7 +45,7 @@ class Censored(Delegating):
     @classmethod
     def modify(cls, family: Any) -> Any:
         """The family whose values may be known as intervals."""
-        base = scalar_family(family, "Censored")
+        base = family_on_a_line(family, "Censored")
         return cls.family_of(base)
 
     @classmethod

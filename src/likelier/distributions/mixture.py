@@ -14,9 +14,11 @@ from likelier.distributions._components import MOST, each, repeated, shape_check
 from likelier.distributions._domains import logits as logits_domain
 from likelier.distributions._domains import simplex
 from likelier.distributions._gated import log_or_lowest
+from likelier.distributions._mixing_angles import OnCircle
 from likelier.distributions._modifier import Modifier, inherited, option_text, scalar_family
 from likelier.distributions._parameter import parameter
 from likelier.distributions._quadrature import integrate_unit
+from likelier.distributions._total_variance import total_variance
 from likelier.errors import LikelierError
 from likelier.special import Array
 
@@ -38,6 +40,10 @@ class Mixture(Modifier):
         members: of an ensemble whose predictions are pooled, each with so many components one after
             the other; k when not given. What they agree on is `aleatoric_variance`, what they
             differ in `epistemic_variance`.
+
+    Of angles, as with `VonMises`, `mean` is the mean direction, `variance` the circular variance,
+    and the cdf counts from the side opposite to the mean direction, around which quantiles,
+    intervals and draws lie.
 
     `mle` runs EM from several starts, refuses solutions in which a component collapses to a
     point (their likelihood is infinite and tells nothing), and orders components by their mean.
@@ -77,6 +83,10 @@ class Mixture(Modifier):
                 f"members of Mixture divides its {components} components; given: {members!r}"
             )
         return cls.family_of(base, (("components", components), ("members", members)))
+
+    @classmethod
+    def mixins(cls, base: Any) -> tuple[type, ...]:
+        return (OnCircle,) if base.support.circular else ()
 
     @classmethod
     def declare(cls, base: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -315,14 +325,21 @@ class Mixture(Modifier):
                 total = total + weight * (first + second)
         return total
 
+    def _pool(self, shares: Array, mean: Array, variance: Array) -> tuple[Array, Array, Array]:
+        return total_variance(self._xp, self.support, shares, mean, variance)
+
+    def _moments(self) -> tuple[Array, Array, Array]:
+        """Mean, and the variance within and between the components."""
+        return self._pool(self._shares, self.inner.mean, self.inner.variance)
+
     @property
     def mean(self) -> Array:
-        return self._xp.sum(self._shares * self.inner.mean, axis=-1)
+        return self._moments()[0]
 
     @property
     def variance(self) -> Array:
-        gap = self.inner.mean - self.mean[..., None]
-        return self._xp.sum(self._shares * (self.inner.variance + gap * gap), axis=-1)
+        _, within, between = self._moments()
+        return within + between
 
     @property
     def mode(self) -> Array:
@@ -340,21 +357,21 @@ class Mixture(Modifier):
         return xp.sum(xp.where(here, found, 0.0), axis=-1)
 
     def _by_member(self) -> tuple[Array, Array, Array]:
-        """Weight, mean and mean square of each member, (…, members)."""
+        """As `_moments`, of the members of an ensemble."""
         weights, inner = self._shares, self.inner
-        mean = inner.mean + 0 * weights
-        square = inner.variance + 0 * weights + mean**2
+        mean, variance = inner.mean + 0 * weights, inner.variance + 0 * weights
         shape = (*mean.shape[:-1], self._members, -1)
         own = (weights + 0 * mean).reshape(shape)
         share = own.sum(-1)
-        parts = [(own * part.reshape(shape)).sum(-1) / share for part in (mean, square)]
-        return share, parts[0], parts[1]
+        centre, within, between = self._pool(
+            own / share[..., None], mean.reshape(shape), variance.reshape(shape)
+        )
+        return self._pool(share, centre, within + between)
 
     @property
     def aleatoric_variance(self) -> Array:
         """The mean of the members' variances: noise that no more data would take away."""
-        share, mean, square = self._by_member()
-        return self._xp.sum(share * (square - mean**2), axis=-1)
+        return self._by_member()[1]
 
     @property
     def epistemic_variance(self) -> Array:
@@ -362,9 +379,7 @@ class Mixture(Modifier):
 
         With `aleatoric_variance` it adds up to the variance (law of total variance).
         """
-        share, mean, _ = self._by_member()
-        centre = self._xp.sum(share * mean, axis=-1)
-        return self._xp.sum(share * (mean - centre[..., None]) ** 2, axis=-1)
+        return self._by_member()[2]
 
     # ------------------------------------------------------------------ samples
 

@@ -12,7 +12,7 @@ from likelier import special
 from likelier.distributions import _fallbacks
 from likelier.distributions._censoring import far_window, interval_score, log_interval
 from likelier.distributions._domains import Domain
-from likelier.distributions._modifier import Modifier, constant, inherited, scalar_family
+from likelier.distributions._modifier import Modifier, constant, family_on_a_line, inherited
 from likelier.errors import LikelierError
 from likelier.special import Array, is_jax
 
@@ -53,7 +53,7 @@ class Truncated(Modifier):
     @classmethod
     def modify(cls, family: Any, lower: float | None = None, upper: float | None = None) -> Any:
         """The family within these bounds."""
-        base = scalar_family(family, "Truncated")
+        base = family_on_a_line(family, "Truncated")
         low = -math.inf if lower is None else float(lower)
         high = math.inf if upper is None else float(upper)
         if base.discrete:

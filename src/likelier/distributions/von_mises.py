@@ -109,6 +109,24 @@ class VonMises(Distribution):
         turn = y - self.loc
         return turn - 2 * math.pi * self._xp.round(turn / (2 * math.pi))
 
+    def _range(self) -> tuple[Array, Array]:
+        return self.loc - math.pi, self.loc + math.pi
+
+    def _log_arc(self, start: Array, length: Array) -> Array:
+        xp, k, first = self._xp, self.concentration, self._turn(start)
+        last = first + length
+        wraps = last > math.pi
+        last = xp.where(wraps, last - 2 * math.pi, last)
+        tails = [special.von_mises_cdf(-abs(x), k) for x in (first, last)]
+        # Each difference is taken in the tail where it keeps its digits.
+        (before, after), (until, beyond) = (
+            (xp.where(x < 0, tail, 1 - tail), xp.where(x < 0, 1 - tail, tail))
+            for x, tail in zip((first, last), tails, strict=True)
+        )
+        inside = xp.where(first > 0, after - beyond, until - before)
+        inside = xp.where((first < 0) & (last > 0), 1 - (before + beyond), inside)
+        return xp.log(xp.where(wraps, after + until, xp.where(inside > 0, inside, 0.0)))
+
     def _cdf(self, y: Array) -> Array:
         return special.von_mises_cdf(self._turn(y), self.concentration)
 
@@ -130,17 +148,21 @@ class VonMises(Distribution):
         # Like quantiles, draws lie within π of loc, where the cdf rises with them.
         return self.loc + rng.vonmises(0.0, self.concentration, size=shape)
 
-    def _crps(self, y: Array) -> Array:
-        # With S the survival function of |Y − loc| halved, E distance(Y, y) at an angle d from
-        # loc has the derivative 1 − 2 S(d) − 2 S(π − d), and half of E distance(Y, Y') follows
-        # by parts.
+    def _expected_distance(self, y: Array) -> Array:
+        # With S the survival function of |Y − loc| halved, its derivative at an angle d from loc
+        # is 1 − 2 S(d) − 2 S(π − d).
         turn, k = np.broadcast_arrays(np.abs(self._turn(y)), self.concentration)
-        whole = np.full(turn.shape, math.pi)
-        spread = _integral(lambda s: _both(s, k), whole, k)
-        total = _integral(lambda s: _tail(s, k), whole, k)
         near = _integral(lambda s: _tail(s, k), turn, k)
         far = _integral(lambda s: _tail(s, k), math.pi - turn, k)
-        return turn - 2 * near + 2 * far - 2 * total + 2 * spread
+        return turn - 2 * near + 2 * far
+
+    def _crps(self, y: Array) -> Array:
+        # Half of E distance(Y, Y') follows from that by parts.
+        k = self.concentration
+        whole = np.full(np.shape(k), math.pi)
+        spread = _integral(lambda s: _both(s, k), whole, k)
+        total = _integral(lambda s: _tail(s, k), whole, k)
+        return self._expected_distance(y) - 2 * total + 2 * spread
 
     @property
     def mean(self) -> Array:

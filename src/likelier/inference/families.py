@@ -99,4 +99,4 @@ def _special(family: Any) -> Iterator[tuple[str, float, bool, Any]]:
     # A modifier of a family holds that modifier of what the family holds.
     for name, value, at_edge, inside in _special(base):
         if name in family.parameter_names and not issubclass(family, Fixed):
-            yield name, value, at_edge, family.__mro__[1].family_of(inside, family.arguments)
+            yield name, value, at_edge, family.modifier.family_of(inside, family.arguments)

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from likelier.distributions import Censored
+from likelier.distributions._total_variance import total_variance
 from likelier.inference.covariance import Information
 
 Array = Any
@@ -143,6 +144,13 @@ class PredictiveMixture:
     def cdf(self, y: Array) -> Array:
         """P(Y ≤ y) of each row, (n,), averaged over the draws."""
         with np.errstate(all="ignore"):
+            if self._centre.support.circular:
+                # All draws count from one angle, or their mean would be no cdf.
+                start = np.broadcast_to(self._centre._range()[0], self.n)
+                arc = self._made._log_arc(
+                    np.tile(start, self.draws), np.tile(y - start, self.draws)
+                )
+                return self._rows(np.exp(arc)).mean(axis=0)
             return self._rows(self._made.cdf(np.tile(y, self.draws))).mean(axis=0)
 
     def variances(self) -> tuple[Array, Array]:
@@ -151,8 +159,9 @@ class PredictiveMixture:
         Their sum is the variance of a new observation.
         """
         with np.errstate(all="ignore"):
-            noise = self._rows(self._made.variance).mean(axis=0)
-            return noise, self._rows(self._made.mean).var(axis=0)
+            mean, variance = self._rows(self._made.mean), self._rows(self._made.variance)
+            share = np.full(self.draws, 1 / self.draws)
+            return total_variance(np, self._centre.support, share, mean.T, variance.T)[1:]
 
     def density(self, y: Array) -> Array:
         """Density at y of each row, (n,), averaged over the draws."""
@@ -197,8 +206,7 @@ class PredictiveMixture:
 
     def _continuous(self, q: float, start: Array) -> Array:
         """The root of cdf − q: Newton steps inside a bracket, and halves of it where they fail."""
-        support = self._centre.support
-        lower, upper = np.full(self.n, support.lower), np.full(self.n, support.upper)
+        lower, upper = (np.broadcast_to(end, self.n) for end in self._centre._range())
         y, before = start, np.full(self.n, np.inf)
         reach = np.maximum(1e-3 * np.abs(start), 1e-3)
         for _ in range(2 * _STEPS):

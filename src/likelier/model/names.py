@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from likelier.display import parameter_heading
+
 if TYPE_CHECKING:
     from likelier.model.fitted import Fit
 
@@ -17,7 +19,6 @@ def target_name(fit: Fit) -> str:
 
 def coefficient_name(fit: Fit, parameter: str, term: str) -> str:
     """A coefficient as an axis names it; an unknown of a curve is on its own scale."""
-    link = fit.links.get(parameter.split("[")[0], "")
-    if link:
-        return f"{term}, {parameter} ({link} link)"
-    return term if not fit.predictor.linear else f"{term}, {parameter}"
+    if parameter.split("[")[0] not in fit.links and not fit.predictor.linear:
+        return term
+    return f"{term}, {parameter_heading(parameter, fit.links)}"

@@ -17,6 +17,7 @@ from likelier.display import (
     html_table,
     number,
     p_value,
+    parameter_heading,
     same_decimals,
 )
 from likelier.report._base import Coefficient, SummaryData
@@ -162,15 +163,12 @@ class Summary:
     def _parameters(self) -> list[str]:
         return list(dict.fromkeys(c.parameter for c in self.data.coefficients))
 
-    def _title(self, parameter: str) -> str:
-        link = self.data.links.get(parameter.split("[")[0], "")
-        return f"{parameter} ({link} link)" if link else parameter
-
     def _cells(self, parameter: str) -> list[tuple[str, ...]]:
         """The texts of a parameter's table, its head first."""
         own = [c for c in self.data.coefficients if c.parameter == parameter]
         level = f"{100 * self.data.level:g} % interval"
-        head = (self._title(parameter), "estimate", "std. error", "z", "p", level)
+        title = parameter_heading(parameter, self.data.links)
+        head = (title, "estimate", "std. error", "z", "p", level)
         return [head, *((c.term, *row) for c, row in zip(own, cells(own), strict=True))]
 
     def _notes(self) -> list[str]:

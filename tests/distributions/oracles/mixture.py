@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
-import numpy as np
-from mpmath import mp
+import dataclasses
+import math
 
-from oracles import normal, poisson
+import numpy as np
+from mpmath import mp, mpf
+
+from oracles import normal, poisson, von_mises
 from oracles._oracle import Oracle
 from oracles._points import log_uniform, signed
+
+
+def _of_angles(points, ordinary) -> Oracle:
+    """A mixture on the circle: its cdf counts from opposite to its own mean direction."""
+    made = _of(von_mises.ORACLE, "mixture(von_mises, 2)", points, ordinary)
+
+    def cdf(y, loc, concentration, weights=None, logits=None):
+        raw = weights or [mp.exp(x) for x in logits]
+        raw = [w / mp.fsum(raw) for w in raw]
+        parts = list(zip(raw, loc, concentration, strict=True))
+        centre = mp.arg(
+            mp.fsum(w * mp.besseli(1, k) / mp.besseli(0, k) * mp.expj(m) for w, m, k in parts)
+        )
+
+        def arc(m, k):
+            """From opposite to the mean direction up to y."""
+            start, end = _turn(centre - mp.pi - m), _turn(y - m)
+            with mp.workdps(mp.dps + 20):
+                share = von_mises.cdf(end, mpf(0), k) - von_mises.cdf(start, mpf(0), k)
+            return share + (end < start)
+
+        return mp.fsum(w * arc(m, k) for w, m, k in parts)
+
+    return dataclasses.replace(made, cdf=cdf, sf=None, circular=True, tails=_angles_in_tails)
+
+
+def _turn(angle):
+    """The angle between −π and π."""
+    return angle - 2 * mp.pi * mp.nint(angle / (2 * mp.pi))
 
 
 def _of(base: Oracle, text: str, points, ordinary) -> Oracle:
@@ -57,6 +89,25 @@ def _poisson_points(rng):
         yield {**_weights(rng, 3), "rate": rate}, y
 
 
+def _angle_points(rng):
+    for i in range(220):
+        most = 100 if i < 150 else 1e8
+        concentration = [log_uniform(rng, 1e-2, most) for _ in range(2)]
+        loc = [float(rng.uniform(-math.pi, math.pi)) for _ in range(2)]
+        k = int(rng.integers(2))
+        y = loc[k] + rng.normal() * min(2.0, 1.5 / concentration[k] ** 0.5)
+        found = {"loc": loc, "concentration": concentration}
+        yield {**_weights(rng, 2), **found}, math.remainder(y, 2 * math.pi)
+
+
+def _angles_in_tails(rng):
+    for _ in range(20):
+        concentration = [log_uniform(rng, 1e-2, 30) for _ in range(2)]
+        loc = [float(rng.uniform(-math.pi, math.pi)) for _ in range(2)]
+        found = {"loc": loc, "concentration": concentration}
+        yield {**_weights(rng, 2), **found}, float(rng.uniform(-math.pi, math.pi))
+
+
 NORMAL = _of(
     normal.ORACLE,
     "mixture(normal, 2)",
@@ -71,4 +122,8 @@ POISSON = _of(
     "mixture(poisson, 3)",
     _poisson_points,
     ({"logits": [0.0, 0.5, -0.3], "rate": [0.8, 5.0, 14.0]},),
+)
+VON_MISES = _of_angles(
+    _angle_points,
+    ({"logits": [0.0, 0.5], "loc": [-2.9, 2.0], "concentration": [6.0, 2.0]},),
 )

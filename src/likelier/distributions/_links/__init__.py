@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from likelier.distributions._domains import Domain
 from likelier.distributions._links._base import Link as Link
 from likelier.distributions._links._base import ScalarLink as ScalarLink
@@ -56,7 +58,8 @@ LINKS: dict[str, Link] = {
 LINKS.update({f"each_{n}": Each(link) for n, link in LINKS.items() if isinstance(link, ScalarLink)})
 
 
-_WITH_NUMBER = re.compile(r"(\w+)\((-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\)")
+_NUMBER = r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
+_WITH_NUMBERS = re.compile(rf"(\w+)\(({_NUMBER}|\[{_NUMBER}(?:, {_NUMBER})*\])\)")
 
 
 def get_link(link: str | Link, domain: Domain, what: str) -> Link:
@@ -71,11 +74,12 @@ def get_link(link: str | Link, domain: Domain, what: str) -> Link:
     """
     if isinstance(link, Link):
         return link
-    found = _WITH_NUMBER.fullmatch(link)
+    found = _WITH_NUMBERS.fullmatch(link)
     if found and found[1] in domain.links:
-        adapted = LINKS[domain.links[found[1]]].adapted(float(found[2]))
-        if adapted.text != adapted.name:
-            return adapted
+        adapting, several = LINKS[domain.links[found[1]]], found[2].startswith("[")
+        if adapting.adapts and several == bool(domain.event_dims):
+            numbers = np.array([float(number) for number in found[2].strip("[]").split(",")])
+            return adapting.adapted(numbers if several else numbers[0])
     if link not in domain.links:
         raise LikelierError(
             f"no link {link!r} for {what} ({domain.text}).{did_you_mean(str(link), domain.links)}"

@@ -8,7 +8,7 @@ A new link is one class in a file of this folder and one entry in `LINKS`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from likelier.special import Array
 
@@ -32,7 +32,7 @@ class Link(ABC):
         """The link as saved models write it, such as `log`; with its number where it has one."""
         return self.name
 
-    def adapted(self, parameter: Array) -> Link:
+    def adapted(self, parameter: Array) -> Self:
         """This link for a sample in which the parameter is roughly that; most need no change."""
         return self
 

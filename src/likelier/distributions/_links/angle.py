@@ -10,7 +10,7 @@ so it is meant for networks, where a flat direction does no harm.
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from likelier.special import Array, namespace
 
 
 class TanHalf(ScalarLink):
-    """The link of circular regression, around a centre in radians.
+    """The link of circular regression, around a centre in radians, or one for each entry.
 
     Fisher and Lee (1992), Regression Models for an Angular Response, doi:10.2307/2532334.
     """
@@ -28,15 +28,20 @@ class TanHalf(ScalarLink):
     formula = "η = tan((θ − centre) / 2), θ = centre + 2 arctan η"
     adapts = True
 
-    def __init__(self, centre: float = 0.0) -> None:
-        self.centre = centre
+    def __init__(self, centre: Array = 0.0) -> None:
+        # A plain number leaves the floating type of the predictor alone.
+        self.centre: Any = (
+            np.asarray(centre, dtype=np.float64) if np.ndim(centre) else float(centre)
+        )
 
     @property
     def text(self) -> str:
-        return f"{self.name}({self.centre!r})" if self.centre else self.name
+        return (
+            f"{self.name}({np.asarray(self.centre).tolist()})" if np.any(self.centre) else self.name
+        )
 
     def adapted(self, parameter: Array) -> Self:
-        return type(self)(float(np.asarray(parameter)))
+        return type(self)(parameter)
 
     def forward(self, parameter: Array) -> Array:
         return namespace(parameter).tan(0.5 * (parameter - self.centre))

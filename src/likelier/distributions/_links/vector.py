@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from likelier import special
 from likelier.distributions._links._base import Link, ScalarLink
 from likelier.special import Array, namespace
@@ -105,6 +107,14 @@ class Each(Link):
         self.name = f"each_{link.name}"  # type: ignore[misc]
         self.formula = link.formula  # type: ignore[misc]
         self.has_unit = link.has_unit
+        self.adapts = link.adapts  # type: ignore[misc]
+
+    @property
+    def text(self) -> str:
+        return self.link.text
+
+    def adapted(self, parameter: Array) -> Self:
+        return type(self)(self.link.adapted(parameter)) if self.adapts else self
 
     def forward(self, parameter: Array) -> Array:
         return self.link.forward(parameter)

@@ -12,7 +12,7 @@ import numpy as np
 from likelier.data import Table
 from likelier.data.expressions import quote
 from likelier.data.formula import parse_formula
-from likelier.display import WIDTH
+from likelier.display import WIDTH, parameter_heading
 from likelier.errors import DataError, LikelierError
 from likelier.model.ab_test.result import find_arm
 from likelier.model.fit import fit as fit_model
@@ -81,7 +81,9 @@ class AdjustedABTest:
             return "odds ratio"
         if link == "log":
             return f"ratio of {main}s"
-        return f"difference in {main}" + ("" if link == "identity" else f" ({link} link)")
+        return "difference in " + (
+            main if link == "identity" else parameter_heading(main, self.fit.links)
+        )
 
     @functools.cached_property
     def effects(self) -> pd.DataFrame:

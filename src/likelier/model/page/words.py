@@ -99,7 +99,7 @@ def effect(fit: Fit, c: Coefficient) -> str:
     elif link == "logit":
         what = f"multiplies the odds of the {parameter} of {target} by"
     else:
-        scale = parameter if link == "identity" else f"{link} of the {parameter}"
+        scale = parameter if link == "identity" else f"{link.split('(')[0]} of the {parameter}"
         what = f"changes the {scale} of {target} by"
     values = [c.estimate, c.lower, c.upper]
     if what.startswith("multiplies"):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from likelier.display import parameter_heading
 from likelier.report._base import Coefficient
 from likelier.report.plots import _style as style
 from likelier.report.plots._base import Plot
@@ -43,10 +44,8 @@ def coefficients(
     ax.set_xlim(low - margin, high + margin)
     y, ticks, names, headings = 0.0, [], [], set()
     for parameter, own in blocks.items():
-        link = (links or {}).get(parameter.split("[")[0])
-        heading = f"{parameter} ({link} link)" if link else parameter
         ticks.append(y)
-        names.append(style.short(heading, 26))
+        names.append(style.short(parameter_heading(parameter, links or {}), 34))
         headings.add(len(ticks) - 1)
         for c in own:
             y -= 1

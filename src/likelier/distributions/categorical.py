@@ -115,6 +115,20 @@ class Categorical(Labelled):
             return {"logits": xp.where(shares, rest, -p)}
         return {"logits": shares * rest - (1 - shares) * p}
 
+    def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
+        if "probs" in self.given or self._xp is not np or self._is_soft(y):
+            return self._log_prob(y), self._score(y)
+        own = self._is_label(y)
+        relative = self.logits - np.max(self.logits, axis=-1, keepdims=True)
+        odds, top = np.exp(relative), ~(relative < 0)
+        # Against the likeliest label, which the sum leaves out, for a probability next to 1; of
+        # several that are likeliest it leaves out one.
+        rest = np.sum(np.where(top, 0.0, odds), axis=-1) + (np.sum(top, axis=-1) - 1)
+        p = odds / (1 + rest)[..., None]
+        value = np.sum(np.where(own, relative, 0.0), axis=-1) - np.log1p(rest)
+        miss = np.where(np.any(own & top, axis=-1), rest / (1 + rest), -np.expm1(value))
+        return value, {"logits": np.where(own, miss[..., None], -p)}
+
     def _probs_and_rest(self) -> tuple[Array, Array]:
         """probs, and 1 − probs as the sum of the others where one is near 1."""
         xp = self._xp

@@ -112,16 +112,20 @@ def product(a: Part, b: Part, w: Array, work: Workspace, single: bool = False) -
 
 def _of_numbers(a: Numbers, b: Numbers, w: Array, work: Workspace, single: bool) -> Array:
     """Of two arrays; in single precision if that is asked for and possible."""
-    if a.x is b.x and w.min(initial=0.0) >= 0:
+    negative = w.max(initial=0.0) <= 0  # as those of two classes are
+    if a.x is b.x and (negative or w.min(initial=0.0) >= 0):
+        root = np.sqrt(np.abs(w))[:, None]
         if single and a.moderate:
             scratch = _alike(a.x, "single", work, np.float32)
             scratch[...] = a.x
-            scratch *= np.sqrt(w).astype(np.float32)[:, None]
+            scratch *= root.astype(np.float32)
         else:
             scratch = _alike(a.x, "weighted", work)
-            np.multiply(a.x, np.sqrt(w)[:, None], out=scratch)
+            np.multiply(a.x, root, out=scratch)
         # Of a matrix with itself NumPy takes a symmetric rank-k update: half the work.
         found = scratch.T @ scratch
+        if negative:
+            np.negative(found, out=found)
     else:
         scratch = work.take("weighted", a.x.shape)
         np.multiply(a.x, w[:, None], out=scratch)

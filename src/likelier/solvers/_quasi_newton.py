@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +13,7 @@ from likelier.engines import Sums
 from likelier.errors import LikelierError
 from likelier.solvers._base import Objective, Solution, Solver, Step
 from likelier.solvers._direction import Direction, factorise
+from likelier.solvers._metric import Metric
 from likelier.solvers._samples import rough_curvature
 from likelier.solvers.newton import is_finite
 
@@ -20,18 +21,6 @@ Array = Any
 
 _VERDICTS = 6
 """How often the exact curvature may refuse an end before the search gives up."""
-
-
-class Metric(ABC):
-    """An approximate inverse curvature."""
-
-    @abstractmethod
-    def solve(self, gradient: Array) -> Array:
-        """It times a gradient."""
-
-    @abstractmethod
-    def learn(self, step: Array, change: Array) -> None:
-        """Take in how the gradient changed along a step, where stepᵀ change > 0."""
 
 
 class QuasiNewton(Solver):

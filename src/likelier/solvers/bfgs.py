@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from likelier.solvers._direction import Direction
-from likelier.solvers._quasi_newton import Metric, QuasiNewton
+from likelier.solvers._metric import Metric
+from likelier.solvers._quasi_newton import QuasiNewton
 
 Array = Any
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
-from typing import Any
-
 from likelier.errors import LikelierError
 from likelier.solvers._direction import Direction
-from likelier.solvers._quasi_newton import Metric, QuasiNewton
-
-Array = Any
+from likelier.solvers._metric import Metric, Recent
+from likelier.solvers._quasi_newton import QuasiNewton
 
 
 class LBFGS(QuasiNewton):
@@ -41,27 +37,4 @@ class LBFGS(QuasiNewton):
         self.memory = memory
 
     def metric(self, direction: Direction) -> Metric:
-        return _Recent(direction, self.memory)
-
-
-class _Recent(Metric):
-    """A curvature with the last steps, by the two-loop recursion."""
-
-    def __init__(self, first: Direction, memory: int) -> None:
-        self.first = first
-        self.pairs: deque[tuple[Array, Array, float]] = deque(maxlen=memory)
-
-    def solve(self, gradient: Array) -> Array:
-        moved = gradient
-        shares = []
-        for step, change, turn in reversed(self.pairs):
-            share = turn * float(step @ moved)
-            moved = moved - share * change
-            shares.append(share)
-        found = self.first.solve(moved)
-        for (step, change, turn), share in zip(self.pairs, reversed(shares), strict=True):
-            found = found + (share - turn * float(change @ found)) * step
-        return found
-
-    def learn(self, step: Array, change: Array) -> None:
-        self.pairs.append((step, change, 1 / float(change @ step)))
+        return Recent(direction, self.memory)

@@ -1,4 +1,4 @@
-"""Newton with line search: full curvature for small tables, a kept curvature for large ones."""
+"""Newton with line search: full curvature for small tables, that of a sample for large ones."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from likelier.errors import LikelierError
 from likelier.predictors import Arrow
 from likelier.solvers._base import Objective, Solution, Solver, Step
 from likelier.solvers._direction import Direction, factorise
+from likelier.solvers._metric import Recent
 from likelier.solvers._samples import spread
 
 Array = Any
@@ -24,6 +25,12 @@ _ROUGH = 1e-3
 """Conditioning below which single precision is too coarse for the curvature of a chord."""
 _CHORD_ROWS = 50_000
 """From here on, a pass with curvature costs much more than one without."""
+_MEMORY = 20
+"""Steps by which a kept curvature is corrected."""
+_AFTER = 4
+"""Steps that a search takes to its end after a fresh curvature."""
+_TRUSTED = 1e-2
+"""Share of the tolerance that a last step must leave to be taken without a look at where it led."""
 
 
 class Newton(Solver):
@@ -31,17 +38,19 @@ class Newton(Solver):
 
     Curvature is the observed information; where that is indefinite, negative directions are
     reflected, and where a step does not descend enough it is shortened by backtracking. On large
-    tables the start comes from a spread sample of the rows, and one curvature serves several
-    steps (chord Newton) until the contraction is poor: the gradient is always exact and of all
-    rows, so the optimum is the same.
+    tables start and curvature come from a spread sample of the rows, and the one curvature serves
+    all steps, corrected by what they learn (chord Newton with L-BFGS updates); all rows are asked
+    for theirs only where that is cheaper than the steps still to go. The gradient is always exact
+    and of all rows, so the optimum is the same.
 
     Args:
         tolerance: Newton decrement λ² in nats below which one last step ends the search.
         max_iterations: a guard, not a criterion.
         chord: whether one curvature may serve several steps; not where it changes much on the way.
 
-    Source: Nocedal and Wright (2006), Numerical Optimization, ch. 3 and 6; the decrement as in
-    Boyd and Vandenberghe (2004), section 9.5.
+    Source: Nocedal and Wright (2006), Numerical Optimization, ch. 3 and 7; the decrement as in
+    Boyd and Vandenberghe (2004), section 9.5; curvature of a sample as in Byrd et al. (2011),
+    doi:10.1137/10079923X.
 
     Example:
         >>> import likelier as lk
@@ -73,73 +82,101 @@ class Newton(Solver):
         start: Array,
         progress: Callable[[Step], None] | None = None,
     ) -> Solution:
-        search = _Search(function, self.tolerance, self.max_iterations, progress)
-        if self.chord and isinstance(function, LikelihoodSum) and function.rows > _CHORD_ROWS:
-            if self.samples:
-                start = search.from_samples(function, start)
-            return search.run(start, chord=True, phase="all rows")
-        return search.run(start, chord=False, phase="all rows")
+        large = isinstance(function, LikelihoodSum) and function.rows > _CHORD_ROWS
+        chord = self.chord and large
+        search = _Search(function, self.tolerance, self.max_iterations, chord, progress)
+        kept = None
+        if chord and self.samples:
+            start, kept = search.from_samples(start)
+        return search.run(start, "all rows", kept)
 
 
 class _Search:
-    """One run of Newton, with its counts and its trace."""
+    """One run of Newton, with its counts and its trace.
+
+    Args:
+        function: what is minimised.
+        tolerance, limit: of the decrement and of iterations.
+        chord: whether steps are tried by their gradient alone, under a curvature that is kept.
+        progress: told of each step.
+        single: whether curvature may be taken in single precision, where it only turns steps.
+    """
 
     def __init__(
         self,
         function: Objective,
         tolerance: float,
         limit: int,
-        progress: Callable[[Step], None] | None,
+        chord: bool,
+        progress: Callable[[Step], None] | None = None,
+        single: bool | None = None,
     ) -> None:
         self.function = function
         self.tolerance = tolerance
         self.limit = limit
+        self.chord = chord
         self.progress = progress
+        self.single = chord if single is None else single
         self.trace: list[Step] = []
         self.passes = {0: 0, 1: 0, 2: 0}
 
-    def from_samples(self, function: LikelihoodSum, start: Array) -> Array:
-        """A start that is within the sampling error of growing shares of the rows."""
+    def from_samples(self, start: Array) -> tuple[Array, Any]:
+        """A start within the sampling error of growing shares of the rows, and their curvature.
+
+        The curvature is that of the largest share, factorised, or None where it says too little of
+        that of all rows; or where these are read anew in each pass, beside which it costs nothing.
+        """
+        function = self.function
+        assert isinstance(function, LikelihoodSum)
         held = function.sample
         parts = [(share, held.on(spread(held.chunks, share))) for share in (256, 16)]
         if held is not function:
             parts.append((1, held))
+        kept = None
         for share, part in parts:
             if part.rows < 20 * len(start):
                 continue
             # A sample's optimum is only good to its sampling error, about one nat a coefficient.
-            sample = _Search(part, 1e-2, 30, None)
-            found = sample.run(
-                start, chord=False, phase=f"1/{share * function.behind:.3g} of the rows"
-            )
+            sample = _Search(part, 1e-2, 30, chord=False, single=True)
+            found = sample.run(start, f"1/{share * function.behind:.3g} of the rows")
             self.trace += sample.trace
+            kept = None
             if found.converged:
-                start = found.theta
-        return start
+                start, curvature = found.theta, found.curvature
+                assert curvature is not None
+                kept = factorise(curvature * (function.total_weight / part.total_weight))
+        if kept is None or held is not function or kept.conditioning < _ROUGH:
+            return start, None
+        return start, kept
 
     def evaluate(self, theta: Array, order: int) -> Sums:
         self.passes[order] += 1
+        if order == 2 and self.single:
+            assert isinstance(self.function, LikelihoodSum)
+            return replace(self.function, single=True)(theta, 2)
         return self.function(theta, order)
 
-    def _rough(self, theta: Array) -> Sums:
-        """Value and gradient as ever, curvature in single precision: it only turns the step."""
-        self.passes[2] += 1
-        assert isinstance(self.function, LikelihoodSum)
-        return replace(self.function, single=True)(theta, 2)
-
-    def run(self, theta: Array, chord: bool, phase: str) -> Solution:
-        """Iterate from `theta`; with `chord`, curvature is only refreshed when it must be."""
-        sums = self._rough(theta) if chord else self.evaluate(theta, 2)
-        if not is_finite(sums):
-            return self._end(theta, sums, math.inf, False, "not finite")
+    def _turned(self, theta: Array, sums: Sums) -> tuple[Sums, Any]:
+        """The sums at a point with their curvature factorised, in double precision if need be."""
         direction = factorise(sums.curvature)
-        if chord and direction.conditioning < _ROUGH:
+        if self.single and direction.conditioning < _ROUGH:
+            self.single = False
             sums = self.evaluate(theta, 2)
             direction = factorise(sums.curvature)
-        fresh = True
+        return sums, direction
+
+    def run(self, theta: Array, phase: str, kept: Any = None) -> Solution:
+        """Iterate from `theta`, with a kept curvature (factorised) if one is given."""
+        sums = self.evaluate(theta, 2 if kept is None else 1)
+        if not is_finite(sums):
+            return self._end(theta, sums, math.inf, False, "not finite")
+        direction = kept
+        if kept is None:
+            sums, direction = self._turned(theta, sums)
+        metric, fresh = Recent(direction, _MEMORY), kept is None
         decrements: list[float] = []
         for _ in range(self.limit):
-            step = -direction.solve(sums.gradient)
+            step = -metric.solve(sums.gradient)
             decrement = -float(sums.gradient @ step)
             last = decrement <= self.tolerance
             decrements.append(decrement)
@@ -149,13 +186,18 @@ class _Search:
                 reason = "converged" if _is_rounding(decrement, sums) else "unbounded"
                 definite = reason == "converged" and direction.definite
                 return self._end(theta, sums, decrement, definite, reason)
-            theta_new, sums_new, length = self._advance(theta, sums, step, decrement, chord)
-            self._record(phase, sums, decrement, length, theta_new)
-            if sums_new is None:
+            if self.chord and not fresh and _is_foreseen(decrements, self.tolerance):
+                sums = replace(sums, value=sums.value - decrement / 2)
+                return self._end(
+                    theta + step, sums, decrement, direction.definite, "converged", direction
+                )
+            after, found, length = self._advance(theta, sums, step, decrement)
+            self._record(phase, sums, decrement, length, after)
+            if found is None:
                 # No descent along this direction: at the optimum that is rounding error.
                 if not fresh:
-                    sums = self.evaluate(theta, 2)
-                    direction, fresh = factorise(sums.curvature), True
+                    sums, direction = self._turned(theta, self.evaluate(theta, 2))
+                    metric, fresh = Recent(direction, _MEMORY), True
                     continue
                 done = _is_rounding(decrement, sums)
                 return self._end(
@@ -165,28 +207,43 @@ class _Search:
                     done and direction.definite,
                     "converged" if done else "stalled",
                 )
-            theta, sums = theta_new, sums_new
+            moved, before = after - theta, sums.gradient
+            theta, sums = after, found
+            if sums.curvature is not None:
+                sums, direction = self._turned(theta, sums)
             if last:
-                if sums.curvature is not None:
-                    direction = factorise(sums.curvature)
                 return self._end(theta, sums, decrement, direction.definite, "converged", direction)
             if sums.curvature is not None:
-                direction, fresh = factorise(sums.curvature), True
+                metric = Recent(direction, _MEMORY)
                 continue
             fresh = False
-            ahead = float(sums.gradient @ direction.solve(sums.gradient))
-            if ahead > 0.1 * decrement and ahead > self.tolerance:
-                sums = self.evaluate(theta, 2)
-                direction, fresh = factorise(sums.curvature), True
+            change: Array = sums.gradient
+            change = change - before
+            if float(change @ moved) > 1e-12 * decrement:
+                metric.learn(moved, change)
+            ahead = float(sums.gradient @ metric.solve(sums.gradient))
+            if self._contracts_poorly(decrement, ahead):
+                sums, direction = self._turned(theta, self.evaluate(theta, 2))
+                metric, fresh = Recent(direction, _MEMORY), True
         return self._end(theta, sums, decrement, False, "limit")
 
+    def _contracts_poorly(self, decrement: float, ahead: float) -> bool:
+        """Whether the steps still to go cost more than a fresh curvature and those after it."""
+        if ahead <= self.tolerance:
+            return False
+        if ahead >= decrement:
+            return True
+        assert isinstance(self.function, LikelihoodSum)
+        left = math.log(self.tolerance / ahead) / math.log(ahead / decrement)
+        return left > self.function.dearness + _AFTER
+
     def _advance(
-        self, theta: Array, sums: Sums, step: Array, decrement: float, chord: bool
+        self, theta: Array, sums: Sums, step: Array, decrement: float
     ) -> tuple[Array, Sums | None, float]:
         """The first point along the step that descends enough; None where there is none."""
         rounding = 1e-14 * abs(sums.value)
         length = 1.0
-        whole = 1 if chord else 2
+        whole = 1 if self.chord else 2
         # Nearly all full steps are taken, so theirs is one pass; a shortened one is tried by value.
         order = whole
         while length > 1e-10:
@@ -229,7 +286,8 @@ class _Search:
             theta,
             sums.value,
             sums.gradient,
-            sums.curvature,
+            # A rough one has turned the steps, and says too little of errors.
+            None if self.chord else sums.curvature,
             decrement,
             converged,
             reason,
@@ -237,6 +295,14 @@ class _Search:
             0.0 if direction is None else direction.conditioning,
             self.trace,
         )
+
+
+def _is_foreseen(decrements: list[float], tolerance: float) -> bool:
+    """Whether one more step ends the search for certain, as it contracts like the one before."""
+    if len(decrements) < 2:
+        return False
+    last = decrements[-1]
+    return last * last / decrements[-2] <= _TRUSTED * tolerance
 
 
 def _is_rounding(decrement: float, sums: Sums) -> bool:

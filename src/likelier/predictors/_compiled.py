@@ -35,11 +35,15 @@ class Structure(ABC):
 
     @abstractmethod
     def __call__(self, p: Array, data: Any) -> Array:
-        """Values of S rows of eta, (S, n), from the parameters, (P,), in JAX."""
+        """Values from the parameters, (P,), in JAX."""
 
     def values(self, p: Array, data: Any) -> Array:
         """The same, as what is compiled is called."""
         return self(p, data)
+
+
+class Rows(Structure):
+    """A structure that gives rows of eta, (S, n), and is differentiated as it stands."""
 
     def jacobian(self, p: Array, data: Any) -> tuple[Array, Array]:
         """Values, (S, n), and their derivatives in the parameters, (S, n, P)."""
@@ -71,8 +75,8 @@ def weighted_sum(weights: Array, values: Array) -> Array:
     return jnp.sum(jnp.where(weights == 0, 0.0, weights * values))
 
 
-class Curve:
-    """A structure with its data: values, Jacobian and second derivatives as NumPy arrays.
+class Compiled:
+    """A structure with its data, whose functions give NumPy arrays.
 
     Args:
         structure: what is compiled.
@@ -94,6 +98,18 @@ class Curve:
         with double_precision(), np.errstate(all="ignore"):
             found = _compile(self.structure, what)(p, self.data, *arguments)
             return tuple(map(np.asarray, found)) if isinstance(found, tuple) else np.asarray(found)
+
+
+class Curve(Compiled):
+    """Rows of eta with their Jacobian and second derivatives.
+
+    Args:
+        structure: what is compiled.
+        data: a pytree of arrays that it reads besides the parameters.
+    """
+
+    def __init__(self, structure: Rows, data: Any) -> None:
+        super().__init__(structure, data)
 
     def values(self, p: Array) -> Array:
         """Rows of eta, (S, n)."""

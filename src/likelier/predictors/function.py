@@ -10,7 +10,7 @@ import numpy as np
 
 from likelier.errors import LikelierError
 from likelier.predictors._base import Array, Inputs
-from likelier.predictors._compiled import Curve, Structure, trial
+from likelier.predictors._compiled import Curve, Rows, trial
 from likelier.predictors._curve import CurvePredictor, CurveSpec, curved_offset, flat_rest
 from likelier.predictors._face import with_face
 from likelier.predictors._jax import require_jax
@@ -115,7 +115,7 @@ class Function(CurveSpec):
 
 
 @dataclass(frozen=True)
-class _Rows(Structure):
+class _Rows(Rows):
     """Functions of x and p, one for each row of eta that they give."""
 
     functions: tuple[Callable[[Any, Any], Any], ...]

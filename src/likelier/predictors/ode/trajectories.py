@@ -15,12 +15,16 @@ import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
 from likelier.predictors._base import Array
-from likelier.predictors._compiled import Curve, Structure
+from likelier.predictors._compiled import Compiled, Structure
 from likelier.predictors._face import with_face
 from likelier.predictors._layout import Layout
 from likelier.predictors.ode.integrators import walk
 from likelier.predictors.ode.jets import Jets
 from likelier.predictors.ode.methods import RODAS, TSITOURAS
+
+_FEW = 100
+"""Numbers that an integration with second derivatives carries along, up to which it serves where
+only the first are asked for: to compile one function less saves more than later fits lose."""
 
 
 @dataclass(frozen=True)
@@ -60,18 +64,13 @@ class Trajectories(Structure):
         """What is measured in all experiments, (G, T, columns, 1)."""
         return self._jets(p, data, 0)
 
-    def jacobian(self, p: Array, data: Any) -> Array:
+    def first(self, p: Array, data: Any) -> Array:
         """The same with first derivatives in the unknowns of each experiment, (…, 1 + P)."""
         return self._jets(p, data, 1)
 
-    def bend(self, p: Array, data: Any, gradient: Array) -> Array:
-        """Σ gradient · second derivatives, by experiment and pair, from (G, T, columns)."""
-        import jax.numpy as jnp
-
-        found = self._jets(p, data, 2)[..., 1 + data["places"].shape[1] :]
-        weights = gradient[..., None]
-        # Of weight 0 a value stays out, whatever it is.
-        return jnp.sum(jnp.where(weights == 0, 0.0, weights * found), axis=(1, 2))
+    def second(self, p: Array, data: Any) -> Array:
+        """The same with second derivatives too, by pairs."""
+        return self._jets(p, data, 2)
 
     def _jets(self, p: Array, data: Any, order: int) -> Array:
         """What is measured in all experiments, (G, T, columns, D), with derivatives."""
@@ -169,7 +168,7 @@ class Trajectories(Structure):
         return found
 
 
-class Solutions(Curve):
+class Solutions(Compiled):
     """Trajectories with their data, as rows: the observed cells.
 
     An experiment depends on the few unknowns that are its own or shared: derivatives are taken in
@@ -192,8 +191,11 @@ class Solutions(Curve):
         super().__init__(structure, read)
         self._cells = tuple(np.asarray(data[name]) for name in ("experiment", "time", "column"))
         self._places = np.asarray(data["places"])
-        self._shape = (*np.shape(data["experiments"]["times"]), len(structure.measured))
         self._describe = describe
+        second = 1 + Jets(self._places.shape[1], 2).pairs[0].size
+        width = self._places.size + len(self._places) * second
+        self._at_once = not structure.stiff and width * len(structure.states) <= _FEW
+        self._last: tuple[bytes, Array] | None = None
 
     def describe(self, row: int) -> str:
         if self._describe is None:
@@ -204,19 +206,32 @@ class Solutions(Curve):
         return self._run("values", p)[self._cells].T
 
     def jacobian(self, p: Array) -> tuple[Array, Array]:
-        found = self._run("jacobian", p)[self._cells]
+        found = self._second(p) if self._at_once else self._run("first", p)
+        found = found[self._cells]
+        places = self._places[self._cells[0]]
         whole = np.zeros((len(found), len(p)))
-        whole[np.arange(len(found))[:, None], self._places[self._cells[0]]] = found[:, 1:]
+        whole[np.arange(len(found))[:, None], places] = found[:, 1 : 1 + places.shape[1]]
         return found[:, :1].T, whole[None]
 
     def bend(self, p: Array, gradient: Array) -> Array:
-        weights = np.zeros(self._shape)
+        size = self._places.shape[1]
+        bends = self._second(p)[..., 1 + size :]
+        weights = np.zeros(bends.shape[:-1])
         np.add.at(weights, self._cells, gradient[0])
-        sums = self._run("bend", p, weights)
-        i, j = Jets(self._places.shape[1], 2).pairs
+        # Of weight 0 a value stays out, whatever it is.
+        bends = np.where(weights[..., None] == 0, 0.0, bends)
+        sums = np.einsum("gtc,gtcd->gd", weights, bends)
+        i, j = Jets(size, 2).pairs
         whole = np.zeros((len(p), len(p)))
         np.add.at(whole, (self._places[:, i], self._places[:, j]), sums)
         return whole + whole.T - np.diag(np.diag(whole))
+
+    def _second(self, p: Array) -> Array:
+        """What is measured with its second derivatives, once for each p."""
+        key = p.tobytes()
+        if self._last is None or self._last[0] != key:
+            self._last = (key, self._run("second", p))
+        return self._last[1]
 
 
 def _checked(found: Any, names: tuple[str, ...], what: str) -> Mapping[str, Any]:

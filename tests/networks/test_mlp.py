@@ -54,7 +54,8 @@ def test_a_seed_gives_the_same_bits_and_another_seed_others() -> None:
         for seed in (0, 0, 1)
     ]
     assert np.array_equal(fits[0].coefficients, fits[1].coefficients)
-    assert fits[0].history.equals(fits[1].history)
+    first, second = (fit.history.drop(columns="seconds") for fit in fits[:2])
+    assert first.equals(second)
     assert not np.array_equal(fits[0].coefficients, fits[2].coefficients)
 
 

@@ -152,7 +152,8 @@ class Fit(Inference):
 
         Columns: phase, objective (in nats, before the step), decrement (Newton's, twice the
         distance to the minimum that the curvature expects) and length of the step taken, 1 being
-        a whole one.
+        a whole one. Of a network one row an epoch (of each member): learning_rate, nll and mse of
+        the rows that train, held_out_nll and held_out_mse, and seconds since the fit began.
 
         Example:
             >>> import likelier as lk

@@ -68,6 +68,7 @@ def fit_network(
         spec.weight_decay,
         design.terms,
         design.row_name,
+        began,
         progress,
         store,
     )

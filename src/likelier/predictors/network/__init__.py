@@ -2,6 +2,7 @@
 
 from likelier.predictors.network._base import Architecture as Architecture
 from likelier.predictors.network._base import Net as Net
+from likelier.predictors.network._base import Packing as Packing
 from likelier.predictors.network.ensemble import Ensemble as Ensemble
 from likelier.predictors.network.mlp import MLP as MLP
 from likelier.predictors.network.own import Network as Network

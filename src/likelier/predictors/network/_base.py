@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from likelier.predictors.network.heteroscedastic import natural
+from likelier.special import namespace
 
 Array = Any
 Weights = Any
@@ -34,6 +35,11 @@ class Architecture(ABC):
         return False
 
     @property
+    def portable(self) -> bool:
+        """Whether it takes NumPy's arrays too, so that predictions wait for no compiler."""
+        return False
+
+    @property
     @abstractmethod
     def size(self) -> int:
         """Number of weights, known without making them."""
@@ -44,7 +50,7 @@ class Architecture(ABC):
 
     @abstractmethod
     def __call__(self, weights: Weights, x: Array, key: Array | None) -> Array:
-        """Outputs, (m, outputs), of rows, (m, p), in JAX.
+        """Outputs, (m, outputs), of rows, (m, p), in JAX; of one that is portable in NumPy too.
 
         Args:
             weights: as `initial` gives them.
@@ -64,6 +70,10 @@ class Constant(Architecture):
     outputs: int
 
     @property
+    def portable(self) -> bool:
+        return True
+
+    @property
     def size(self) -> int:
         return self.outputs
 
@@ -71,9 +81,7 @@ class Constant(Architecture):
         return {"bias": np.zeros(self.outputs)}
 
     def __call__(self, weights: Weights, x: Array, key: Array | None) -> Array:
-        import jax.numpy as jnp
-
-        return jnp.broadcast_to(weights["bias"], (x.shape[0], self.outputs))
+        return namespace(x).broadcast_to(weights["bias"], (x.shape[0], self.outputs))
 
     def text(self) -> str:
         return "a constant"
@@ -105,6 +113,11 @@ class Net:
         return any(trunk.architecture.random for trunk in self.trunks)
 
     @property
+    def portable(self) -> bool:
+        """Whether it takes NumPy's arrays too."""
+        return all(trunk.architecture.portable for trunk in self.trunks)
+
+    @property
     def size(self) -> int:
         """Number of weights."""
         return sum(trunk.architecture.size for trunk in self.trunks)
@@ -115,16 +128,17 @@ class Net:
 
     def __call__(self, weights: Weights, xs: Sequence[Array], key: Array | None = None) -> Array:
         """Outputs of all rows, (K, m)."""
-        import jax
-        import jax.numpy as jnp
+        keys: Any = [None] * len(self.trunks)
+        if key is not None:
+            import jax
 
-        keys = [None] * len(self.trunks) if key is None else jax.random.split(key, len(self.trunks))
+            keys = jax.random.split(key, len(self.trunks))
         found = [
             trunk.architecture(own, x, k)
             for trunk, own, x, k in zip(self.trunks, weights, xs, keys, strict=True)
         ]
         slots = [slot for trunk in self.trunks for slot in trunk.slots]
-        joined = found[0] if len(found) == 1 else jnp.concatenate(found, axis=1)
+        joined = found[0] if len(found) == 1 else namespace(*found).concatenate(found, axis=1)
         if slots != sorted(slots):
             joined = joined[:, np.argsort(slots)]
         if self.natural and self.located is not None:
@@ -152,6 +166,12 @@ class Packing:
         """Number of weights."""
         return sum(int(np.prod(shape)) for shape in self.shapes)
 
+    @property
+    def wide(self) -> np.ndarray:
+        """Whether each weight is of an array of two axes or more: no bias."""
+        sizes = [int(np.prod(shape)) for shape in self.shapes]
+        return np.repeat([len(shape) > 1 for shape in self.shapes], sizes)
+
     def pack(self, weights: Weights) -> np.ndarray:
         """The vector of these weights, in float64, which holds every float32 exactly."""
         import jax
@@ -159,15 +179,17 @@ class Packing:
         leaves = [np.asarray(leaf, dtype=np.float64).ravel() for leaf in jax.tree.leaves(weights)]
         return np.concatenate(leaves) if leaves else np.zeros(0)
 
-    def unpack(self, theta: np.ndarray, dtype: Any) -> Weights:
-        """The weights in a vector, as NumPy arrays."""
+    def unpack(self, theta: Array, dtype: Any, xp: Any = np) -> Weights:
+        """The weights in a vector, as arrays of a namespace."""
         import jax
 
-        leaves, start = [], 0
-        for shape in self.shapes:
-            size = int(np.prod(shape))
-            leaves.append(theta[start : start + size].reshape(shape).astype(dtype))
-            start += size
+        sizes = [int(np.prod(shape)) for shape in self.shapes]
+        # JAX's gradient of one split is one concatenation.
+        parts = xp.split(theta, [int(end) for end in np.cumsum(sizes)[:-1]])
+        leaves = [
+            part.reshape(shape).astype(dtype)
+            for part, shape in zip(parts, self.shapes, strict=bool(sizes))
+        ]
         return jax.tree.unflatten(self.structure, leaves)
 
     def names(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from likelier.distributions import Linked
 from likelier.errors import LikelierError, did_you_mean
+from likelier.special import jax_namespace, namespace
 
 Array = Any
 
@@ -53,10 +54,10 @@ def rows_of(slots: Mapping[str, slice]) -> tuple[int, int] | None:
 
 def natural(outputs: Array, rows: tuple[int, int]) -> Array:
     """Outputs, (K, m), of which that of the location was loc / scale²."""
-    import jax.numpy as jnp
-
+    xp = namespace(outputs)
     loc, scale = rows
-    return outputs.at[loc].multiply(jnp.exp(2 * outputs[scale]))
+    own = np.arange(outputs.shape[0])[:, None] == loc
+    return outputs * xp.where(own, xp.exp(2 * outputs[scale]), 1.0)
 
 
 def resolution_floor(y: Array) -> float:
@@ -91,8 +92,6 @@ def followed(
     rows = rows_of(linked.slots)
     if rows is None or remedy in ("none", "natural"):
         return eta
-    from likelier.special import jax_namespace
-
     loc, scale = rows
     still = jax.lax.stop_gradient(eta)
     square = linked.build(still, known, jax_namespace()).value_of("scale") ** 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,9 +10,42 @@ from typing import Any
 import numpy as np
 
 from likelier.predictors.network._base import Architecture, Array, Weights
+from likelier.special import namespace
 
-ACTIVATIONS = ("gelu", "silu", "relu", "tanh", "elu", "softplus")
-"""Activations by name, as `jax.nn` has them."""
+
+def _gelu(x: Array, xp: Any) -> Array:
+    return 0.5 * x * (1 + xp.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x))))
+
+
+def _silu(x: Array, xp: Any) -> Array:
+    return 0.5 * x * (1 + xp.tanh(0.5 * x))
+
+
+def _relu(x: Array, xp: Any) -> Array:
+    return xp.where(x > 0, x, 0.0)
+
+
+def _tanh(x: Array, xp: Any) -> Array:
+    return xp.tanh(x)
+
+
+def _elu(x: Array, xp: Any) -> Array:
+    return xp.where(x > 0, x, xp.expm1(xp.where(x > 0, 0.0, x)))
+
+
+def _softplus(x: Array, xp: Any) -> Array:
+    return xp.logaddexp(x, xp.zeros_like(x))
+
+
+ACTIVATIONS: dict[str, Callable[[Array, Any], Array]] = {
+    "gelu": _gelu,
+    "silu": _silu,
+    "relu": _relu,
+    "tanh": _tanh,
+    "elu": _elu,
+    "softplus": _softplus,
+}
+"""Activations by name, of an array and its namespace; gelu is the usual approximation by tanh."""
 _RECTIFIED = ("silu", "relu", "gelu")
 """Those that let half of the variance through."""
 
@@ -50,6 +84,10 @@ class Layers(Architecture):
         return self.dropout > 0
 
     @property
+    def portable(self) -> bool:
+        return isinstance(self.activation, str)
+
+    @property
     def size(self) -> int:
         width = len(self._plain) + sum(size for _, _, size in self.embedded)
         total = sum((stop - start) * size for start, stop, size in self.embedded)
@@ -73,23 +111,22 @@ class Layers(Architecture):
         return {"embeddings": embeddings, "layers": layers, "head": head}
 
     def __call__(self, weights: Weights, x: Array, key: Array | None) -> Array:
-        import jax
-        import jax.numpy as jnp
-
+        xp = namespace(x)
         if self.embedded:
             parts = [x[:, self._plain]]
             for (start, stop, _), table in zip(self.embedded, weights["embeddings"], strict=True):
                 parts.append(x[:, start:stop] @ table)
-            x = jnp.concatenate(parts, axis=1)
-        activate: Any = self.activation
-        if isinstance(activate, str):
-            activate = jnp.tanh if activate == "tanh" else getattr(jax.nn, activate)
+            x = xp.concatenate(parts, axis=1)
         for layer in weights["layers"]:
-            x = activate(x @ layer["weight"] + layer["bias"])
+            x = x @ layer["weight"] + layer["bias"]
+            own = self.activation
+            x = ACTIVATIONS[own](x, xp) if isinstance(own, str) else own(x)
             if key is not None and self.dropout:
-                key, own = jax.random.split(key)
-                kept = jax.random.bernoulli(own, 1 - self.dropout, x.shape)
-                x = jnp.where(kept, x / (1 - self.dropout), jnp.zeros_like(x))
+                import jax
+
+                key, once = jax.random.split(key)
+                kept = jax.random.bernoulli(once, 1 - self.dropout, x.shape)
+                x = xp.where(kept, x / (1 - self.dropout), 0.0)
         return x @ weights["head"]["weight"] + weights["head"]["bias"]
 
     def text(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -17,7 +17,7 @@ from likelier.predictors.network.heteroscedastic import floored
 from likelier.predictors.network.surface import Frame, mean_surface
 
 _BLOCK = 4096
-"""Rows that are predicted at a time; fewer are padded to a power of two."""
+"""Rows that are predicted at a time."""
 
 
 class NetworkPredictor(Predictor):
@@ -78,9 +78,7 @@ class NetworkPredictor(Predictor):
     @functools.cached_property
     def shrinkable(self) -> Array:
         """Entries of arrays of two axes or more."""
-        sizes = [int(np.prod(shape)) for shape in self.packing.shapes]
-        wide = np.repeat([len(shape) > 1 for shape in self.packing.shapes], sizes)
-        return np.flatnonzero(np.tile(wide, self.members))
+        return np.flatnonzero(np.tile(self.packing.wide, self.members))
 
     def initial_members(self, seed: int) -> list[Weights]:
         """Weights of each member to begin with."""
@@ -125,10 +123,9 @@ class NetworkPredictor(Predictor):
         run = _applied(self.net)
         for first in range(0, self.n, _BLOCK):
             own = slice(first, min(first + _BLOCK, self.n))
-            xs = [_padded(x[own]) for x in self.xs]
+            xs = [x[own] for x in self.xs]
             for i, weights in enumerate(members):
-                with double_precision():
-                    outputs = np.asarray(run(weights, xs))[:, : own.stop - own.start]
+                outputs = run(weights, xs)
                 place = slice(i * self.heads, (i + 1) * self.heads)
                 eta[place, own] = self.start[:, None] + self.spread[:, None] * outputs
         for k, offset in enumerate(self.offset):
@@ -197,15 +194,27 @@ class NetworkPredictor(Predictor):
         self._refuse()
 
 
-def _padded(x: np.ndarray) -> np.ndarray:
-    """Rows up to a power of two, so that few shapes are compiled."""
-    size = 1 << max(3, (len(x) - 1).bit_length())
-    return np.pad(x, ((0, size - len(x)), (0, 0)))
-
-
 @functools.lru_cache(maxsize=64)
-def _applied(net: Net) -> Any:
-    """A network's outputs in float64, (K, m), jitted."""
+def _applied(net: Net) -> Callable[[Weights, list[np.ndarray]], np.ndarray]:
+    """A network's outputs of rows in float64, (K, m): by NumPy, or jitted where it takes JAX."""
+
+    def plain(weights: Weights, xs: list[np.ndarray]) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            found: np.ndarray = net(weights, xs).astype(np.float64)
+        return found
+
+    if net.portable:
+        return plain
     import jax
 
-    return jax.jit(lambda weights, xs: net(weights, xs).astype("float64"))
+    jitted = jax.jit(lambda weights, xs: net(weights, xs).astype("float64"))
+
+    def compiled(weights: Weights, xs: list[np.ndarray]) -> np.ndarray:
+        n = len(xs[0])
+        # Rows up to a power of two, so that few shapes are compiled.
+        size = 1 << max(3, (n - 1).bit_length())
+        filled = [np.pad(x, ((0, size - n), (0, 0))) for x in xs]
+        with double_precision():
+            return np.asarray(jitted(weights, filled))[:, :n]
+
+    return compiled

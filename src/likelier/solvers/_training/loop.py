@@ -1,9 +1,9 @@
-"""Whole epochs of training as one compiled loop.
+"""A pass over rows as one compiled loop.
 
-One call runs a number of epochs: in each of them every batch of the shuffled rows makes a step, and
-the held-out rows are looked at; the loop ends early where they have not improved for a while.
-Numbers (rows, their order, rates, limits) are arguments, so that only a new structure compiles
-anew.
+`steps` makes a step with each batch of some rows: all of them, or as many of a larger table as are
+in memory at a time. `look` judges the held-out rows. Numbers (rows, their order, rates) are
+arguments, so that only a new structure compiles anew; what becomes of an epoch is decided in
+Python, where it costs nothing to compile.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from likelier.solvers._training.plan import Plan
 
 Array = Any
 
-_SPAN = 5.0
-"""Epochs whose steps are averaged, about."""
 _STRIDE = 10.0
 """Nats that the shared number moves where a weight would move by 1: it has a longer way."""
 
@@ -31,311 +29,260 @@ class Rows(NamedTuple):
     """Rows, filled up to a bucket.
 
     Attributes:
-        n: how many there are.
         xs: standardised columns of each trunk, (N, p).
         y: observations.
-        weights: (N,), 0 where a row fills up.
+        weights: (N,), 0 where a row fills up; None where each row counts 1.
         offset: (K, N), or (K, 1) zeros.
         known: parameters that are data, (N,) each.
         parts: what each penalty reads of the rows.
     """
 
-    n: Array
     xs: tuple[Array, ...]
     y: Any
     weights: Array
     offset: Array
     known: dict[str, Array]
-    parts: tuple[Any, ...]
+    parts: tuple[Any, ...] = ()
 
 
-class Data(NamedTuple):
-    """What does not change from call to call.
+class Frozen(NamedTuple):
+    """What no step changes, and no rows are.
 
     Attributes:
-        rows, held: that train, and that watch.
+        n: how many rows train.
         start, spread: what outputs of 0 and 1 mean in eta, (K,).
         floor: least log scale.
         shared: the first value of the number that all rows share, of a risk that has one.
         wholes: what each penalty reads besides its part of the rows; strengths: of each.
-        ridge, absolute: factors of squares and absolute values of weights, as these.
+        ridge, absolute: factors of squares and absolute values of weights; () without any.
+        decays: what a step at a learning rate of 1 takes of each weight; () where none decays.
         scales: centre and scale of the columns of each trunk, where penalties need them.
     """
 
-    rows: Rows
-    held: Rows
+    n: Array
     start: Array
     spread: Array
     floor: Array
     shared: Array
-    wholes: tuple[Any, ...]
-    strengths: tuple[Array, ...]
-    ridge: Any
-    absolute: Any
+    wholes: tuple[Any, ...] = ()
+    strengths: tuple[Array, ...] = ()
+    ridge: Array = ()
+    absolute: Array = ()
+    decays: Array = ()
     scales: tuple[tuple[Array, Array], ...] = ()
 
 
 class Learnt(NamedTuple):
-    """All that a step changes: the weights of the network, and the number that all rows share."""
+    """All that steps are to find.
 
-    weights: Any
+    Attributes:
+        weights: of the network, in one vector: what is done to each is then compiled once.
+        shared: the number that all rows share, () of a risk that has none.
+    """
+
+    weights: Array
     shared: Array
 
 
-class Limits(NamedTuple):
-    """Numbers of a run.
+class Course(NamedTuple):
+    """What the steps of a call take.
 
     Attributes:
-        stop: the epoch before which this call ends.
-        epochs: of the whole run.
-        patience: epochs without a better held-out NLL after which it ends.
-        rate: the largest learning rate.
-        warmup: share of all steps in which the rate rises to that.
-        decay: weight decay.
+        count: how many steps there are; the arrays may have room for more.
+        orders: the rows of each, (steps, batch).
+        rates: its learning rate, (steps,).
+        shares: its part in the average of the weights, (steps,).
+        progress: share of all steps of the training that came before it, (steps,).
+        key: of all that is random in it.
     """
 
-    stop: Array
-    epochs: Array
-    patience: Array
-    rate: Array
-    warmup: Array
-    decay: Array
+    count: Array
+    orders: Array
+    rates: Array
+    shares: Array
+    progress: Array
+    key: Array
 
 
 class State(NamedTuple):
-    """Where a run stands; a checkpoint holds exactly this.
+    """What steps change.
 
     Attributes:
-        learnt: the weights; moments: of the optimiser; average: of the weights of late steps.
-        key: of all that is random in steps.
-        epoch: next; done: whether the run is over; sound: whether all numbers were finite.
-        best: what was learnt by the best epoch on held-out rows, best_value: the NLL there (or what
-            the risk watches), best_epoch: when.
+        learnt: what they search; moments: of the optimiser; average: of the late steps.
     """
 
     learnt: Learnt
     moments: Any
     average: Learnt
-    key: Array
-    epoch: Array
-    done: Array
-    sound: Array
-    best: Learnt
-    best_value: Array
-    best_epoch: Array
 
 
-class Record(NamedTuple):
-    """The course of one call, an entry an epoch: means over rows, and the last learning rate."""
+class Programs(NamedTuple):
+    """What is compiled of a plan.
 
-    nll: Array
-    mse: Array
-    held_nll: Array
-    held_mse: Array
-    rate: Array
+    Attributes:
+        steps: `steps(state, rows, frozen, course)` gives the next state and weighted sums over the
+            rows, (3,): NLL, squared error, and the weights themselves.
+        look: `look(average, rows, frozen)` gives such sums of held-out rows, (4,): NLL, squared
+            error, weights, and what the risk watches.
+    """
+
+    steps: Any
+    look: Any
 
 
-def begin(plan: Plan, weights: Any, seed: int, member: int) -> State:
-    """The state of one member before its first epoch, as NumPy arrays: nothing is compiled."""
+def begin(plan: Plan, weights: Array) -> State:
+    """The state of one member before its first step, as NumPy arrays: nothing is compiled."""
     import jax
 
-    learnt = Learnt(jax.tree.map(lambda leaf: leaf.astype(plan.dtype), weights), np.float64(0))
+    separable = plan.loss.risk.separable
+    learnt = Learnt(weights.astype(plan.dtype), () if separable else np.float64(0))
     moments = jax.eval_shape(plan.rule.chain().init, learnt)
-    return State(
-        learnt,
-        # Every transformation of `Rule` begins with zeros.
-        jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), moments),
-        learnt,
-        np.random.SeedSequence(seed, spawn_key=(2, member)).generate_state(2),
-        np.int32(0),
-        np.bool_(False),
-        np.bool_(True),
-        learnt,
-        np.float64(np.inf),
-        np.int32(0),
-    )
+    # Every transformation of `Rule` begins with zeros.
+    zeros = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), moments)
+    return State(learnt, zeros, learnt)
 
 
 @functools.lru_cache(maxsize=64)
-def compiled(plan: Plan) -> Any:
-    """`run(state, data, limits, orders)`, which gives the next state and a `Record`, jitted.
-
-    `orders` are the rows of each epoch in the order in which they are taken, (epochs, N).
-    """
+def compiled(plan: Plan) -> Programs:
+    """The programs of a plan, jitted; each member has its state and its order of the rows."""
     import jax
 
-    def run(state: State, data: Data, limits: Limits, orders: Array) -> tuple[State, Record]:
-        return _run(plan, state, data, limits, orders)
+    def steps(state: State, rows: Rows, frozen: Frozen, course: Course) -> tuple[State, Array]:
+        return _steps(plan, state, rows, frozen, course)
 
-    several = jax.vmap(run, in_axes=(0, None, None, 0)) if plan.members > 1 else run
-    return jax.jit(several)
+    def look(average: Learnt, rows: Rows, frozen: Frozen) -> Array:
+        return _look(plan, average, rows, frozen)
 
-
-def _run(
-    plan: Plan, state: State, data: Data, limits: Limits, orders: Array
-) -> tuple[State, Record]:
-    import jax
-    import jax.numpy as jnp
-
-    first = state.epoch
-    nothing = jnp.full((plan.epochs,), jnp.nan)
-
-    def going(carry: tuple[State, Record]) -> Array:
-        state, _ = carry
-        return ~state.done & (state.epoch < limits.stop)
-
-    def epoch(carry: tuple[State, Record]) -> tuple[State, Record]:
-        state, record = carry
-        place = state.epoch - first
-        state, values = _epoch(plan, state, data, limits, orders[place])
-        record = Record(*(a.at[place].set(v) for a, v in zip(record, values, strict=True)))
-        return state, record
-
-    return jax.lax.while_loop(going, epoch, (state, Record(*[nothing] * 5)))
+    if plan.members > 1:
+        own: Any = Course(None, 0, None, None, None, 0)
+        steps = jax.vmap(steps, in_axes=(0, None, None, own))
+        look = jax.vmap(look, in_axes=(0, None, None))
+    return Programs(jax.jit(steps), jax.jit(look))
 
 
-def _epoch(
-    plan: Plan, state: State, data: Data, limits: Limits, order: Array
-) -> tuple[State, tuple[Array, ...]]:
-    """One pass over the rows, a look at the held-out ones, and what follows from it."""
+def _steps(
+    plan: Plan, state: State, rows: Rows, frozen: Frozen, course: Course
+) -> tuple[State, Array]:
+    """A step for each batch."""
     import jax
     import jax.numpy as jnp
 
-    rows, size = data.rows, plan.batch
-    steps = (rows.n + size - 1) // size
     chain = plan.rule.chain()
 
-    def step(j: Array, inner: Any) -> Any:
-        learnt, moments, average, sums, _ = inner
-        position = j * size + jnp.arange(size)
-        # The last batch is filled up from the front, unless one batch holds all rows.
-        index = order[position % rows.n]
-        used = (position < rows.n) | (size <= rows.n)
-        batch = _take(rows, index, used)
-        own = None
+    def step(j: Array, inner: tuple[State, Array]) -> tuple[State, Array]:
+        (learnt, moments, average), sums = inner
+        batch = _take(rows, course.orders[j])
+        key = None
         if plan.net.random:
-            key = jax.random.wrap_key_data(state.key)
-            own = jax.random.fold_in(jax.random.fold_in(key, state.epoch), j)
+            key = jax.random.fold_in(jax.random.wrap_key_data(course.key), j)
 
-        def objective(learnt: Learnt) -> tuple[Array, tuple[Array, ...]]:
-            seen = _batch(plan, learnt, batch, data, own)
+        def objective(learnt: Learnt) -> tuple[Array, Array]:
+            seen = _batch(plan, learnt, batch, frozen, key)
             if plan.loss.risk.is_likelihood:
-                progress = (state.epoch * steps + j) / (limits.epochs * steps)
                 eta = followed(
-                    plan.remedy, seen.linked, seen.eta, seen.known, seen.weights, progress
+                    plan.remedy,
+                    seen.linked,
+                    seen.eta,
+                    seen.known,
+                    seen.weights,
+                    course.progress[j],
                 )
                 seen = replace(seen, eta=eta)
-            return _loss(plan, seen, batch, data, learnt), _tally(plan, seen)
+            return _loss(plan, seen, batch, frozen, learnt), _tally(plan, seen)
 
-        (value, tally), slopes = jax.value_and_grad(objective, has_aux=True)(learnt)
+        slopes, tally = jax.grad(objective, has_aux=True)(learnt)
         slopes, moments = chain.update(slopes, moments, learnt)
-        rate = _rate(plan, limits, state.epoch * steps + j, limits.epochs * steps)
-
-        def move(weight: Array, slope: Array) -> Array:
-            shrunk = weight * (1 - rate * limits.decay).astype(weight.dtype)
-            kept = shrunk if plan.decays and weight.ndim > 1 else weight
-            return kept - rate.astype(weight.dtype) * slope
-
-        learnt = jax.tree.map(move, learnt, slopes)
-        # The mean of all steps at first, then of about the last few epochs.
-        done = state.epoch * steps + j
-        share = jnp.maximum(1 / (done + 1.0), 1 / (_SPAN * steps))
+        rate, share = course.rates[j], course.shares[j]
+        if plan.decays:
+            kept = (1 - rate * frozen.decays).astype(plan.dtype)
+            learnt = learnt._replace(weights=kept * learnt.weights)
+        learnt = jax.tree.map(lambda a, b: a - rate.astype(a.dtype) * b, learnt, slopes)
         average = jax.tree.map(lambda a, b: a + share.astype(a.dtype) * (b - a), average, learnt)
-        sums = tuple(a + b for a, b in zip(sums, tally, strict=True))
-        return learnt, moments, average, sums, value
+        return State(learnt, moments, average), sums + tally
 
-    zero = jnp.float64(0)
-    learnt, moments, average, sums, value = jax.lax.fori_loop(
-        0, steps, step, (state.learnt, state.moments, state.average, (zero, zero, zero), zero)
-    )
-    nll, mse = sums[0] / sums[2], sums[1] / sums[2]
-    sound = jnp.isfinite(value) & jnp.isfinite(nll)
-    rate = _rate(plan, limits, (state.epoch + 1) * steps - 1, limits.epochs * steps)
-    if plan.held:
-        held = _held(plan, average, data)
-        held_nll, held_mse, watched = (held[i] / held[2] for i in (0, 1, 3))
-        better = watched < state.best_value
-    else:
-        held_nll = held_mse = watched = jnp.float64(jnp.nan)
-        better = jnp.bool_(True)
-    better = better & sound
-    epoch = state.epoch + 1
-    best_epoch = jnp.where(better, epoch, state.best_epoch)
-    waited = plan.held & (epoch - best_epoch >= limits.patience)
-    state = State(
-        learnt,
-        moments,
-        average,
-        state.key,
-        epoch,
-        waited | ~sound | (epoch >= limits.epochs),
-        sound,
-        jax.tree.map(lambda new, old: jnp.where(better, new, old), average, state.best),
-        jnp.where(better, watched, state.best_value),
-        best_epoch,
-    )
-    return state, (nll, mse, held_nll, held_mse, rate)
+    found: tuple[State, Array] = jax.lax.fori_loop(0, course.count, step, (state, jnp.zeros(3)))
+    return found
 
 
-def _take(rows: Rows, index: Array, used: Array) -> Rows:
+def _look(plan: Plan, average: Learnt, rows: Rows, frozen: Frozen) -> Array:
+    """Sums over rows that watch, block by block."""
+    import jax
+    import jax.numpy as jnp
+
+    def look(rows: Rows) -> Array:
+        batch = _batch(plan, average, rows, frozen, None)
+        tally = _tally(plan, batch)
+        risk = plan.loss.risk
+        watched = tally[0] if risk.is_likelihood else risk.watched(batch) * tally[2]
+        return jnp.append(tally, watched)
+
+    blocks = len(rows.weights) // plan.block
+    if blocks == 1:
+        return look(rows)
+
+    def block(j: Array, sums: Array) -> Array:
+        return sums + look(_take(rows, j * plan.block + jnp.arange(plan.block)))
+
+    found: Array = jax.lax.fori_loop(0, blocks, block, jnp.zeros(4))
+    return found
+
+
+def _take(rows: Rows, index: Array) -> Rows:
     """Some of the rows."""
     import jax
     import jax.numpy as jnp
 
-    mine = (rows.xs, rows.y, rows.known, rows.parts)
-    xs, y, known, parts = jax.tree.map(lambda a: a[index], mine)
-    weights = jnp.where(used, rows.weights[index], 0.0)
+    mine = (rows.xs, rows.y, rows.weights, rows.known, rows.parts)
+    xs, y, weights, known, parts = jax.tree.map(lambda a: a[index], mine)
+    if rows.weights is None:
+        weights = jnp.ones(len(index))
     offset = rows.offset if rows.offset.shape[1] == 1 else rows.offset[:, index]
-    return Rows(rows.n, xs, y, weights, offset, known, parts)
+    return Rows(xs, y, weights, offset, known, parts)
 
 
-def _batch(plan: Plan, learnt: Learnt, rows: Rows, data: Data, key: Array | None) -> Batch:
+def _batch(plan: Plan, learnt: Learnt, rows: Rows, frozen: Frozen, key: Array | None) -> Batch:
     """Rows with their predictors."""
     import jax.numpy as jnp
 
-    outputs = plan.net(learnt.weights, rows.xs, key).astype(jnp.float64)
-    eta = data.start[:, None] + data.spread[:, None] * outputs + rows.offset
+    weights = plan.packing.unpack(learnt.weights, plan.dtype, jnp)
+    outputs = plan.net(weights, rows.xs, key).astype(jnp.float64)
+    eta = frozen.start[:, None] + frozen.spread[:, None] * outputs + rows.offset
     if plan.net.located is not None:
         scale = plan.net.located[1]
-        eta = eta.at[scale].set(floored(eta[scale], data.floor, jnp))
-    share = jnp.sum(rows.weights > 0) / rows.n
-    shared = data.shared + _STRIDE * learnt.shared
+        above = floored(eta[scale : scale + 1], frozen.floor, jnp)
+        eta = jnp.concatenate([eta[:scale], above, eta[scale + 1 :]])
+    share = jnp.sum(rows.weights > 0) / frozen.n
+    shared = None if plan.loss.risk.separable else frozen.shared + _STRIDE * learnt.shared
     surface = None
     if plan.surface:
-        frame = Frame(data.start, data.spread, data.scales)
-        surface = mean_surface(plan.net, plan.loss.linked, learnt.weights, frame, plan.dtype)
+        frame = Frame(frozen.start, frozen.spread, frozen.scales)
+        surface = mean_surface(plan.net, plan.loss.linked, weights, frame, plan.dtype)
     return Batch(plan.loss.linked, eta, rows.y, rows.weights, rows.known, shared, share, surface)
 
 
-def _loss(plan: Plan, batch: Batch, rows: Rows, data: Data, learnt: Learnt) -> Array:
+def _loss(plan: Plan, batch: Batch, rows: Rows, frozen: Frozen, learnt: Learnt) -> Array:
     """The objective of a batch, a mean over its rows."""
-    import jax
     import jax.numpy as jnp
 
     total = plan.loss.risk.of_batch(batch)
-    terms = (plan.loss.penalties, data.strengths, rows.parts, data.wholes)
+    terms = (plan.loss.penalties, frozen.strengths, rows.parts, frozen.wholes)
     for penalty, strength, part, whole in zip(*terms, strict=True):
         total = total + strength * penalty.of_batch(batch, part, whole)
     if plan.shrinks:
-
-        def shrink(weight: Array, ridge: Array, absolute: Array) -> Array:
-            wide = weight.astype(jnp.float64)
-            return jnp.sum(0.5 * ridge * wide**2 + absolute * jnp.abs(wide))
-
-        parts = jax.tree.map(shrink, learnt.weights, data.ridge, data.absolute)
-        total = total + sum(jax.tree.leaves(parts))
+        wide = learnt.weights.astype(jnp.float64)
+        total = total + jnp.sum(0.5 * frozen.ridge * wide**2 + frozen.absolute * jnp.abs(wide))
     return total
 
 
-def _tally(plan: Plan, batch: Batch) -> tuple[Array, Array, Array]:
+def _tally(plan: Plan, batch: Batch) -> Array:
     """Weighted sums of NLL and squared error, and of the weights."""
     import jax
     import jax.numpy as jnp
 
-    total = jnp.sum(batch.weights)
-    nll = batch.mean(batch.nll) * total
-    error = batch.mean(squared_error(batch)) * total if plan.errors else jnp.float64(jnp.nan)
-    return jax.lax.stop_gradient((nll, error, total))
+    error = squared_error(batch) if plan.errors else jnp.full_like(batch.nll, jnp.nan)
+    used = batch.weights > 0
+    rows = jnp.where(used, jnp.stack([batch.nll, error, jnp.ones_like(error)]), 0.0)
+    return jax.lax.stop_gradient(rows @ batch.weights)
 
 
 def squared_error(batch: Batch) -> Array:
@@ -350,36 +297,3 @@ def squared_error(batch: Batch) -> Array:
         return jnp.sum((share - seen) ** 2, axis=-1)
     error = (batch.y - distribution.mean) ** 2
     return error.reshape(error.shape[0], -1).mean(axis=1)
-
-
-def _held(plan: Plan, learnt: Learnt, data: Data) -> tuple[Array, ...]:
-    """Sums over the held-out rows, block by block: as `_tally`, then of what the risk watches."""
-    import jax
-    import jax.numpy as jnp
-
-    held, size = data.held, plan.block
-
-    def block(j: Array, sums: tuple[Array, ...]) -> tuple[Array, ...]:
-        index = j * size + jnp.arange(size)
-        rows = _take(held, index, index < held.n)
-        batch = _batch(plan, learnt, rows, data, None)
-        nll, error, total = _tally(plan, batch)
-        found = (nll, error, total, plan.loss.risk.watched(batch) * total)
-        return tuple(a + b for a, b in zip(sums, found, strict=True))
-
-    zero = jnp.float64(0)
-    return jax.lax.fori_loop(0, (held.n + size - 1) // size, block, (zero, zero, zero, zero))
-
-
-def _rate(plan: Plan, limits: Limits, place: Array, total: Array) -> Array:
-    """The learning rate of a step: a rise, then the fall of the schedule."""
-    import jax.numpy as jnp
-
-    share = place / total
-    rise = jnp.minimum(1.0, (place + 1) / jnp.maximum(limits.warmup * total, 1.0))
-    if plan.schedule == "constant":
-        return limits.rate * rise
-    if plan.schedule == "inverse":
-        return limits.rate * rise * (1 + limits.epochs * share) ** -0.6
-    along = jnp.clip((share - limits.warmup) / (1 - limits.warmup), 0.0, 1.0)
-    return limits.rate * rise * 0.5 * (1 + jnp.cos(jnp.pi * along))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from likelier.distributions import Linked
 from likelier.objective import Penalty, Risk
-from likelier.predictors.network import Net
+from likelier.predictors.network import Net, Packing
 
 Array = Any
 
@@ -60,6 +62,23 @@ class Settings:
     patience: int
     seed: int
 
+    def rates(self, places: Array, steps: int) -> Array:
+        """The learning rates of steps, by their number from 0: a rise, then the schedule's fall.
+
+        Args:
+            places: numbers of steps; steps: of an epoch.
+        """
+        total = self.epochs * steps
+        rise = np.minimum(1.0, (places + 1) / max(self.warmup * total, 1.0))
+        if self.schedule == "constant":
+            fall: Array = 1.0
+        elif self.schedule == "inverse":
+            fall = (1 + places / steps) ** -0.6
+        else:
+            along = np.clip((places / total - self.warmup) / (1 - self.warmup), 0.0, 1.0)
+            fall = 0.5 * (1 + np.cos(np.pi * along))
+        return self.learning_rate * rise * fall
+
 
 @dataclass(frozen=True, eq=False)
 class Loss:
@@ -85,35 +104,30 @@ class Plan:
     """What is compiled.
 
     Attributes:
-        net: the network.
+        net: the network; packing: how its weights stand in a vector.
         loss: what is minimised.
         rule: how gradients become steps.
-        schedule: how the learning rate falls.
         batch: rows of a step.
         block: held-out rows that are looked at together.
-        epochs: that a call runs at most.
         members: networks side by side.
         dtype: of the weights.
         errors: whether the family predicts something whose squared error means something.
         decays: whether weights decay.
-        held: whether there are held-out rows.
         shrinks: whether penalties draw weights towards 0.
         remedy: how the slopes of a location and its scale reach the weights.
         surface: whether penalties look at the predicted mean at points of their own.
     """
 
     net: Net
+    packing: Packing
     loss: Loss
     rule: Rule
-    schedule: str
     batch: int
     block: int
-    epochs: int
     members: int
     dtype: str
     errors: bool
     decays: bool
-    held: bool
     shrinks: bool
     remedy: str
     surface: bool = False

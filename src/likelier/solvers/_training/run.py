@@ -1,0 +1,273 @@
+"""Epoch after epoch of a training, until it is over; where it is kept, so that it can go on."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from likelier.solvers._base import Step
+from likelier.solvers._training.loop import Course, Frozen, Rows, State, begin, compiled
+from likelier.solvers._training.plan import Plan, Settings
+
+Array = Any
+
+_SPAN = 5.0
+"""Epochs whose steps are averaged, about."""
+_MOMENT = 1.0
+"""Seconds between two checkpoints."""
+
+
+class Store(Protocol):
+    """Where a run is kept, so that a killed one goes on."""
+
+    def read(self, fingerprint: str) -> dict[str, np.ndarray] | None:
+        """What was last written, None if nothing was; raises for another run's."""
+
+    def write(self, fingerprint: str, arrays: Mapping[str, np.ndarray]) -> None:
+        """Write whole or not at all."""
+
+
+class Epochs(NamedTuple):
+    """How the training of a member went, an entry an epoch.
+
+    Attributes:
+        nll, mse: means over the rows that train, as they were seen.
+        held_nll, held_mse: over those that watch, of the averaged weights.
+        rate: the last learning rate.
+        seconds: since the fit began.
+    """
+
+    nll: Array
+    mse: Array
+    held_nll: Array
+    held_mse: Array
+    rate: Array
+    seconds: Array
+
+
+@dataclass
+class _Watch:
+    """What has been seen of each member so far.
+
+    Attributes:
+        ended: the epoch at which it was over, (members,); 0 while it goes on.
+        best: weights of the best epoch, (members, weights); value: what was watched there;
+            when: which epoch.
+        table: one entry an epoch, (members, 6), with the columns of `Epochs`.
+    """
+
+    ended: Array
+    best: Array
+    value: Array
+    when: Array
+    table: list[Array]
+
+    @property
+    def epoch(self) -> int:
+        """The last."""
+        return len(self.table)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What came of a run.
+
+    Attributes:
+        weights: (members, weights) of the best epochs, or the last averages.
+        best: the epoch of these, of each member.
+        course: of each member.
+        epochs: how many there were.
+        sound: whether all numbers stayed finite.
+    """
+
+    weights: Array
+    best: tuple[int, ...]
+    course: list[Epochs]
+    epochs: int
+    sound: bool
+
+
+class Run:
+    """A training of rows that are in memory.
+
+    Args:
+        plan, settings: how; frozen, rows: of what.
+        held: rows that watch, or None.
+        began: when the fit began, of `time.perf_counter`.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        settings: Settings,
+        frozen: Frozen,
+        rows: Rows,
+        held: Rows | None,
+        began: float,
+    ) -> None:
+        self.plan, self.settings, self.began = plan, settings, began
+        self.frozen, self.rows, self.held = frozen, rows, held
+        self.n = int(frozen.n)
+        self.steps = math.ceil(self.n / plan.batch)
+        """Of an epoch."""
+        self.weight = float(self.n if rows.weights is None else np.sum(rows.weights))
+
+    def go(
+        self,
+        weights: Sequence[Any],
+        progress: Callable[[Step], None] | None,
+        store: Store | None,
+    ) -> Outcome:
+        """The whole training, from the first weights of each member."""
+        import jax
+
+        plan, members = self.plan, self.plan.members
+        first = np.stack([plan.packing.pack(own) for own in weights]).astype(plan.dtype)
+        state = self._first_state(first)
+        nothing = np.zeros(members, dtype=np.int64)
+        watch = _Watch(nothing, first.copy(), np.full(members, np.inf), nothing.copy(), [])
+        fingerprint = "" if store is None else self._fingerprint()
+        kept = None if store is None else store.read(fingerprint)
+        if kept is not None:
+            state, watch = _restored(state, kept)
+            self.began -= watch.table[-1][0, -1]
+        run = compiled(plan)
+        frozen, rows, held = jax.device_put((self.frozen, self.rows, self.held))
+        saved, sound = -math.inf, True
+        while sound and not watch.ended.all():
+            state, sums = run.steps(state, rows, frozen, self._course(watch.epoch))
+            seen = None if held is None else run.look(state.average, held, frozen)
+            sound = self._see(watch, state, np.asarray(sums), seen)
+            over = not sound or watch.ended.all()
+            if store is not None and sound and (over or time.perf_counter() - saved > _MOMENT):
+                store.write(fingerprint, _kept(state, watch))
+                saved = time.perf_counter()
+            if progress is not None:
+                progress(self._step(watch))
+        best = watch.best if held is not None and sound else self._weights(state.average)
+        table = np.stack(watch.table, axis=1)
+        ends = np.where(watch.ended > 0, watch.ended, watch.epoch)
+        course = [Epochs(*own[:end].T) for own, end in zip(table, ends, strict=True)]
+        return Outcome(best, tuple(map(int, watch.when)), course, watch.epoch, sound)
+
+    def _first_state(self, weights: Array) -> State:
+        import jax
+
+        states = [begin(self.plan, own) for own in weights]
+        if self.plan.members == 1:
+            return states[0]
+        return jax.tree.map(lambda *leaves: np.stack(leaves), *states)
+
+    def _course(self, epoch: int) -> Course:
+        """What the steps of an epoch take, from the number of those before it.
+
+        It depends on nothing but seed, member and epoch.
+        """
+        plan, settings, steps = self.plan, self.settings, self.steps
+        members = range(plan.members)
+        room = math.ceil(len(self.rows.xs[0]) / plan.batch)
+        orders = np.zeros((plan.members, room, plan.batch), dtype=np.int32)
+        for member in members:
+            orders[member, :steps] = self._order(member, epoch)
+        keys = np.stack([self._seed(2, member, epoch).generate_state(2) for member in members])
+        number = epoch * steps + np.arange(room)
+        return Course(
+            np.int32(steps),
+            orders if plan.members > 1 else orders[0],
+            settings.rates(number, steps),
+            # The mean of all steps at first, then of about the last few epochs.
+            np.maximum(1 / (number + 1), 1 / (_SPAN * steps)),
+            number / (settings.epochs * steps),
+            keys if plan.members > 1 else keys[0],
+        )
+
+    def _order(self, member: int, epoch: int) -> Array:
+        """The rows of each step of an epoch, (steps, batch)."""
+        n, size = self.n, self.plan.batch
+        order = np.random.default_rng(self._seed(3, member, epoch)).permutation(n)
+        # The last batch is filled up from the front; one of all rows by those that do not count.
+        whole = (
+            np.resize(order, self.steps * size) if size < n else np.append(order, range(n, size))
+        )
+        return whole.reshape(self.steps, size)
+
+    def _seed(self, *key: int) -> np.random.SeedSequence:
+        return np.random.SeedSequence(self.settings.seed, spawn_key=key)
+
+    def _see(self, watch: _Watch, state: State, sums: Array, held: Array | None) -> bool:
+        """Take note of an epoch; whether all numbers are finite."""
+        members, settings = self.plan.members, self.settings
+        going = watch.ended == 0
+        nll, mse, weight = sums.reshape(members, 3).T
+        blank = np.full(members, np.nan)
+        held_nll = held_mse = blank
+        epoch = watch.epoch + 1
+        better = going
+        if held is not None:
+            total, error, held_weight, watched = np.asarray(held).reshape(members, 4).T
+            held_nll, held_mse = total / held_weight, error / held_weight
+            better = going & (watched / held_weight < watch.value)
+            watch.value = np.where(better, watched / held_weight, watch.value)
+            if better.any():
+                watch.best[better] = self._weights(state.average)[better]
+        watch.when = np.where(better, epoch, watch.when)
+        waited = epoch - watch.when >= settings.patience
+        over = going & (waited | (epoch >= settings.epochs))
+        watch.ended = np.where(over, epoch, watch.ended)
+        rate = np.full(members, settings.rates(epoch * self.steps - 1, self.steps))
+        seconds = np.full(members, time.perf_counter() - self.began)
+        columns = nll / weight, mse / weight, held_nll, held_mse, rate, seconds
+        watch.table.append(np.stack(columns, axis=1))
+        sound = np.isfinite(nll) & np.isfinite(self._weights(state.average)).all(axis=1)
+        return bool(sound[going].all())
+
+    def _weights(self, learnt: Any) -> Array:
+        return np.asarray(learnt.weights).reshape(self.plan.members, -1)
+
+    def _step(self, watch: _Watch) -> Step:
+        """The last epoch, of the first member, as a step."""
+        seen = Epochs(*watch.table[-1][0])
+        nll = None if math.isnan(seen.held_nll) else float(seen.held_nll)
+        value = float(seen.nll) * self.weight
+        return Step(f"epoch {watch.epoch}", value, math.nan, float(seen.rate), nll=nll)
+
+    def _fingerprint(self) -> str:
+        """A digest of everything that a run depends on."""
+        import jax
+
+        plan = self.plan
+        known = self.settings, plan.net, plan.loss.key(), plan.members, plan.dtype
+        found = hashlib.sha256(repr(known).encode())
+        for leaf in jax.tree.leaves((self.frozen, self.rows, self.held)):
+            found.update(np.ascontiguousarray(np.asarray(leaf)).tobytes())
+        return found.hexdigest()
+
+
+_WATCHED = ("ended", "best", "value", "when")
+
+
+def _kept(state: State, watch: _Watch) -> dict[str, np.ndarray]:
+    """Where a run stands, as plain arrays."""
+    import jax
+
+    kept = {f"state.{i}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(state))}
+    kept |= {name: np.asarray(getattr(watch, name)) for name in _WATCHED}
+    return {**kept, "course": np.stack(watch.table)}
+
+
+def _restored(state: State, kept: Mapping[str, np.ndarray]) -> tuple[State, _Watch]:
+    """Where a run stood; `state` says how it is laid out."""
+    import jax
+
+    leaves, structure = jax.tree.flatten(state)
+    found = [
+        kept[f"state.{i}"].astype(leaf.dtype).reshape(leaf.shape) for i, leaf in enumerate(leaves)
+    ]
+    watch = _Watch(**{name: kept[name] for name in _WATCHED}, table=list(kept["course"]))
+    return jax.tree.unflatten(structure, found), watch

@@ -46,7 +46,7 @@ class Assessment:
     """How good predictions of some rows are.
 
     Made by `likelier.assess` or `Fit.assess`. Scores are means over rows; what a family cannot
-    say (the CRPS of a label) is NaN. `table` holds them with their standard errors.
+    say (the CRPS of labels without an order) is NaN. `table` holds them with their standard errors.
 
     Attributes:
         outcomes: predictions and what happened.
@@ -110,7 +110,8 @@ class Assessment:
     def crps(self) -> float:
         """Mean continuous ranked probability score, in the unit of the target.
 
-        For ordered labels the ranked probability score of their codes.
+        For ordered labels the ranked probability score of their codes, for two labels the Brier
+        score.
         """
         return self._mean("crps")
 
@@ -462,10 +463,15 @@ class Assessment:
             else "entropy of a prediction, in nats",
             "overconfidence": "over-confidence (0: none)",
         }
+        if isinstance(self.outcomes, Labels):
+            words["crps"] = "ranked probability score"
+        # Of two labels it is Brier's score, which stands there already.
+        twice = {"crps"} if self.outcomes.distribution.support.name == "binary" else set()
         t = self.table
         return [
             (words[name].format(target=self.target), float(value), float(error))
             for name, value, error in zip(t.score, t.value, t.standard_error, strict=True)
+            if name not in twice
         ]
 
     def __repr__(self) -> str:

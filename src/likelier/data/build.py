@@ -11,8 +11,8 @@ from likelier.data.formula import Formula, parse_formula
 from likelier.data.recipe import Recipe, assemble, assemble_arrays
 from likelier.data.rows import list_roles
 from likelier.data.tables import read_table
-from likelier.data.targets import parse_left_side
-from likelier.errors import DataError
+from likelier.data.targets import LeftSide, parse_left_side
+from likelier.errors import DataError, FormulaError
 
 __all__ = ["build", "from_arrays"]
 
@@ -77,10 +77,24 @@ def build(
     parsed: dict[str, Formula] = {}
     for parameter, text in formulas.items():
         parsed[parameter] = parse_formula(text, available)
+    if left is not None:
+        _check_sides(left, parsed)
     if table is None:
         read = [name for formula in parsed.values() for name in formula.columns]
         table = read_table(data, columns=[*taken, *read])
     return assemble(Recipe(parsed), left, table, given, missing, partial, learn=True)
+
+
+def _check_sides(left: LeftSide, parsed: Mapping[str, Formula]) -> None:
+    """Refuse a right side that reads the target: it would explain itself."""
+    own = {part.columns[0] for part in left.parts if len(set(part.columns)) == 1}
+    for formula in parsed.values():
+        for name in formula.columns:
+            if name in own:
+                raise FormulaError(
+                    f"the target `{name}` stands on the right of its own formula too, "
+                    f"`{left.text} ~ {formula.text}`. Leave it out there."
+                )
 
 
 def from_arrays(

@@ -147,6 +147,8 @@ def _parse_algebra(text: str, available: Sequence[str]) -> Formula:
     except FormulaParsingError as error:
         reason = _MARKUP.sub("", str(error)).splitlines()[0].rstrip(".")
         hint = " Write I(...) around arithmetic and comparison." if "operator" in reason else ""
+        if operator := re.match(r"Operator (\S+) has insuff", reason):
+            reason, hint = f"`{operator[1].strip('`')}` lacks a term on one of its sides", ""
         if "disabled" in reason:
             reason, hint = "`~` and `|` are not used in it", " Each parameter has its own formula."
         raise FormulaError(f"cannot read formula `{_cut(text)}`: {reason}.{hint}") from None

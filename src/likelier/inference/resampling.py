@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
+from likelier.inference.level import check_level
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,8 +96,7 @@ class Bootstrap:
         """
         import pandas as pd
 
-        if not 0 < level < 1:
-            raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")
+        check_level(level)
         if method not in INTERVALS:
             raise LikelierError(
                 f"no interval method {method!r}.{did_you_mean(method, INTERVALS)} "

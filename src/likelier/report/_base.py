@@ -73,3 +73,14 @@ class SummaryData:
     """The certificate of a sparse fit: the largest entry of the shortest subgradient."""
     training: Sequence[tuple[str, str]] = ()
     """Of a network: facts of it and its training, in place of coefficients, AIC and BIC."""
+    binary: bool = False
+    """Whether the target is one of two values, of which the second is modelled."""
+    rivals: Sequence[str] = ()
+    """What the family was chosen beside, where none was named."""
+
+    @property
+    def event(self) -> str:
+        """The target, or of two labels the one whose probability is modelled."""
+        if not (self.binary and self.levels):
+            return self.target
+        return f"P({self.target} = {self.levels[1]})"

@@ -65,7 +65,8 @@ class Summary:
     def on_command_line(self) -> Summary:
         """The same with the remedies that the command line takes."""
         told = tuple(d.on_command_line() for d in self.data.diagnoses)
-        return Summary(replace(self.data, diagnoses=told))
+        # There the contest itself has been printed.
+        return Summary(replace(self.data, diagnoses=told, rivals=()))
 
     def __str__(self) -> str:
         return self.text()
@@ -99,7 +100,7 @@ class Summary:
         d = self.data
         rows = grouped(d.n_rows) + (f" ({grouped(d.n_dropped)} dropped)" if d.n_dropped else "")
         facts = [
-            ("Target", d.target),
+            ("Target", d.event),
             ("Distribution", d.family),
             ("Rows", rows),
             ("Converged", ("yes" if d.converged else "no") + f", {d.passes} {self._passes}"),
@@ -138,7 +139,7 @@ class Summary:
         """The fit in a few words a fact, the first what was fitted."""
         d = self.data
         parts = [
-            f"{d.target} as {d.family}",
+            f"{d.event} as {d.family}",
             f"{grouped(d.n_rows)} rows"
             + (f" ({grouped(d.n_dropped)} dropped)" * (d.n_dropped > 0)),
             f"log-likelihood {number(d.log_likelihood, 3)}",
@@ -173,12 +174,22 @@ class Summary:
 
     def _notes(self) -> list[str]:
         notes = list(self.data.notes)
+        if self.data.rivals:
+            *others, last = self.data.rivals
+            names = f"{', '.join(others)} and {last}" if others else last
+            notes.append(
+                f"{self.data.family} was chosen beside {names} by held-out NLL: see fit.contest."
+            )
         if self.data.training:
             return notes
-        links = sorted({link for link in self.data.links.values() if link != "identity"})
+        linked = [name for name, link in self.data.links.items() if link != "identity"]
+        own = [p for p in self._parameters() if not self.data.links.get(p.split("[")[0], "")]
         known = self.data.covariance
         errors = f"standard errors come from the {known}" if known else "no standard errors hold"
-        if links:
+        if linked and own:
+            # A curve's unknowns have units of their own.
+            errors = f"Estimates of {', '.join(linked)} are on the scale of the link; {errors}"
+        elif linked:
             errors = f"Estimates are on the scale of the link; {errors}"
         notes.append(f"{errors[0].upper()}{errors[1:]}.")
         return notes

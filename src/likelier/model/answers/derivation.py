@@ -9,6 +9,7 @@ import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
 from likelier.inference import QuantityProfiler, delta_errors
+from likelier.inference.level import check_level
 from likelier.model.answers.nesting import check_optimum
 from likelier.model.answers.terms import index_of
 from likelier.model.answers.uncertainty import information_of
@@ -60,8 +61,7 @@ def derive(
     import pandas as pd
     from scipy.special import ndtri
 
-    if not 0 < level < 1:
-        raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")
+    check_level(level)
     if method not in METHODS:
         raise LikelierError(f"no interval method {method!r}.{did_you_mean(method, METHODS)}")
     if kind != "observed" and method == "profile":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likelier.errors import LikelierError
+from likelier.inference.level import check_level
 from likelier.model.files.archive import write_whole
 from likelier.model.fitting.training_words import training_facts, training_notes
 from likelier.report import (
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
 def summarise(fit: Fit, level: float) -> Summary:
     """The summary of a fit with intervals of this level."""
-    if not 0 < level < 1:
-        raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")
+    check_level(level)
     trained = fit.predictor.trained
     facts = fit.facts
     notes = (fit.recalibration.text(),) if fit.recalibration else ()
@@ -60,8 +59,18 @@ def summarise(fit: Fit, level: float) -> Summary:
             residual=facts.residual,
             notes=(*notes, *training_notes(fit)) if trained else notes,
             training=training_facts(fit) if trained else (),
+            binary=fit.distribution.support.name == "binary",
+            rivals=_rivals(fit),
         )
     )
+
+
+def _rivals(fit: Fit) -> tuple[str, ...]:
+    """Families that a fit without a named one was chosen beside."""
+    if fit.contest is None:
+        return ()
+    winner = fit.contest.winner
+    return tuple(c.name for c in fit.contest.contestants if c is not winner)
 
 
 def _coefficients(fit: Fit, level: float) -> list[Coefficient]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
 from likelier.inference import HypothesisTest, Profiler
+from likelier.inference.level import check_level
 from likelier.model.answers.uncertainty import covariance_of
 from likelier.model.fitting.training_words import refuse_errors
 
@@ -67,8 +68,7 @@ class Inference:
             >>> fit.conf_int(method="profile")[["lower", "upper"]].round(3).values.tolist()
             [[0.198, 1.602]]
         """
-        if not 0 < level < 1:
-            raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")
+        check_level(level)
         self._check_selection("a confidence interval")
         if method == "wald":
             lower, upper = self._wald(level)

@@ -11,6 +11,7 @@ from likelier.data import Design
 from likelier.distributions import Censored
 from likelier.errors import LikelierError
 from likelier.inference import Information
+from likelier.inference.level import check_level
 from likelier.inference.prediction import (
     delta_of_rows,
     predictive_interval,
@@ -38,7 +39,7 @@ def mean_table(fit: Fit, design: Design, level: float, kind: str, groups: Any) -
     import pandas as pd
     from scipy.special import ndtri
 
-    _check_level(level)
+    check_level(level)
     half = float(ndtri((1 + level) / 2))
     eta, covariance, lost = predictors(fit, design, kind, groups)
     value, names = _predicted(fit)
@@ -103,7 +104,7 @@ def interval_table(
     """The table that `Fit.predict_interval` describes."""
     import pandas as pd
 
-    _check_level(level)
+    check_level(level)
     family = fit.distribution
     support = family.support
     if issubclass(family, Censored) and family.base is not None:
@@ -250,8 +251,3 @@ def _limits(
         else:
             ends = [mean + s * half * error for s in (-1, 1)]
     return ends[0], ends[1]
-
-
-def _check_level(level: float) -> None:
-    if not 0 < level < 1:
-        raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")

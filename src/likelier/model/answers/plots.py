@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
+from likelier.inference.level import check_level
 from likelier.model.answers.curves import FAN, LEVELS, history_curves, quantile_data, row_influence
 from likelier.model.names import coefficient_name, target_name
 from likelier.report import plots
@@ -254,8 +255,7 @@ def profile_data(
     fit: Fit, term: str | tuple[str, str], level: float = 0.95, points: int = 21
 ) -> ProfileData:
     """The likelihood curve of a coefficient, over ± 4 standard errors or its whole interval."""
-    if not 0 < level < 1:
-        raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")
+    check_level(level)
     index = fit._index(term)
     parameter, name = fit._names()[index]
     if fit.estimate.infinite[index]:

@@ -28,7 +28,12 @@ SUITED: dict[str, tuple[str, ...]] = {
     "binary": ("bernoulli",),
     "labels": ("categorical",),
     "ordered": ("ordinal", "categorical"),
-    "counts": ("poisson", "negative_binomial", "zero_inflated(poisson)"),
+    "counts": (
+        "poisson",
+        "negative_binomial",
+        "zero_inflated(poisson)",
+        "zero_inflated(negative_binomial)",
+    ),
     "proportions": ("beta",),
     "positive": ("gamma", "log_normal", "inverse_gaussian", "weibull"),
     "nonnegative": ("tweedie(power=1.5)",),

@@ -11,6 +11,7 @@ import numpy as np
 from likelier.display import number
 from likelier.model.answers.plots import dense_column, single
 from likelier.model.names import target_name
+from likelier.model.page.words import reference_level
 from likelier.report.page import Table
 
 if TYPE_CHECKING:
@@ -82,8 +83,9 @@ def _feature_texts(fit: Fit, rows: Array) -> dict[str, list[str]]:
             labels = [re.fullmatch(r".*?\[(?:T\.)?([^\[\]]*)\]", name) for name in names]
             if all(labels) and ":" not in term and np.isin(values, (0, 1)).all():
                 shown = [label[1] for label in labels if label]
+                left_out = reference_level(fit, term) or "(reference)"
                 texts[term.replace("`", "")] = [
-                    shown[int(row.argmax())] if row.any() else "(reference)" for row in values
+                    shown[int(row.argmax())] if row.any() else left_out for row in values
                 ]
             elif len(names) == 1:
                 texts[names[0]] = [_plain(v) for v in values[:, 0]]

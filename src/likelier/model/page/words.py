@@ -56,7 +56,7 @@ def tally(clear: int, lines: list[Coefficient]) -> str:
         term = lines[0].term
         return f"These rows cannot tell the effect of {term} from none: its {interval} holds 0."
     if count == 1:
-        return f"Its {interval} leaves out 0."
+        return f"The {interval} of its coefficient leaves out 0."
     if clear == 0:
         return (
             f"These rows can tell none of the {count} coefficients from 0: "
@@ -114,7 +114,8 @@ def effect(fit: Fit, c: Coefficient) -> str:
 def _step(fit: Fit, term: str) -> str | None:
     """The change that a coefficient is the effect of; None for terms without one of their own."""
     if level := re.fullmatch(r"(?:C\()?([^()\[\]:,]+)\)?\[(?:T\.)?(.+)\]", term):
-        return f"{level[1]} = {level[2]}, rather than the reference,"
+        reference = reference_level(fit, term.rpartition("[")[0]) or "the reference"
+        return f"{level[1]} = {level[2]}, rather than {reference},"
     if term == "intercept" or term not in columns(fit):
         return None
     matrices = fit._rows.design.matrices.values()
@@ -124,6 +125,16 @@ def _step(fit: Fit, term: str) -> str | None:
     return f"One more unit of {term}"
 
 
+def reference_level(fit: Fit, factor: str) -> str:
+    """The level of a factor that has no coefficient of its own; empty where that is not one."""
+    names = {name for m in fit._rows.design.matrices.values() for name in m.names}
+    levels = fit.recipe.factors.get(factor, {}).get("levels", ())
+    rest = [
+        str(level) for level in levels if not {f"{factor}[{level}]", f"{factor}[T.{level}]"} & names
+    ]
+    return rest[0] if len(rest) == 1 else ""
+
+
 def _decimals(half: float) -> int:
-    """As many decimals as show the first digit of half an interval: more would be noise."""
-    return min(max(-math.floor(math.log10(half)), 0), 8) if half > 0 else 4
+    """As many decimals as show the first digit of half an interval, or two where it is a 1."""
+    return min(max(-math.floor(math.log10(half / 2)), 0), 8) if half > 0 else 4

@@ -13,6 +13,7 @@ from likelier.diagnosis import Case, Diagnosis, diagnose
 from likelier.engines import LikelihoodSum
 from likelier.errors import LikelierError
 from likelier.inference import Information
+from likelier.inference.level import check_level
 from likelier.model.fitting.objectives import free_coefficients
 from likelier.model.records import Estimate, Sample
 from likelier.objective import NLL, Kinks, Objective
@@ -113,8 +114,7 @@ def debiased(fit: Fit, level: float) -> pd.DataFrame:
     import pandas as pd
     from scipy.special import ndtri
 
-    if not 0 < level < 1:
-        raise LikelierError(f"a confidence level lies between 0 and 1; given: {level}")
+    check_level(level)
     (solution, _), function = fit._optimum, _selecting(fit)
     kinks = function.kinks
     assert kinks is not None

@@ -237,8 +237,10 @@ class Solutions(Compiled):
 def _checked(found: Any, names: tuple[str, ...], what: str) -> Mapping[str, Any]:
     """A dict with these names, from a user's function."""
     if not isinstance(found, Mapping):
+        shape = getattr(found, "shape", None)
+        given = f"{found!r:.60}" if shape is None else "a number" if shape == () else "an array"
         raise LikelierError(
-            f"{what} gives a dict by name, such as {{{names[0]!r}: …}}; it gave {found!r:.60}"
+            f"{what} gives a dict by name, such as {{{names[0]!r}: …}}; it gave {given}"
         )
     for name in names:
         if name not in found:

@@ -241,7 +241,7 @@ def test_splitting():
         ("x > 1", r"Write I\(...\)"),
         ("x ~ z", "its own formula"),
         ("x | z", "its own formula"),
-        ("x +", "misplaced"),
+        ("x +", "lacks a term on one of its sides"),
         ("(x", "context"),
         ("x**z", "positive whole number"),
         ("0", "neither an intercept nor a column"),

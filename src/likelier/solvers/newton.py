@@ -207,7 +207,7 @@ class _Search:
                     done and direction.definite,
                     "converged" if done else "stalled",
                 )
-            moved, before = after - theta, sums.gradient
+            earlier, before = theta, sums.gradient
             theta, sums = after, found
             if sums.curvature is not None:
                 sums, direction = self._turned(theta, sums)
@@ -217,8 +217,8 @@ class _Search:
                 metric = Recent(direction, _MEMORY)
                 continue
             fresh = False
-            change: Array = sums.gradient
-            change = change - before
+            moved: Array = theta - earlier
+            change: Array = sums.gradient - before  # type: ignore[operator]
             if float(change @ moved) > 1e-12 * decrement:
                 metric.learn(moved, change)
             ahead = float(sums.gradient @ metric.solve(sums.gradient))

@@ -49,7 +49,8 @@ autodoc_preserve_defaults = True
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
-napoleon_custom_sections = [("Source", "notes_style")]
+napoleon_use_param = False  # `term, term2: …` stays one entry
+napoleon_custom_sections = [("Source", "notes_style"), ("Attributes", "params_style")]
 
 html_theme = "furo"
 html_title = "likelier"

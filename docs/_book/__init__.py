@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import catalogue, docstrings, reference
+from . import catalogue, cells, docstrings, reference
 
 
 def setup(app: Any) -> dict[str, Any]:
@@ -12,4 +12,5 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("autodoc-process-docstring", docstrings.to_rst, priority=0)
     app.connect("autodoc-process-signature", docstrings.signature)
     app.connect("autodoc-skip-member", docstrings.leave_out)
+    app.connect("doctree-read", cells.tidy)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

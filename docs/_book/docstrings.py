@@ -10,7 +10,11 @@ import inspect
 import re
 from typing import Any
 
-_SECTIONS = ("Args:", "Raises:", "Returns:", "Example:", "Examples:", "Yields:", "Attributes:")
+_SECTIONS = (
+    "Args:", "Raises:", "Warns:", "Returns:", "Example:", "Examples:", "Yields:", "Attributes:"
+)  # fmt: skip
+_ANSWERS = ("likelier.model.", "likelier.assessment.", "likelier.report.")
+"""Floors whose classes are answers of functions: nobody types their constructors."""
 
 
 def to_rst(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
@@ -26,6 +30,8 @@ def to_rst(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[s
             section = ""
         if section.startswith("Example"):
             made += paragraph
+        elif all(line.lstrip().startswith("|") for line in paragraph):
+            made += _table(paragraph)
         elif not section and _is_formula(paragraph):
             formula, prose = _split(paragraph)
             # Said to be text: else the words of a formula are coloured as those of a program.
@@ -48,7 +54,12 @@ def leave_out(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any
 def signature(
     app: Any, what: str, name: str, obj: Any, options: Any, given: str | None, returns: str | None
 ) -> tuple[str, None] | None:
-    """A family is called with its parameters, a modifier with what its `modify` takes."""
+    """A family is called with its parameters, a modifier with what its `modify` takes.
+
+    What functions hand back shows no constructor.
+    """
+    if what == "class" and obj.__module__.startswith(_ANSWERS):
+        return "", None
     if what == "class" and hasattr(obj, "modify"):
         taken = inspect.signature(obj.modify).parameters.values()
         return f"({', '.join(str(p.replace(annotation=p.empty)) for p in taken)})", None
@@ -86,6 +97,15 @@ def _split(paragraph: list[str]) -> tuple[list[str], list[str]]:
 
 def _is_list(paragraph: list[str]) -> bool:
     return paragraph[0].lstrip().startswith(("* ", "- ", "1. "))
+
+
+def _table(paragraph: list[str]) -> list[str]:
+    """A Markdown table as a list of rows."""
+    head, _, *rows = ([cell.strip() for cell in line.strip(" |").split("|")] for line in paragraph)
+    made = [".. list-table::", "    :header-rows: 1", ""]
+    for row in (head, *rows):
+        made += [f"    {'*' if j == 0 else ' '} - {_escape(cell)}" for j, cell in enumerate(row)]
+    return made
 
 
 def _joined_names(paragraph: list[str]) -> list[str]:

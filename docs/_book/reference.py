@@ -6,7 +6,14 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+from sphinx.ext.napoleon import GoogleDocstring
+
 import likelier
+from likelier.assessment.plots import AssessmentPlots
+from likelier.model.answers.plots import FitPlots
+from likelier.report.plots import Plot
+
+from . import docstrings
 
 # Title, introduction, and the floors (modules below `likelier`) whose public names the page takes.
 PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
@@ -24,6 +31,41 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "distributions": ("Distributions", "What the target can be.", ("distributions",)),
     "errors": ("Errors", "What is raised, and when.", ("errors",)),
 }
+
+# What is typed before a plot's name, whose it is, and the class of its methods.
+PLOTS: tuple[tuple[str, str, type], ...] = (
+    ("fit.plot", "Of a fit, each of the rows that it was fitted to.", FitPlots),
+    (
+        "assessment.plot",
+        "Of an assessment, `assessment = fit.assess(data)` or `lk.assess(distribution, y)`: of the "
+        "rows that were assessed.",
+        AssessmentPlots,
+    ),
+)
+# Answers that have a plot or two, by the name that such an answer has below.
+PLOTTED: tuple[tuple[str, str, type], ...] = (
+    ("comparison", "lk.compare(...)", likelier.Comparison),
+    ("path", "lk.path(...)", likelier.Path),
+    ("frontier", "lk.frontier(...)", likelier.Frontier),
+    ("test", "lk.ab_test(...)", likelier.ABTest),
+)
+_PLOTS_HEAD = """Plots
+=====
+
+Each method draws one question about an answer, from the numbers of that answer, and returns a
+`Plot`. A notebook shows it where it is the last line of a cell. **In a script nothing is shown by
+itself**: save it.
+
+.. code-block:: text
+
+    fit.plot.pit().save("pit.png")               # .png, .svg or .pdf, by the suffix; dpi=200
+    fit.plot.worm(ax=ax)                         # into matplotlib axes of your own
+    fit.plot.profile("poverty").data             # the numbers that are drawn, a data frame
+    fit.plot.worm().axes.set_title("Murders")    # matplotlib's axes, to change what you like
+
+With pictures: :doc:`plots and saving them <../../how-to/plots>`.
+
+"""
 
 
 def page_of(value: Any) -> str:
@@ -48,19 +90,51 @@ def write_pages(app: Any) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for page, (title, introduction, _) in PAGES.items():
         text = f"{title}\n{'=' * len(title)}\n\n{introduction}\n\n"
-        text += "\n".join(_entry(name) for name in entries(page))
-        target = folder / f"{page}.rst"
-        if not target.exists() or target.read_text() != text:
-            target.write_text(text)
+        text += "\n".join(_entry(name, getattr(likelier, name)) for name in entries(page))
+        _write(folder / f"{page}.rst", text)
+    _write(folder / "plots.rst", _plots(app))
 
 
-def _entry(name: str) -> str:
-    value = getattr(likelier, name)
+def _write(target: Path, text: str) -> None:
+    if not target.exists() or target.read_text() != text:
+        target.write_text(text)
+
+
+def _plots(app: Any) -> str:
+    """The page of plots: their methods under the names by which they are reached."""
+    text = _PLOTS_HEAD + _entry("Plot", Plot)
+    for prefix, introduction, kind in PLOTS:
+        text += f"\n{prefix}\n{'-' * len(prefix)}\n\n{introduction}\n\n"
+        names = [name for name in vars(kind) if not name.startswith("_")]
+        text += "".join(_method(app, f"{prefix}.{name}", getattr(kind, name)) for name in names)
+    text += "\nOther answers\n-------------\n\n"
+    for prefix, made, kind in PLOTTED:
+        text += f"Of `{prefix} = {made}`:\n\n"
+        names = [name for name in vars(kind) if name.startswith("plot")]
+        text += "".join(_method(app, f"{prefix}.{name}", getattr(kind, name)) for name in names)
+    return text
+
+
+def _method(app: Any, typed: str, function: Any) -> str:
+    """A method as it is typed, with its docstring; autodoc would name it by its class."""
+    _, *taken = inspect.signature(function).parameters.values()
+    empty = inspect.Parameter.empty
+    shown = inspect.Signature([p.replace(annotation=empty) for p in taken])
+    lines = inspect.getdoc(function).splitlines()
+    docstrings.to_rst(app, "method", typed, function, None, lines)
+    body = GoogleDocstring(lines, app.config, app, "method", typed, function).lines()
+    indented = "\n".join(f"   {line}".rstrip() for line in body)
+    return f".. py:method:: {typed}{shown}\n\n{indented}\n\n"
+
+
+def _entry(name: str, value: Any) -> str:
     title = f"{name}\n{'-' * len(name)}\n\n"
     if inspect.isclass(value):
         family = issubclass(value, likelier.Distribution) and value is not likelier.Distribution
         members = "" if family else "   :members:\n"
-        return f"{title}.. autoclass:: likelier.{name}\n{members}"
+        # Below the top it is the folder that exports a name, not the file that holds it.
+        home = "likelier" if name in likelier.__all__ else value.__module__.split("._")[0]
+        return f"{title}.. autoclass:: {home}.{name}\n{members}"
     if callable(value):
         return f"{title}.. autofunction:: likelier.{name}\n"
     return f"{title}.. autodata:: likelier.{name}\n   :no-value:\n"

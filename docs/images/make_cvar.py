@@ -1,4 +1,4 @@
-"""Draw the picture of docs/cvar.md: `python docs/images/make_cvar.py`."""
+"""Draw the picture of docs/how-to/cvar.md: `python docs/images/make_cvar.py`."""
 
 from __future__ import annotations
 

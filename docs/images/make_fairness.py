@@ -1,4 +1,4 @@
-"""Draw the picture of docs/fairness.md: `python docs/images/make_fairness.py`."""
+"""Draw the picture of docs/how-to/fairness.md: `python docs/images/make_fairness.py`."""
 
 from __future__ import annotations
 

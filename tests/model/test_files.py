@@ -232,6 +232,18 @@ def test_a_full_disk_leaves_the_old_file_whole(
     assert path.read_bytes() == content
 
 
+@pytest.mark.parametrize("own", ["family", "modified", "namesake"])
+def test_a_family_of_ones_own_is_no_data(own: str, tmp_path: Path) -> None:
+    """Nothing reads such a file later, or what reads it takes another family for it."""
+    family = type("Poisson" if own == "namesake" else "Calls", (lk.Poisson,), {})
+    family = lk.ZeroInflated(family) if own == "modified" else family
+    assert (family.text() == "poisson") == (own == "namesake")
+    fit = lk.fit("y ~ 1", {"y": [0, 2, 0, 3, 1, 0, 0, 5]}, family)
+    with pytest.raises(lk.LikelierError, match="code of your own"):
+        fit.save(tmp_path / "own.lkl")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
     with pytest.raises(lk.ModelFileError, match="No such file"):
         lk.load(tmp_path / "absent.lkl")

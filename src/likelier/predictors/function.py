@@ -39,7 +39,7 @@ class Function(CurveSpec):
 
     Raises:
         LikelierError: a parameter is no parameter, f fails or asks for a column or parameter
-            that does not exist, or JAX is not installed (`pip install 'likelier[neural]'`).
+            that does not exist, or JAX is not installed (`pip install '.[neural]'`).
 
     Source: Bates and Watts (1988), Nonlinear Regression Analysis and Its Applications.
 

@@ -25,6 +25,10 @@ _BACK = 3.0
 """Where a predictor at a limit is brought back to: a dispersion of 1 / 20, 20 for a df."""
 
 
+_MULTIPLY = ("log", "logit", "reference", "softmax")
+"""Links under which a coefficient adds to a logarithm, so that its exponential is a ratio."""
+
+
 class Inference:
     """The part of a `Fit` that says how far its estimates can be trusted.
 
@@ -79,6 +83,42 @@ class Inference:
             hint = did_you_mean(method, ("wald", "profile"))
             raise LikelierError(f"no interval method {method!r}.{hint}")
         return self._table(lower=lower, upper=upper)
+
+    def ratios(self: Any, level: float = 0.95, method: str = "wald") -> pd.DataFrame:
+        """Coefficients as ratios, exp(b), with intervals: parameter, term, ratio, lower, upper.
+
+        One more of a term's column multiplies a parameter with a log link by its ratio (a ratio
+        of rates, means or scales), and the odds where the link is a logit (an odds ratio; of one
+        class against the reference class where there are several). Limits are those of `conf_int`
+        exponentiated. Intercepts and parameters with other links have no ratio and are left out.
+
+        Args:
+            level: coverage, between 0 and 1.
+            method: "wald" or "profile", as in `conf_int`.
+
+        Raises:
+            LikelierError: no coefficient is a ratio.
+
+        Example:
+            >>> import likelier as lk
+            >>> towns = {"accidents": [4, 9, 15, 22], "motorway": [0, 0, 1, 1]}
+            >>> fit = lk.fit("accidents ~ motorway", towns, "poisson")
+            >>> fit.ratios().round(2).values.tolist()
+            [['rate', 'motorway', 2.85, 1.51, 5.35]]
+        """
+        table = self.conf_int(level, method)
+        links = [self.links.get(parameter.split("[")[0]) for parameter in table.parameter]
+        shown = np.isin(links, _MULTIPLY) & (table.term != "intercept").to_numpy()
+        if not shown.any():
+            raise LikelierError(
+                "no coefficient of this fit is a ratio: none beside an intercept belongs to a "
+                f"parameter with one of the links {', '.join(_MULTIPLY)}; see fit.links, and "
+                "fit.derived(...) for other functions of the coefficients"
+            )
+        table.insert(2, "ratio", self.params.estimate.to_numpy())
+        numbers = ["ratio", "lower", "upper"]
+        table[numbers] = np.exp(table[numbers])
+        return table[shown].reset_index(drop=True)
 
     def profile(self: Any, term: str | tuple[str, str], points: int = 41) -> pd.DataFrame:
         """The likelihood curve of one coefficient: table of value, nll, deviance.

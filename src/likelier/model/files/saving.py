@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from likelier.distributions import Distribution, from_text
 from likelier.errors import LikelierError
 from likelier.model.files.archive import pack, write_whole
 from likelier.model.files.plain import encode, encode_record
@@ -24,13 +25,18 @@ PREDICTOR = "linear"
 def save(fit: Fit, path: str | os.PathLike[str]) -> None:
     """Write a fit to a file, whole or not at all.
 
-    Raises `LikelierError` if the fit has a function or a link of one's own, which a file cannot
-    carry, or if the file cannot be written.
+    Raises `LikelierError` if the fit has a function, a family or a link of one's own, which a file
+    cannot carry, or if the file cannot be written.
     """
     if fit.predictor.kind is None:
         raise LikelierError(
             f"the {type(fit.predictor).__name__} of this fit is code of your own, and a model file "
             "carries no code; keep the code, and the estimates as a table: fit.params"
+        )
+    if not _is_named(fit.distribution):
+        raise LikelierError(
+            f"the family {fit.distribution.text()!r} of this fit is code of your own, and a model "
+            "file carries no code; keep the code, and the estimates as a table: fit.params"
         )
     specification = _specification(fit)
     if isinstance(fit.predictor, NetworkSpec):
@@ -49,6 +55,14 @@ def save(fit: Fit, path: str | os.PathLike[str]) -> None:
             )
         }
     write_whole(Path(path), pack(specification, arrays))
+
+
+def _is_named(family: type[Distribution]) -> bool:
+    """Whether the text of a family, which is what a file holds of it, leads back to it."""
+    try:
+        return from_text(family.text()) is family
+    except LikelierError:
+        return False
 
 
 def _specification(fit: Fit) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class MLP(NetworkSpec):
 
     Raises:
         LikelierError: an option is outside, or JAX is not installed
-            (`pip install 'likelier[neural]'`).
+            (`pip install '.[neural]'`).
 
     Source: Nix and Weigend (1994), doi:10.1109/ICNN.1994.374138; mixture density networks, Bishop
     (1994), https://publications.aston.ac.uk/id/eprint/373/; Seitzer et al. (2022),

@@ -54,7 +54,7 @@ class ODE(CurveSpec):
 
     Raises:
         LikelierError: a name is no state, parameter or column, a function fails, or JAX is not
-            installed (`pip install 'likelier[ode]'`).
+            installed (`pip install '.[ode]'`).
 
     Source: integrators of Tsitouras (2011), doi:10.1016/j.camwa.2011.06.002, and Steinebach (2023),
     doi:10.1007/s10543-023-00967-x; practical identifiability from profiles: Raue et al. (2009),

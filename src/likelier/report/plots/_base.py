@@ -29,7 +29,21 @@ _WRITING = threading.Lock()
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Plot:
-    """A drawn plot: its `axes` (matplotlib) and its `data` (the numbers shown, a data frame)."""
+    """A drawn plot, shown by a notebook and, in a script, by nothing: `save` it.
+
+    Attributes:
+        axes: matplotlib's, to change what you like.
+        data: the numbers drawn, a data frame.
+
+    Example:
+        >>> import likelier as lk
+        >>> fit = lk.fit("murder ~ poverty", lk.datasets.load("statecrime"), "gamma")
+        >>> plot = fit.plot.profile("poverty")
+        >>> plot
+        <Plot: 21 × 4 numbers in .data, matplotlib's axes in .axes>
+        >>> list(plot.data)
+        ['value', 'deviance', 'relative_likelihood', 'normal_approximation']
+    """
 
     axes: Any
     data: pd.DataFrame
@@ -40,7 +54,20 @@ class Plot:
         return self.axes.get_figure(root=True)
 
     def save(self, path: Any, dpi: float = 200) -> None:
-        """Write the plot to a file; its suffix says what: .png, .svg or .pdf."""
+        """Write the plot to a file; its suffix says what: .png, .svg or .pdf.
+
+        Args:
+            path: of the file; one that exists is replaced.
+            dpi: dots an inch, of a .png.
+
+        Example:
+            >>> import likelier as lk, tempfile, pathlib
+            >>> fit = lk.fit("murder ~ poverty", lk.datasets.load("statecrime"), "gamma")
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     fit.plot.pit().save(pathlib.Path(folder) / "pit.png", dpi=100)
+            ...     [path.name for path in pathlib.Path(folder).iterdir()]
+            ['pit.png']
+        """
         if str(path).lower().endswith(".svg"):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(to_svg(self.figure, paper=True))

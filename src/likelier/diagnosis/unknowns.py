@@ -103,8 +103,9 @@ def _diagnosis(case: Case, direction: Array, error: float) -> Diagnosis:
         },
         **spelt(
             lambda say: (
-                f"give {them} a known value, write the model in what the data determine, or "
-                f"measure elsewhere; {say(PROFILE)} shows which sides are open"
+                f"write a known value of {them} into the function, in place of the parameter, "
+                "or the model in what the data determine; or measure elsewhere; "
+                f"{say(PROFILE)} shows which sides are open"
             )
         ),
     )

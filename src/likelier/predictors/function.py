@@ -32,7 +32,8 @@ class Function(CurveSpec):
             differentiated, so it must compute with what it is given.
         parameters: by name, `lk.positive(start)`, `lk.real(start)`, `lk.unit(start)`,
             `lk.bounded(start, lower, upper)`, a number (a real with that start), or one of these
-            within `lk.own(...)` where each group has its own.
+            within `lk.own(...)` where each group has its own. All are estimated; what is known
+            is written into the function, as in `K = 100.0`.
         scale: a second function `scale(x, p)` that gives the family's `scale`, in the unit that
             it has there; None leaves it to its own formula.
         starts: searches from so many points: the given one and others around it.

@@ -32,7 +32,8 @@ def summarise(fit: Fit, level: float) -> Summary:
     check_level(level)
     trained = fit.predictor.trained
     facts = fit.facts
-    notes = (fit.recalibration.text(),) if fit.recalibration else ()
+    recalibrated = (fit.recalibration.text(),) if fit.recalibration else ()
+    notes = (*recalibrated, *_unobserved(fit))
     return Summary(
         SummaryData(
             family=fit.distribution.text(),
@@ -63,6 +64,16 @@ def summarise(fit: Fit, level: float) -> Summary:
             rivals=_rivals(fit),
         )
     )
+
+
+def _unobserved(fit: Fit) -> tuple[str, ...]:
+    """How many cells of the target are empty, where that is allowed; a dose has none, say."""
+    design = None if fit.sample is None else fit.sample.design
+    if design is None or design.course is None:
+        return ()
+    cells = len(design.course.values) * len(fit.predictor.measured or ("",))
+    empty = cells - design.n
+    return (f"{empty:,} of {cells:,} cells of the target are empty: not observed.",) * (empty > 0)
 
 
 def _rivals(fit: Fit) -> tuple[str, ...]:

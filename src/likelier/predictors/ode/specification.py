@@ -41,7 +41,8 @@ class ODE(CurveSpec):
             estimated, a number is known, a function of p is computed.
         parameters: by name, `lk.positive(start)`, `lk.real(start)`, `lk.unit(start)`,
             `lk.bounded(start, lower, upper)`, a number (a real with that start), or one of these
-            within `lk.own(...)` where each group has its own.
+            within `lk.own(...)` where each group has its own. All are estimated; what is known
+            is written into the function, as in `K = 100.0`.
         observe: `observe(s, p)` gives what is measured, a dict by column of the target, where that
             is not a state.
         doses: columns of the formula whose amounts are added to a state at the time of their row,

@@ -173,6 +173,26 @@ def test_tails_that_a_normal_does_not_have(x: np.ndarray, rng: np.random.Generat
     assert found.remedy == 'distribution="log_normal"'
 
 
+def test_one_row_far_out_is_named_and_not_counted(x: np.ndarray, rng: np.random.Generator) -> None:
+    """It inflates the scale, so that fewer rows lie beyond three deviations than expected."""
+    y = x + rng.standard_normal(N)
+    y[7] = 60.0
+    found = next(
+        d for d in lk.fit("y ~ x", {"y": y, "x": x}, "normal").diagnoses if d.kind == "heavy tails"
+    )
+    assert found.message.startswith("row 8 lies ")
+    assert "expects" not in found.message
+
+
+def test_moments_are_no_evidence_where_the_fit_is_not_of_maximum_likelihood(
+    x: np.ndarray, rng: np.random.Generator
+) -> None:
+    """CVaR widens the scale to the worst rows, whatever the family."""
+    table = {"y": x + rng.standard_t(3, N), "x": x}
+    assert "heavy tails" in kinds(lk.fit("y ~ x", table, "normal"))
+    assert kinds(lk.fit("y ~ x", table, "normal", objective=lk.CVaR(0.9))) == ["not a likelihood"]
+
+
 def drawn_from(text: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Two hundred rows of a family, its mean a function of x."""
     x = rng.standard_normal(200)

@@ -1,9 +1,10 @@
 """Directions of the coefficients along which the likelihood is flat, though no column explains it.
 
-With G the mean of x xᵀ over rows, a direction d of unit length in G moves the predictors by one on
-the average; dᵀ H d is what the data know of it. Where that is near zero, the parameters of the
-family cannot be told apart, or the data hardly speak of one (the degrees of freedom of nearly
-normal noise).
+With G the mean of x xᵀ over rows and each predictor measured in its unit (an e-fold change, or the
+spread of y for a location), a direction d of unit length in G moves the predictors by one on the
+average; dᵀ H d is what the data know of it. Where that is near zero, the parameters of the family
+cannot be told apart, or the data hardly speak of one (the degrees of freedom of nearly normal
+noise).
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import numpy as np
 from likelier.diagnosis._base import Case, Diagnosis, Finding
 from likelier.diagnosis._matrices import gram
 from likelier.diagnosis._remedies import PROFILE, spelt
+from likelier.distributions import CensoredValues
 from likelier.predictors import Arrow
 
 Array = Any
 
 WEAK = 0.02
-"""Information on a predictor's unit (an e-fold change) below this: a standard error above 7."""
+"""Information on a predictor's unit below this: a standard error above 7."""
 _SHARE = 1e-5
 _NULL = 1e-9
 """Information a row on a predictor's unit below this is rounding error."""
@@ -41,8 +43,8 @@ def check(case: Case) -> Finding | None:
         return None  # a label that is given a share holds whatever the others leave open
     if not case.function.predictor.linear:
         return None  # a curve's unknowns have a check of their own
-    curvature = case.curvature
-    metric = _metric(case)
+    units, metric = _units(case), _metric(case)
+    curvature = case.curvature * np.outer(units, units)
     if not np.all(np.isfinite(curvature)) or not np.all(np.isfinite(metric)):
         return None
     free = np.ones(len(metric), dtype=bool)
@@ -58,13 +60,14 @@ def check(case: Case) -> Finding | None:
     for k in np.flatnonzero(information < max(WEAK, _NULL * rows)):
         full = np.zeros(len(metric))
         full[free] = directions[:, k]
-        diagnoses.append(_diagnosis(case, full, metric, bool(flat[k]), float(information[k])))
+        known = float(information[k])
+        diagnoses.append(_diagnosis(case, full, units, metric, bool(flat[k]), known))
     if not diagnoses:
         return None
     null = None
     if flat.any():
         null = np.zeros((len(metric), int(flat.sum())))
-        null[free] = np.linalg.qr(directions[:, flat])[0]
+        null[free] = np.linalg.qr(units[free, None] * directions[:, flat])[0]
     return Finding(diagnoses, relations=int(flat.sum()), null=null)
 
 
@@ -79,30 +82,32 @@ def _plainly_known(case: Case) -> bool:
         return True
     if curvature is None or case.solution.conditioning < _SHARE or case.function.penalties:
         return False
-    spread = 1.0
-    if not case.function.linked.family.discrete and isinstance(case.view.y, np.ndarray):
-        spread = min(1.0, float(np.mean(np.std(case.view.y, axis=0))))
-    least = float(np.min(np.diag(curvature))) * spread**2
+    least = float(np.min(np.diag(curvature) * _units(case) ** 2))
     return case.solution.conditioning * least > 10 * WEAK * len(curvature)
 
 
+def _units(case: Case) -> Array:
+    """What a step of each coefficient's predictor is compared with, (P,); no unit of y decides."""
+    linked, predictor, y = case.function.linked, case.function.predictor, case.view.y
+    if isinstance(y, CensoredValues):
+        y = np.where(np.isfinite(y.lower), y.lower, y.upper)
+    spread = np.std(y, axis=0)
+    found = np.ones(predictor.size)
+    for name, slots in linked.slots.items():
+        for slot, unit in enumerate(linked.units(name, case.view.eta, spread), slots.start):
+            found[predictor.span(slot)] = unit
+    return found
+
+
 def _metric(case: Case) -> Array:
-    """G over all slots; predictors in the target's unit are measured in its standard deviation."""
-    function, predictor = case.function, case.function.predictor
-    family = function.linked.family
+    """G over all slots."""
+    predictor = case.function.predictor
     total = np.zeros((predictor.size, predictor.size))
     known: dict[int, Array] = {}
-    for name, slots in function.linked.slots.items():
-        spread = 1.0
-        real = family.parameters_declared[name].domain.name == "real"
-        if not family.discrete and real and isinstance(case.view.y, np.ndarray):
-            spread = float(np.mean(np.std(case.view.y, axis=0))) or 1.0
-        for slot in range(slots.start, slots.stop):
-            design = predictor.designs[slot]
-            if id(design) not in known:
-                products = gram(case, slot, [case.view.slices])
-                known[id(design)] = products / len(case.view.index)
-            total[predictor.span(slot), predictor.span(slot)] = known[id(design)] / spread**2
+    for slot, design in enumerate(predictor.designs):
+        if id(design) not in known:
+            known[id(design)] = gram(case, slot, [case.view.slices]) / len(case.view.index)
+        total[predictor.span(slot), predictor.span(slot)] = known[id(design)]
     return total
 
 
@@ -116,8 +121,9 @@ def _spectrum(curvature: Array, metric: Array) -> tuple[Array, Array]:
 
 
 def _diagnosis(
-    case: Case, direction: Array, metric: Array, flat: bool, information: float
+    case: Case, direction: Array, units: Array, metric: Array, flat: bool, information: float
 ) -> Diagnosis:
+    """A diagnosis of one direction, each coefficient in its unit."""
     reach = np.abs(direction) * np.sqrt(np.diag(metric))
     members = [int(i) for i in np.flatnonzero(reach > 0.1 * reach.max())]
     parameters = tuple(dict.fromkeys(case.labels[i][0] for i in members))
@@ -131,7 +137,10 @@ def _diagnosis(
         how = "the likelihood " + ("does not" if flat else "hardly") + " change" + "s" * (not flat)
         how += " along a combination of them" if len(members) > 1 else " with it"
     head = "cannot be told from these data" if flat else "is hardly known from these data"
-    error = "" if flat else f" (standard error {information**-0.5:.2g} on the predictor's scale)"
+    error = ""
+    unit = float(units[members[0]])
+    if not flat and np.allclose(units[members], unit, rtol=1e-6):
+        error = f" (standard error {unit * information**-0.5:.2g} on the predictor's scale)"
     tail = (
         "predictions are sound; the values shown are one choice of many"
         if flat
@@ -145,7 +154,7 @@ def _diagnosis(
         message=f"{several}{names} {head}{error}: {how}; {tail}",
         where=parameters,
         evidence={
-            "direction": {case.name(i): float(direction[i]) for i in members},
+            "direction": {case.name(i): float(units[i] * direction[i]) for i in members},
             "information": information,
         },
         **spelt(

@@ -9,6 +9,7 @@ import numpy as np
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
 from likelier.diagnosis._remedies import SANDWICH, another, spelt
+from likelier.display import counted
 
 Array = Any
 
@@ -35,7 +36,12 @@ INFLATED = ("poisson", "negative_binomial", "negative_binomial(kind=nb1)", "geom
 
 
 def check(case: Case) -> Finding | None:
-    """Compare moments, zeros and tails of the target with what the family expects of them."""
+    """Compare moments, zeros and tails of the target with what the family expects of them.
+
+    Only where the estimates are of maximum likelihood: others do not fit moments to begin with.
+    """
+    if not case.function.risk.is_likelihood:
+        return None
     if case.spoilt or case.function.penalties or len(case.view.index) < _LEAST:
         return None
     if not isinstance(case.view.y, np.ndarray) or case.view.y.ndim != 1:
@@ -139,13 +145,22 @@ def _tails(case: Case) -> Diagnosis | None:
     other = "log_normal" if positive and not both and high > low else "student_t"
     shape = "both tails are" if both else f"the {'upper' if high > low else 'lower'} tail is"
     seen, expected = (low + high) * view.share, rows * view.share * _TAIL_SHARE
+    if seen > expected:
+        many = round(seen)
+        finding = (
+            f"{counted(many, 'row')} lie{'s' * (many == 1)} beyond {_TAIL:g} standard "
+            f"deviations of the mean where a Normal expects {expected:,.1f}"
+        )
+    else:
+        farthest = int(np.argmax(np.where(w > 0, np.abs(r), 0.0)))
+        name = case.row_name(int(view.index[farthest]))
+        finding = f"{name} lies {abs(r[farthest]):.1f} standard deviations from its mean"
     return Diagnosis(
         kind="heavy tails",
         severity="warning",
         message=(
-            f"{seen:,.0f} rows lie beyond {_TAIL:g} standard deviations of their mean where a "
-            f"Normal expects {expected:,.1f} (excess kurtosis {excess:.1f}, z = {z:.1f}): {shape} "
-            "too heavy for it, and single rows weigh too much"
+            f"{finding} (excess kurtosis {excess:.1f}, z = {z:.1f}): {shape} too heavy for a "
+            "Normal, and single rows weigh too much"
         ),
         where=(case.target,),
         evidence={"rows": seen, "expected": expected, "kurtosis": excess, "z": z},

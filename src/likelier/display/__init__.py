@@ -6,6 +6,7 @@ from likelier.display.html import html_note as html_note
 from likelier.display.html import html_table as html_table
 from likelier.display.links import parameter_heading as parameter_heading
 from likelier.display.numbers import WIDTH as WIDTH
+from likelier.display.numbers import counted as counted
 from likelier.display.numbers import figures as figures
 from likelier.display.numbers import grouped as grouped
 from likelier.display.numbers import number as number
@@ -14,6 +15,7 @@ from likelier.display.numbers import same_decimals as same_decimals
 
 __all__ = [
     "WIDTH",
+    "counted",
     "figures",
     "grouped",
     "html_block",

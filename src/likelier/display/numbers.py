@@ -34,6 +34,16 @@ def grouped(value: int) -> str:
     return f"{value:,}"
 
 
+def counted(value: int, noun: str) -> str:
+    """So many of something.
+
+    Example:
+        >>> counted(1, "row"), counted(1200, "row")
+        ('1 row', '1,200 rows')
+    """
+    return f"{value:,} {noun}" + "s" * (value != 1)
+
+
 def figures(value: float, digits: int = 4) -> str:
     """A number to so many significant digits, grouped, with a true minus sign.
 

@@ -43,6 +43,7 @@ def _vector(domain: Domain, size: int) -> Domain:
         examples=(tuple(cycle[:size]), tuple(cycle[1 : size + 1])) if cycle else (),
         lower=domain.lower,
         upper=domain.upper,
+        size=domain.size,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from likelier.special import Array
+from likelier.special import Array, namespace
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,9 @@ class Domain:
     the default first, each with the key of its implementation in `LINKS`. `event_dims` is the
     number of trailing axes that make one value (0 for numbers, 1 for vectors, 2 for matrices).
     `examples` are members that tests and documentation draw on. `lower` and `upper` bound the
-    numbers in it; on a circle numbers that differ by `period` are one value.
+    numbers in it; on a circle numbers that differ by `period` are one value. `size(x)` is what a
+    change of a member is compared with, the member itself on a half-line; None where a change of
+    its linear predictor needs no such unit.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Domain:
     lower: float = -math.inf
     upper: float = math.inf
     period: float = math.inf
+    size: Callable[[Array], Array] | None = None
 
     @property
     def circular(self) -> bool:
@@ -72,6 +75,7 @@ positive = Domain(
     _links("log", "softplus", "sqrt", "inverse", "identity"),
     examples=(0.2, 0.9, 1.7, 6.0),
     lower=0.0,
+    size=lambda x: x,
 )
 above_one = Domain(
     "above one",
@@ -80,6 +84,7 @@ above_one = Domain(
     _links("one_plus_softplus"),
     examples=(1.2, 1.9, 3.0, 8.0),
     lower=1.0,
+    size=lambda x: x - 1,
 )
 nonnegative = Domain(
     "nonnegative",
@@ -88,6 +93,7 @@ nonnegative = Domain(
     _links("log", "softplus", "sqrt", "inverse", "identity"),
     examples=(0.0, 0.4, 1.3, 5.0),
     lower=0.0,
+    size=lambda x: x,
 )
 unit = Domain(
     "unit",
@@ -209,6 +215,7 @@ cholesky_factor = Domain(
     _links("log_cholesky"),
     event_dims=2,
     examples=(((1.5, 0.0), (0.4, 0.6)),),
+    size=lambda x: _size_of_factor(x),
 )
 positive_definite = Domain(
     "positive definite",
@@ -223,6 +230,14 @@ def _is_cholesky_factor(xp: Any, x: Array) -> Array:
     row, column = xp.arange(x.shape[-2])[:, None], xp.arange(x.shape[-1])
     above, diagonal = column > row, column == row
     return xp.isfinite(x) & (~above | (x == 0)) & (~diagonal | (x > 0))
+
+
+def _size_of_factor(x: Array) -> Array:
+    """Entries on the diagonal by themselves, those below by the standard deviation of their row."""
+    xp = namespace(x)
+    diagonal = xp.eye(x.shape[-1], dtype=x.dtype)
+    deviation = xp.sqrt(xp.sum(x * x, axis=-1, keepdims=True))
+    return xp.where(diagonal == 1, x, deviation + 0 * x)
 
 
 def _is_positive_definite(xp: Any, x: Array) -> Array:

@@ -54,6 +54,7 @@ class MultivariateNormal(Distribution):
         np.float64(2.644854)
     """
 
+    location_link = "identity"
     support = vector
     source = "Anderson (2003), An Introduction to Multivariate Statistical Analysis"
     classical_loss = "squared Mahalanobis distance (covariance fixed)"

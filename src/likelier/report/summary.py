@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from likelier.display import (
     WIDTH,
+    counted,
     grouped,
     html_block,
     html_facts,
@@ -140,8 +141,7 @@ class Summary:
         d = self.data
         parts = [
             f"{d.event} as {d.family}",
-            f"{grouped(d.n_rows)} rows"
-            + (f" ({grouped(d.n_dropped)} dropped)" * (d.n_dropped > 0)),
+            counted(d.n_rows, "row") + (f" ({grouped(d.n_dropped)} dropped)" * (d.n_dropped > 0)),
             f"log-likelihood {number(d.log_likelihood, 3)}",
             *(
                 [f"{name[0].lower()}{name[1:]} {value}" for name, value in d.training]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from likelier import __version__
 from likelier.assessment import Assessment
 from likelier.diagnosis import Diagnosis
-from likelier.display import grouped
+from likelier.display import counted, grouped
 from likelier.errors import LikelierError
 from likelier.model.answers.describe import contest_data, summarise
 from likelier.model.names import target_name
@@ -33,13 +33,13 @@ def make_page(fit: Fit, source: str = "") -> Page:
     telling = [c for c in lines if c.term != "intercept"] or lines
     contest = contest_data(fit.contest) if fit.contest is not None else None
     facts = fit.facts
-    what = f"{fit.distribution.text()} fitted to {grouped(facts.n_rows)} rows"
+    what = f"{fit.distribution.text()} fitted to {counted(facts.n_rows, 'row')}"
     if facts.n_dropped:
         what += f" ({grouped(facts.n_dropped)} with missing values left out)"
     assessed = _assessed(fit)
     shown = fit._rows.design.n
     if not _own_rows(fit):
-        what += f", shown on {grouped(shown)} rows"
+        what += f", shown on {counted(shown, 'row')}"
     return Page(
         question=question(fit),
         source=f"{source}: {what}" if source else what,

@@ -455,3 +455,44 @@ def test_a_damaged_recipe_is_refused_or_works(data):
     except LikelierError:
         return
     assert all(np.isfinite(m.values).all() for m in design.matrices.values())
+
+
+def side_by_side(x):
+    """The columns of a matrix as a table, in ways in which tables come."""
+    names = [f"x{j}" for j in range(x.shape[1])]
+    return {
+        "rows": dict(zip(names, x.T, strict=True)),
+        "columns": dict(zip(names, np.asfortranarray(x).T, strict=True)),
+        "pandas": pd.DataFrame(x, columns=names),
+        "pandas, one by one": pd.DataFrame({name: x[:, j] for j, name in enumerate(names)}),
+    }
+
+
+@pytest.mark.parametrize("how", side_by_side(np.zeros((1, 2))))
+def test_large_columns_that_stand_side_by_side_are_not_copied(how):
+    x = np.random.default_rng(0).standard_normal((300_000, 4))
+    made = side_by_side(x)[how]
+    matrix = build({"loc": "x0 + x1 + x2 + x3"}, made, target=None).matrices["loc"]
+    assert not matrix.values.flags.owndata
+    assert not matrix.values.flags.writeable
+    assert np.array_equal(matrix.values, x)
+
+
+@pytest.mark.parametrize(
+    "right", ["x3 + x2 + x1 + x0", "x0 + x2 + x3 + x1", "x0 + x1 + I(2 * x2) + x3", "x0 + x1:x2"]
+)
+def test_columns_in_another_order_are_put_together(right):
+    x = np.random.default_rng(1).standard_normal((300_000, 4))
+    matrix = build({"loc": right}, side_by_side(x)["rows"], target=None).matrices["loc"]
+    known = dict(zip(("x0", "x1", "x2", "x3"), x.T, strict=True))
+    known |= {"I(2 * x2)": 2 * x[:, 2], "x1:x2": x[:, 1] * x[:, 2]}
+    for name, values in zip(matrix.names, matrix.values.T, strict=True):
+        assert np.array_equal(values, known[name])
+
+
+def test_lagged_columns_that_overlap_in_memory_are_put_together():
+    z = np.random.default_rng(2).standard_normal(300_004)
+    lags = {f"x{j}": z[j : j + 300_000] for j in range(4)}
+    matrix = build({"loc": "x0 + x1 + x2 + x3"}, lags, target=None).matrices["loc"]
+    assert matrix.values.flags.owndata
+    assert all(np.array_equal(matrix.values[:, j], lags[f"x{j}"]) for j in range(4))

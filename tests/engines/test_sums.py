@@ -6,12 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
+from likelier.data.split import Indicators, SplitMatrix
 from likelier.distributions import Linked, NegativeBinomial, Normal
 from likelier.engines import LikelihoodSum, Serial, Threads, chunks_of
 from likelier.errors import LikelierError
 from likelier.objective import NLL
 from likelier.predictors import Columns, LinearPredictor
+from likelier.predictors.sparse_columns import SparseColumns
+from likelier.predictors.split_columns import SplitColumns
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +94,45 @@ def test_weights_count_rows(function: LikelihoodSum) -> None:
 def test_threads_refuse_a_senseless_number() -> None:
     with pytest.raises(LikelierError, match="1 or more"):
         Threads(0)
+
+
+def columns_of(kind: str, n: int) -> Columns:
+    """Columns of each kind: of numbers, sparse, and split into numbers and a factor."""
+    rng = np.random.default_rng(7)
+    x = rng.normal([0.0, 100.0], 1.0, (n, 2))
+    if kind == "sparse":
+        return SparseColumns.standardise(csr_array(x * (rng.random((n, 2)) < 0.3)), True)
+    if kind == "split":
+        factor = Indicators(rng.integers(0, 301, n).astype(np.int32), 2, 300)
+        return SplitColumns.standardise(SplitMatrix(x, np.arange(2), (factor,)), True)
+    return Columns.standardise(x, True)
+
+
+@pytest.mark.parametrize("kind", ["numbers", "sparse", "split"])
+def test_scattered_blocks_are_put_together_and_sum_to_the_same(kind: str) -> None:
+    n = 40_000
+    rng = np.random.default_rng(8)
+    design = columns_of(kind, n)
+    offset = [rng.standard_normal(n), None]
+    predictor = LinearPredictor([design, design], n, offset)
+    whole = LikelihoodSum(
+        Linked(NegativeBinomial),
+        predictor,
+        rng.poisson(3, n).astype(float),
+        rng.random(n),
+        {},
+        NLL(),
+        Serial(),
+        chunks_of(n, 4),
+    )
+    theta = rng.normal(0, 0.1, predictor.size)
+    part = whole.on([[slice(start, start + 100) for start in range(0, n, 1600)]])
+    together = part.gathered()
+    assert together is not part
+    assert len([rows for chunk in together.chunks for rows in chunk]) == 1
+    there, here = part(theta), together(theta)
+    assert here.value == pytest.approx(there.value, rel=1e-13)
+    np.testing.assert_allclose(here.gradient, there.gradient, rtol=1e-9, atol=1e-10)
+    np.testing.assert_allclose(
+        np.asarray(here.curvature), np.asarray(there.curvature), rtol=1e-9, atol=1e-8
+    )

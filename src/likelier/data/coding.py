@@ -33,7 +33,7 @@ _MAX_COLUMNS = 100_000
 _MANY_LEVELS = 64
 """From so many columns on a factor is kept as codes: below, BLAS multiplies its columns faster."""
 _MANY_CELLS = 1_000_000
-"""Factors of fewer cells are written out."""
+"""Factors and columns of fewer cells are written out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,6 +202,7 @@ def make_matrix(
 ) -> Matrix:
     """Fill the matrix of one formula, column by column, in memory order of columns.
 
+    Of a large table columns that stand side by side in memory already are taken as they are.
     Factors of many levels over many rows stay codes, in a `SplitMatrix`; their products with other
     factors are written out.
 
@@ -242,6 +243,12 @@ def _written_out(
     locate: Callable[[int], str],
 ) -> np.ndarray:
     """The columns at some places, (n, d)."""
+    if n * len(places) > _MANY_CELLS and all(len(sources[j]) == 1 for j in places):
+        found = _side_by_side(
+            [s.factor.column(s.position, s.reduced) for (s,) in (sources[j] for j in places)]
+        )
+        if found is not None:
+            return found
     values = np.empty((n, len(places)), order="F")
     for i, j in enumerate(places):
         first, *others = sources[j]
@@ -253,6 +260,33 @@ def _written_out(
             row = int(np.argmin(np.isfinite(values[:, i])))
             raise DataError(f"`{names[j]}` overflows in {locate(row)}. Scale its columns down.")
     return values
+
+
+def _side_by_side(columns: list[np.ndarray]) -> np.ndarray | None:
+    """The matrix whose columns these are, where they are views of one that BLAS can read."""
+    first, n, d = columns[0], len(columns[0]), len(columns)
+    if first.dtype != np.float64:
+        return None
+    starts = [c.__array_interface__["data"][0] for c in columns]
+    down, across = first.strides[0], starts[1] - starts[0] if d > 1 else first.itemsize
+    by_row = across == first.itemsize and down >= d * across
+    by_column = down == first.itemsize and across >= n * down
+    if not (by_row or by_column):
+        return None
+    owner = _owner(first)
+    for k, c in enumerate(columns):
+        alike = c.dtype == first.dtype and c.strides == first.strides
+        if not alike or starts[k] - starts[0] != k * across or _owner(c) is not owner:
+            return None
+    return np.lib.stride_tricks.as_strided(first, (n, d), (down, across), writeable=False)
+
+
+def _owner(column: np.ndarray) -> Any:
+    """What holds the memory of an array."""
+    held: Any = column
+    while isinstance(held, np.ndarray) and held.base is not None:
+        held = held.base
+    return held
 
 
 def _layout(

@@ -52,6 +52,10 @@ class JointSum:
         """The same function on some of the blocks."""
         return replace(self, function=self.function.on(chunks))
 
+    def gathered(self) -> JointSum:
+        """The same function over copies of its rows."""
+        return replace(self, function=self.function.gathered())
+
     @property
     def chunks(self) -> Sequence[Sequence[slice]]:
         """The blocks of rows."""

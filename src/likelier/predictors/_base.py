@@ -134,6 +134,19 @@ class Predictor(ABC):
             like: an earlier selection, whose copies of columns are used again.
         """
 
+    def take(self, index: Array) -> Predictor | None:
+        """The predictor of copies of some rows, or None where rows are not copied by themselves.
+
+        Args:
+            index: their numbers.
+        """
+        return None
+
+    @property
+    def breadth(self) -> int:
+        """Numbers that a pass reads of each row."""
+        return sum({id(d): d.breadth + d.intercept for d in self.designs}.values())
+
     @abstractmethod
     def to_user(self) -> Array:
         """The (size, size) matrix that takes `theta` to coefficients on the user's scale."""

@@ -113,6 +113,10 @@ class Columns:
         inner /= self.scale
         return replace(self, values=inner, raw=None)
 
+    def take(self, index: np.ndarray) -> Columns:
+        """The columns of copies of some rows."""
+        return replace(self, values=self.values[index], raw=None, copy=None)
+
     @property
     def without_rows(self) -> Columns:
         """The scale alone, for other rows to be put on."""

@@ -242,6 +242,12 @@ class LinearPredictor(Predictor):
             order.append(held[key][1] + span.start)
         return LinearPredictor(designs, self.n, self.offset), np.concatenate(order)
 
+    def take(self, index: Array) -> LinearPredictor:
+        made = {id(design): design.take(index) for design, _ in self._shared}
+        offset = [None if added is None else added[index] for added in self.offset]
+        designs = [made[id(design)] for design in self.designs]
+        return LinearPredictor(designs, len(index), offset, self.absorbed)
+
     # ------------------------------------------------------------------ scales
 
     def deviations(self, weights: Array | None) -> Array:

@@ -6,7 +6,7 @@ curvature's own diagonal conditions them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,11 @@ class SplitColumns(Columns):
     def on(self, values: Any) -> Columns:
         """The columns of other rows, written out: a piece of a table has few rows."""
         return self.without_rows.on(values)
+
+    def take(self, index: np.ndarray) -> SplitColumns:
+        return replace(
+            self, values=self.values[index], numbers=self.numbers.take(index), raw=None, copy=None
+        )
 
     @property
     def without_rows(self) -> Columns:

@@ -6,7 +6,12 @@ from abc import ABC, abstractmethod
 from collections import deque
 from typing import Any
 
+import numpy as np
+
 Array = Any
+
+_FLAT = 1e-12
+"""Cosine of a step and the change of the gradient from which the step has seen curvature."""
 
 
 class Metric(ABC):
@@ -16,9 +21,15 @@ class Metric(ABC):
     def solve(self, gradient: Array) -> Array:
         """It times a gradient."""
 
-    @abstractmethod
     def learn(self, step: Array, change: Array) -> None:
-        """Take in how the gradient changed along a step, where stepᵀ change > 0."""
+        """Take in how the gradient changed along a step; nothing where it shows no curvature."""
+        seen = float(change @ step)
+        if seen > _FLAT * float(np.linalg.norm(change) * np.linalg.norm(step)):
+            self._learn(step, change, seen)
+
+    @abstractmethod
+    def _learn(self, step: Array, change: Array, seen: float) -> None:
+        """Take it in, `seen` being stepᵀ change > 0."""
 
 
 class Recent(Metric):
@@ -47,5 +58,5 @@ class Recent(Metric):
             found = found + (share - turn * float(change @ found)) * step
         return found
 
-    def learn(self, step: Array, change: Array) -> None:
-        self.pairs.append((step, change, 1 / float(change @ step)))
+    def _learn(self, step: Array, change: Array, seen: float) -> None:
+        self.pairs.append((step, change, 1 / seen))

@@ -97,12 +97,10 @@ class QuasiNewton(Solver):
                 if progress is not None:
                     progress(record)
             if moved is not None:
-                after, found, _ = moved
-                change: Array = found.gradient
-                change = change - sums.gradient
-                if float(change @ (after - theta)) > 1e-12 * abs(decrement):
-                    metric.learn(after - theta, change)
-                theta, sums = after, found
+                before, slope = theta, sums.gradient
+                theta, sums, _ = moved
+                gradient: Array = sums.gradient
+                metric.learn(theta - before, gradient - slope)
                 continue
             # The end, or no way further down: the exact curvature says which.
             sums = evaluate(theta, 2)

@@ -36,7 +36,7 @@ def rough_curvature(function: Any, theta: Array, passes: dict[int, int]) -> Arra
         passes: counts of passes over all rows, which a small table adds to.
     """
     if isinstance(function, LikelihoodSum | JointSum) and function.rows > _MANY_ROWS:
-        part = function.on(spread(function.chunks, _SHARE))
+        part = function.on(spread(function.chunks, _SHARE)).gathered()
         if part.rows >= 20 * len(theta):
             found: Array = np.asarray(part(theta, 2).curvature)
             if np.all(np.isfinite(found)):

@@ -46,8 +46,8 @@ class _Inverse(Metric):
     def solve(self, gradient: Array) -> Array:
         return self.matrix @ gradient
 
-    def learn(self, step: Array, change: Array) -> None:
-        turn = 1 / float(change @ step)
+    def _learn(self, step: Array, change: Array, seen: float) -> None:
+        turn = 1 / seen
         moved = self.matrix @ change
         both = np.outer(step, moved)
         self.matrix += (1 + turn * float(change @ moved)) * turn * np.outer(step, step) - turn * (

@@ -129,7 +129,7 @@ class _Search:
         function = self.function
         assert isinstance(function, LikelihoodSum)
         held = function.sample
-        parts = [(share, held.on(spread(held.chunks, share))) for share in (256, 16)]
+        parts = [(share, held.on(spread(held.chunks, share)).gathered()) for share in (256, 16)]
         if held is not function:
             parts.append((1, held))
         kept = None
@@ -207,7 +207,7 @@ class _Search:
                     done and direction.definite,
                     "converged" if done else "stalled",
                 )
-            earlier, before = theta, sums.gradient
+            before, slope = theta, sums.gradient
             theta, sums = after, found
             if sums.curvature is not None:
                 sums, direction = self._turned(theta, sums)
@@ -217,10 +217,8 @@ class _Search:
                 metric = Recent(direction, _MEMORY)
                 continue
             fresh = False
-            moved: Array = theta - earlier
-            change: Array = sums.gradient - before  # type: ignore[operator]
-            if float(change @ moved) > 1e-12 * decrement:
-                metric.learn(moved, change)
+            gradient: Array = sums.gradient
+            metric.learn(theta - before, gradient - slope)
             ahead = float(sums.gradient @ metric.solve(sums.gradient))
             if self._contracts_poorly(decrement, ahead):
                 sums, direction = self._turned(theta, self.evaluate(theta, 2))

@@ -42,8 +42,8 @@ def test_numbers_of_the_rows_are_right() -> None:
     d = lk.Normal(np.array([0.0, -1.5]), 1.0)
     lines = repr(d).splitlines()
     # 1.6449 is the 95 % quantile of the standard normal.
-    assert lines[-2].split() == ["0", "0", "1", "0", "−1.645", "to", "1.645"]
-    assert lines[-1].split() == ["1", "−1.5", "1", "−1.5", "−3.145", "to", "0.1449"]
+    assert lines[-2].split() == ["[0]", "0", "1", "0", "−1.645", "to", "1.645"]
+    assert lines[-1].split() == ["[1]", "−1.5", "1", "−1.5", "−3.145", "to", "0.1449"]
     labels = lk.Categorical(probs=np.array([[0.2, 0.5, 0.3]]))
     assert "probabilities" in repr(labels)
     assert repr(labels).splitlines()[-1].endswith("[0.2, 0.5, 0.3]")

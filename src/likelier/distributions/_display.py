@@ -78,7 +78,8 @@ def _rows(d: Any) -> tuple[list[str], list[list[str]]]:
     """Heads and cells of the first few: parameters, mean, interval, as far as there are such."""
     head = d[:_SHOWN]
     n = len(head)
-    columns: dict[str, list[str]] = {"row": [str(i) for i in range(n)]}
+    # As they are asked for, `d[0]`: messages about a table count its rows from 1.
+    columns: dict[str, list[str]] = {"": [f"[{i}]" for i in range(n)]}
     for name, values in head.parameters.items():
         columns[name] = [_cell(value) for value in values]
     with np.errstate(all="ignore"):

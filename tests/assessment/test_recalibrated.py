@@ -191,6 +191,39 @@ def test_temperature_and_vector_scaling_are_logistic_regressions() -> None:
     assert calibrator(made, "temperature").temperature == pytest.approx(1 / one, rel=1e-6)
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1e-3, 1.0, 1e3, 1e6])
+def test_temperature_is_found_however_far_it_lies(unit: float) -> None:
+    """Logits that are `unit` times too large; the true temperature by logistic regression."""
+    x = 2 * np.random.default_rng(8).standard_normal(800)
+    y = (np.random.default_rng(9).random(800) < 1 / (1 + np.exp(-x))).astype(float)
+    slope = optimize.minimize_scalar(lambda a: np.logaddexp(0, -(2 * y - 1) * a * x).sum()).x
+    found = calibrator(outcomes(lk.Bernoulli(logits=unit * x), y), "temperature")
+    assert found.temperature == pytest.approx(unit / slope, rel=1e-5)
+    assert found.limit == ""
+
+
+def test_no_temperature_mends_predictions_that_point_the_wrong_way() -> None:
+    x = 2 * np.random.default_rng(8).standard_normal(800)
+    y = (np.random.default_rng(9).random(800) < 1 / (1 + np.exp(-x))).astype(float)
+    made = outcomes(lk.Bernoulli(logits=-x), y)
+    found = calibrator(made, "temperature")
+    assert "the same probability for every label" in found.limit
+    np.testing.assert_allclose(found.apply(made.distribution).probs, 0.5, atol=1e-9)
+
+
+def test_labels_that_all_came_true_have_no_temperature() -> None:
+    made = outcomes(lk.Bernoulli(logits=[2.0, -1.0] * 30), [1.0, 0.0] * 30)
+    with pytest.raises(lk.NoFiniteOptimumError, match="came true in every one of these 60 rows"):
+        calibrator(made, "temperature")
+    assert calibrator(made, "auto").name == "none"
+
+
+def test_a_spread_at_the_end_of_the_search_says_so() -> None:
+    far = calibrator(outcomes(lk.Normal(np.zeros(60), 1e-3), RNG.standard_normal(60)), "scale")
+    assert "the most that is tried" in far.limit
+    assert calibrator(_case(lk.Normal, 0.7, 400)[0], "scale").limit == ""
+
+
 def test_vector_scaling_of_several_labels_lowers_their_nll() -> None:
     logits = RNG.standard_normal((900, 3)) * 2
     p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)

@@ -88,6 +88,18 @@ def test_it_is_saved_and_loaded_whole(
     assert again.summary().data.notes == fit.summary().data.notes
 
 
+def test_a_correction_at_its_limit_is_diagnosed(tmp_path: Any) -> None:
+    fit = lk.fit("b ~ x", TRAIN, "bernoulli")
+    turned = {**KEPT, "b": 1 - np.asarray(KEPT["b"], dtype=float)}
+    wrong = lk.recalibrate(fit, turned, "temperature")
+    assert [d.kind for d in wrong.diagnoses] == ["recalibration at its limit"]
+    assert "! recalibration at its limit" in str(wrong.summary())
+    wrong.save(tmp_path / "model.lkl")
+    assert lk.load(tmp_path / "model.lkl").diagnoses[0].kind == "recalibration at its limit"
+    # Recalibrated anew, nothing of the old one is left.
+    assert not lk.recalibrate(wrong, KEPT, "temperature").diagnoses
+
+
 def test_numbers_that_cannot_be_are_refused_in_a_file(tmp_path: Any, better: Any) -> None:
     from likelier.assessment.recalibration import Scale
     from likelier.model.records import Recalibration

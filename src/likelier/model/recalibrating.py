@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likelier.assessment.recalibration import calibrator
+from likelier.assessment.recalibration import Calibrator, calibrator
+from likelier.diagnosis import Diagnosis
 from likelier.errors import DataError, LikelierError
 from likelier.model.answers.assessing import assess_design
 from likelier.model.records import Recalibration
@@ -23,6 +24,7 @@ Array = Any
 
 _FEWEST = 30
 """Rows below which nothing can be said about probabilities."""
+_LIMIT = "recalibration at its limit"
 _TOLERATED = 4.0
 """Standard deviations by which rows may coincide with those of the fit."""
 
@@ -68,6 +70,10 @@ def recalibrate(
             holds none of them, nor any trace, and knows only all of its rows together, by their
             number and their log-likelihood.
         LikelierError: a method that does not exist, or is for something else.
+        NoFiniteOptimumError: temperature, where the likeliest label came true in every row.
+
+    Where the best number is the farthest of the search, a diagnosis "recalibration at its limit"
+    says what that means.
 
     Source: Guo et al. (2017), arXiv:1706.04599; Kuleshov, Fenner and Ermon (2018),
     arXiv:1807.00263; Lei et al. (2018), doi:10.1080/01621459.2017.1307116.
@@ -88,7 +94,8 @@ def recalibrate(
         raise LikelierError(
             f"recalibrate takes a Fit, as lk.fit returns; given: {type(fit).__name__}{hint}"
         )
-    plain = replace(fit, recalibration=None)
+    found = tuple(d for d in fit.diagnoses if d.kind != _LIMIT)
+    plain = replace(fit, recalibration=None, diagnoses=found)
     given = {"y": y, "weights": weights, "offset": offset, "exposure": exposure}
     given = {name: value for name, value in given.items() if value is not None}
     design = target_design(plain, data, missing=missing, **given)
@@ -103,6 +110,7 @@ def recalibrate(
     after = replace(
         plain,
         recalibration=Recalibration(made.name, made, design.n),
+        diagnoses=(*_at_limit(made), *found),
     )
     if not np.isfinite(assess_design(after, design, 0, None, False, False).nll):
         raise LikelierError(
@@ -110,6 +118,24 @@ def recalibrate(
             'method="isotonic"'
         )
     return after
+
+
+def _at_limit(made: Calibrator) -> list[Diagnosis]:
+    """What there is to say where the best correction is the farthest that there is."""
+    if not made.limit:
+        return []
+    return [
+        Diagnosis(
+            kind=_LIMIT,
+            severity="warning",
+            message=made.limit,
+            evidence=dict(vars(made)),
+            remedy=(
+                "see whether these rows are coded like those of the fit and hold what it was "
+                "fitted to; fit again with them"
+            ),
+        )
+    ]
 
 
 def _refuse_rows_of(fit: Fit, design: Design) -> None:

@@ -49,6 +49,11 @@ class Calibrator(ABC):
     def sound(self) -> bool:
         """Whether its numbers can be those of such a calibrator, wherever they come from."""
 
+    @property
+    def limit(self) -> str:
+        """What it means that the best numbers lie at the end of the search; empty inside of it."""
+        return ""
+
     @abstractmethod
     def text(self) -> str:
         """What it does, in a few words."""

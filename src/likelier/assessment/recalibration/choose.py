@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import Any
 
@@ -12,7 +13,7 @@ from likelier.assessment.recalibration._base import Calibrator, Unchanged, total
 from likelier.assessment.recalibration.conformal import Conformal
 from likelier.assessment.recalibration.label_maps import LabelIsotonic, Temperature, VectorScaling
 from likelier.assessment.recalibration.pit_maps import BetaMap, Isotonic, Scale
-from likelier.errors import LikelierError, did_you_mean
+from likelier.errors import LikelierError, NoFiniteOptimumError, did_you_mean
 
 Array = Any
 
@@ -58,7 +59,10 @@ def calibrator(outcomes: Outcomes, method: str, weights: Array | None = None) ->
         raise LikelierError(f"no recalibration {method!r} of {of}.{hint} On offer: {offer}")
     if method != "auto":
         return known[method].fitted(outcomes, rows)
-    made = [Unchanged(), *(kind.fitted(outcomes, rows) for kind in _AUTO[of])]
+    made: list[Calibrator] = [Unchanged()]
+    for kind in _AUTO[of]:
+        with contextlib.suppress(NoFiniteOptimumError):
+            made.append(kind.fitted(outcomes, rows))
 
     def bic(one: Calibrator) -> float:
         nll = total_nll(outcomes, one.apply(outcomes.distribution), rows)

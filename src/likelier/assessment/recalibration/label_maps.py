@@ -11,12 +11,14 @@ import numpy as np
 from likelier.assessment.outcomes import Labels, Outcomes
 from likelier.assessment.recalibration._base import Calibrator, total_nll
 from likelier.distributions import Distribution
-from likelier.errors import LikelierError
+from likelier.errors import LikelierError, NoFiniteOptimumError
 
 Array = Any
 
-_COLDEST = 5.0
-"""Bound of the logarithm of a temperature."""
+_USUAL, _FARTHEST = 5.0, 30.0
+"""Logarithms of temperatures that are searched first, and at all: all or nothing."""
+_FLAT = 1e-9
+"""Nats a row that a temperature at the end of the search may be worse and still be the best."""
 
 
 class LabelMap(Calibrator):
@@ -49,8 +51,21 @@ class Temperature(LabelMap):
         def loss(log: float) -> float:
             return total_nll(outcomes, cls(math.exp(log)).apply(outcomes.distribution), weights)
 
-        bounds = (-_COLDEST, _COLDEST)
-        found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-10})
+        for end in (_USUAL, _FARTHEST):
+            found = minimize_scalar(
+                loss, bounds=(-end, end), method="bounded", options={"xatol": 1e-10}
+            )
+            if abs(found.x) < end - 0.01:
+                break
+        best, flat = float(found.fun), _FLAT * float(weights.sum())
+        if loss(-_FARTHEST) <= best + flat:
+            raise NoFiniteOptimumError(
+                "recalibration by temperature: the likeliest label came true in every one of these "
+                f"{outcomes.n:,} rows, so that a lower temperature is always better and certainty "
+                'the best; recalibrate on more rows, or with method="isotonic"'
+            )
+        if loss(_FARTHEST) <= best + flat:
+            return cls(math.exp(_FARTHEST))
         return cls(math.exp(float(found.x)))
 
     def apply(self, distribution: Distribution) -> Distribution:
@@ -60,9 +75,21 @@ class Temperature(LabelMap):
         return family._of(np, values)
 
     def sound(self) -> bool:
-        return math.exp(-_COLDEST) * 0.999 <= self.temperature <= math.exp(_COLDEST) * 1.001
+        return self.temperature > 0 and abs(math.log(self.temperature)) <= _FARTHEST * 1.001
+
+    @property
+    def limit(self) -> str:
+        if math.log(self.temperature) < 0.999 * _FARTHEST:
+            return ""
+        return (
+            "no finite temperature makes these predictions better than the same probability for "
+            "every label, which is what is now predicted: on these rows they say nothing of what "
+            "happened, or the opposite"
+        )
 
     def text(self) -> str:
+        if self.limit:
+            return "every label with the same probability, for no temperature did better"
         return f"logits over a temperature of {self.temperature:.3g}"
 
 

@@ -142,6 +142,15 @@ class Scale(PitMap):
     def sound(self) -> bool:
         return _within(self.factor)
 
+    @property
+    def limit(self) -> str:
+        if not _at_end(self.factor):
+            return ""
+        return (
+            f"the spread is multiplied by {self.factor:.3g}, the most that is tried: what was "
+            "predicted has little to do with these rows"
+        )
+
     def text(self) -> str:
         return f"spread times {self.factor:.3g}"
 
@@ -198,6 +207,15 @@ class BetaMap(PitMap):
     def sound(self) -> bool:
         return _within(self.a) and _within(self.b)
 
+    @property
+    def limit(self) -> str:
+        if not (_at_end(self.a) or _at_end(self.b)):
+            return ""
+        return (
+            f"the PIT goes through the cdf of a Beta({self.a:.3g}, {self.b:.3g}), the farthest "
+            "that is tried: what was predicted has little to do with these rows"
+        )
+
     def text(self) -> str:
         return f"PIT through the cdf of a Beta({self.a:.3g}, {self.b:.3g})"
 
@@ -220,6 +238,11 @@ def _likeliest(
 def _within(value: float) -> bool:
     """Whether a number is one that a search can end at."""
     return math.exp(-_WIDEST) * 0.999 <= value <= math.exp(_WIDEST) * 1.001
+
+
+def _at_end(value: float) -> bool:
+    """Whether a number is where the search has its end."""
+    return abs(math.log(value)) > 0.999 * _WIDEST
 
 
 class Segments(PitMap):

@@ -70,6 +70,8 @@ def test_learning_curves_of_training_and_held_out_rows() -> None:
     shown = plots.learning_curves([0, 1, 2], curves, best=1, steps="epoch")
     assert [line.get_label() for line in shown.axes.lines[:2]] == list(curves)
     assert len(shown.axes.lines[1].get_xdata()) == 2
+    words = [text.get_text() for text in shown.axes.get_legend().get_texts()]
+    assert words == [*curves, "kept: epoch 1"]
     assert shown.data.columns.tolist() == ["step", *curves]
 
 

@@ -141,4 +141,12 @@ def test_html_escapes_what_users_name(data: SummaryData) -> None:
     )
     html = Summary(named)._repr_html_()
     assert "<script" not in html
-    assert html.count("&lt;script&gt;") == 7
+    assert html.count("&lt;script&gt;") == 6
+
+
+def test_html_lines_the_columns_of_all_parameters_up(data: SummaryData) -> None:
+    html = Summary(data)._repr_html_()
+    assert len({c.parameter for c in data.coefficients}) > 1
+    assert html.count("<table") == 1
+    heads = [f">{c.parameter} (" for c in data.coefficients]
+    assert [html.count(head) for head in heads] == [1] * len(heads)

@@ -1,6 +1,7 @@
 """How numbers and tables are written: texts for terminals, HTML for notebooks and pages."""
 
 from likelier.display.html import html_block as html_block
+from likelier.display.html import html_blocks as html_blocks
 from likelier.display.html import html_facts as html_facts
 from likelier.display.html import html_note as html_note
 from likelier.display.html import html_table as html_table
@@ -19,6 +20,7 @@ __all__ = [
     "figures",
     "grouped",
     "html_block",
+    "html_blocks",
     "html_facts",
     "html_note",
     "html_table",

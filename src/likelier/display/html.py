@@ -7,7 +7,7 @@ right, said on the cells, since notebooks drop style sheets from outputs that th
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 
 def html_block(kind: str, *parts: str) -> str:
@@ -66,9 +66,45 @@ def html_table(
         >>> print(html_table(["term", "estimate"], [["<x>", "1.5"]]))  # doctest: +ELLIPSIS
         <div ...&lt;x&gt;</th><td style="text-align:right">1.5</td></tr></tbody></table></div>
     """
+    return html_blocks([(headers, rows)], texts=texts, label=label, kind=kind)
+
+
+def html_blocks(
+    blocks: Sequence[tuple[Sequence[str], Sequence[Sequence[str]]]],
+    *,
+    texts: Sequence[int] = (),
+    label: str = "",
+    kind: str = "",
+) -> str:
+    """Tables of like columns as one, each block below a head of its own, so that columns line up.
+
+    Args:
+        blocks: headers and rows of each, as `html_table` takes them.
+        texts: positions of further columns that hold words, which stand left.
+        label: what a screen reader calls it.
+        kind: the table's class.
+
+    Example:
+        >>> html = html_blocks([(["mean", "estimate"], []), (["scale", "estimate"], [])])
+        >>> html.count("<table>"), html.count('scope="col"')
+        (1, 4)
+    """
     left = {0, *texts}
-    head = "".join(_cell("th", name, j in left, "col") for j, name in enumerate(headers))
-    body = "".join(
+    (first, rows), *others = blocks
+    parts = [f"<thead>{_head(first, left)}</thead><tbody>{_rows(rows, left)}</tbody>"]
+    parts += [
+        f"<tbody>{_head(h, left, 'padding-top:1em')}{_rows(r, left)}</tbody>" for h, r in others
+    ]
+    return _scroll(f"<table{_class(kind)}>{''.join(parts)}</table>", label)
+
+
+def _head(names: Sequence[str], left: Container[int], style: str = "") -> str:
+    cells = (_cell("th", name, j in left, "col", style) for j, name in enumerate(names))
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _rows(rows: Sequence[Sequence[str]], left: Container[int]) -> str:
+    return "".join(
         "<tr>"
         + "".join(
             _cell("td" if j else "th", text, j in left, "" if j else "row")
@@ -77,15 +113,12 @@ def html_table(
         + "</tr>"
         for row in rows
     )
-    return _scroll(
-        f"<table{_class(kind)}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>", label
-    )
 
 
-def _cell(tag: str, text: str, left: bool, scope: str = "") -> str:
-    side = "left" if left else "right"
+def _cell(tag: str, text: str, left: bool, scope: str = "", style: str = "") -> str:
+    looks = ";".join(filter(None, (f"text-align:{'left' if left else 'right'}", style)))
     of = f' scope="{scope}"' if scope else ""
-    return f'<{tag}{of} style="text-align:{side}">{html.escape(text)}</{tag}>'
+    return f'<{tag}{of} style="{looks}">{html.escape(text)}</{tag}>'
 
 
 def _class(kind: str) -> str:

@@ -13,9 +13,9 @@ from likelier.display import (
     counted,
     grouped,
     html_block,
+    html_blocks,
     html_facts,
     html_note,
-    html_table,
     number,
     p_value,
     parameter_heading,
@@ -275,8 +275,8 @@ def html_summary(summary: Summary, *, whole: bool = True) -> str:
         parts.append(html_note(" ".join(["", *(f"· {fact}" for fact in rest)]), strong=first))
     else:
         parts.append(html_facts(summary.header()))
-    for parameter in summary._parameters():
-        heads, *rows = summary._cells(parameter)
-        parts.append(html_table(heads, rows, label=heads[0]))
+    tables = [summary._cells(parameter) for parameter in summary._parameters()]
+    if tables:
+        parts.append(html_blocks([(head, rows) for head, *rows in tables], label="estimates"))
     parts += [html_note(note, small=True) for note in summary._notes()]
     return html_block("summary", *parts)

@@ -23,7 +23,11 @@ def contest(data: ContestData, ax: Any = None) -> Plot:
     ran = [line for line in data.lines if math.isfinite(line.nll)]
     far = max([line.difference + 2 * _known(line.standard_error) for line in ran] + [1e-12])
     near = min([line.difference - 2 * _known(line.standard_error) for line in ran] + [0.0])
-    ax.axvline(0, color=style.RULE, linewidth=1)
+    # The line of the lowest is broken where the names stand.
+    heights = range(rows)
+    ax.vlines(
+        [0.0] * rows, [y - 0.45 for y in heights], [y + 0.12 for y in heights], style.RULE, lw=1
+    )
     for i, line in enumerate(data.lines):
         _draw(ax, rows - 1 - i, line)
     span = far - near

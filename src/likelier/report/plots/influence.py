@@ -57,9 +57,10 @@ def influence(
         if names is None:
             break
         left = h[i] > middle
-        style.note(
-            ax, h[i], d[i], f"{names[i]}  " if left else f"  {names[i]}", va="center",
-            color=style.SECOND, ha="right" if left else "left",
+        ax.annotate(
+            str(names[i]), (h[i], d[i]), (-5 if left else 5, 0), textcoords="offset points",
+            va="center", ha="right" if left else "left", color=style.SECOND,
+            fontsize=style.TICK, parse_math=False,
         )  # fmt: skip
     ax.set_ylim(0, max(1.12 * d.max(), 1e-12))
     ax.set_xlim(0, 1.06 * h.max())

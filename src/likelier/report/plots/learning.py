@@ -57,13 +57,13 @@ def learning_curves(
         # The first steps may be far above the rest.
         low, high = whole.min(), np.quantile(whole, 0.97)
         room = 0.08 * (high - low) or 0.1
-        ax.set_ylim(low - room, high + 3 * room)
+        ax.set_ylim(low - room, high + room)
+    named = list(curves)
     if best is not None:
-        ax.axvline(best, color=style.MUTED, linewidth=1, dashes=(4, 2.5))
-        style.note(
-            ax, best, 0.02, " kept", transform=ax.get_xaxis_transform(), va="bottom"
-        )  # fmt: skip
-    style.legend(ax, list(curves), loc="upper right")
+        named.append(f"kept: {steps} {best:g}")
+        ax.axvline(best, color=style.MUTED, linewidth=1, dashes=(4, 2.5), label=named[-1])
+    # Above the axes, since curves may end in any corner.
+    style.legend(ax, named, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, columnspacing=1.4)
     ax.locator_params(axis="x", nbins=6, integer=True)
     style.name_axes(ax, steps, unit)
     return Plot(ax, pd.DataFrame({"step": step, **curves}))

@@ -54,11 +54,17 @@ def trajectory(data: TrajectoryData, ax: Any = None) -> Plot:
     words = {"median": "median", "noise": f"{share}, noise alone", "seen": "observed"}
     (low, high), (below, above) = data.total, data.noise
     order = [words["seen"], words["median"], words["noise"]]
-    if np.isfinite(data.total).any():
-        both = f"{share}, parameters too"
+    both = f"{share}, parameters too" if np.isfinite(data.total).any() else ""
+    if both:
         order.append(both)
-        ax.fill_between(data.grid, low, high, color=style.RULE, linewidth=0, label=both)
+        ax.fill_between(data.grid, low, high, color=style.BAND, linewidth=0)
     ax.fill_between(data.grid, below, above, color=style.SOFT, linewidth=0, label=words["noise"])
+    if both:
+        # Its limits are lines of their own: often they lie next to those of the noise.
+        for limit, label in ((low, both), (high, None)):
+            ax.plot(
+                data.grid, limit, color=style.MUTED, linewidth=1, dashes=(3, 2), label=label
+            )  # fmt: skip
     ax.plot(data.grid, data.median, color=style.MAIN, linewidth=2, label=words["median"])
     ax.plot(
         data.x, data.y, "o", color=style.INK, markersize=4, markeredgewidth=0, label=words["seen"]

@@ -122,3 +122,21 @@ def test_four_rows_of_a_large_table() -> None:
     (found,) = fit.diagnoses
     assert (found.kind, found.evidence["rows"]) == ("separation", rows)
     assert np.isposinf(fit.params.estimate.iloc[4])
+
+
+def test_many_columns_are_told_the_penalty_that_predicts_best() -> None:
+    """Thirty columns, 227 rows: L2 of the strength that is named, beside Jeffreys, held out."""
+    cells = lk.datasets.load("breast_cancer").sample(frac=1, random_state=0)
+    train, test = cells[:227], cells[227:]
+    fit = lk.fit("diagnosis ~ .", train, "bernoulli")
+    remedy = fit.diagnoses[0].remedy
+    assert "objective=lk.NLL() + lk.L2(0.0044)" in remedy
+    assert "mean_radius" not in remedy
+    assert "leave out" not in remedy
+    assert "--penalty l2:0.0044" in fit.diagnoses[0].on_command_line().remedy
+    penalties = (lk.L2(0.0044), lk.Jeffreys())
+    l2, jeffreys = (
+        lk.fit("diagnosis ~ .", train, "bernoulli", objective=lk.NLL() + penalty)
+        for penalty in penalties
+    )
+    assert l2.assess(test).nll < 0.25 * jeffreys.assess(test).nll < 0.25 * fit.assess(test).nll

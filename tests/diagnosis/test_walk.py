@@ -39,6 +39,15 @@ CASES: dict[str, tuple[str, str, Callable[[], dict[str, Any]]]] = {
         "serious",
         lambda: call("y ~ g", "poisson", y=np.where(G > 0, rng().poisson(3.0, N), 0), g=G),
     ),
+    "separation by many columns": (
+        "separation",
+        "serious",
+        lambda: {
+            "formula": "diagnosis ~ .",
+            "data": lk.datasets.load("breast_cancer").head(227),
+            "distribution": "bernoulli",
+        },
+    ),
     "a gate that a column closes": (
         "separation",
         "warning",
@@ -148,7 +157,7 @@ CASES: dict[str, tuple[str, str, Callable[[], dict[str, Any]]]] = {
 }  # fmt: skip
 TYPED = re.compile(
     r"""distribution="[^"]+" | (?<=or\ )"[a-z_]+\([a-z_]+\)"
-    | objective=lk\.NLL\(\)(?:\ \+\ \S+\(\))?
+    | objective=lk\.NLL\(\)(?:\ \+\ \w+\.\w+\([\d.]*\))?
     | solver=lk\.\w+\([^)]*\) | test\(terms=\[[^]]*\]\) | conf_int\([^)]*\)
     | covariance\("[^"]*"\) | leave\ out\ `[^`]+` | I\([^)]*\) | \{"[^}]*\}""",
     re.VERBOSE,

@@ -52,6 +52,14 @@ def python(call: str) -> Typed:
     return Typed(call, f"{call} in Python")
 
 
+def penalised(penalty: str, strength: float) -> Typed:
+    """The likelihood with a penalty of some strength, by the penalty's name."""
+    return Typed(
+        f"objective=lk.NLL() + lk.{penalty}({strength:g})",
+        f"--penalty {penalty.lower()}:{strength:g}",
+    )
+
+
 JEFFREYS = Typed("objective=lk.NLL() + lk.Jeffreys()", "--penalty jeffreys")
 LIKELIHOOD = Typed("objective=lk.NLL()", "the same without --risk")
 PROFILE = python('conf_int(method="profile")')

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
-from likelier.diagnosis._remedies import JEFFREYS, formula, spelt
+from likelier.diagnosis._remedies import JEFFREYS, Spelt, formula, penalised, spelt
 from likelier.diagnosis.boundary import FAR, limits_of
 from likelier.predictors import Elimination, LinearPredictor, Workspace
 from likelier.solvers import factorise
@@ -480,15 +480,32 @@ def _finding(
             "rows": [int(i) for i in np.flatnonzero(apart)[:20]],
             "n_rows": int(apart.sum()),
         },
-        **spelt(
-            lambda say: (
-                f"{say(JEFFREYS)} makes the estimates finite (Firth); or leave out {names}, merge "
-                f"levels that never vary{more}, or collect rows in which `{case.target}` differs"
-            )
-        ),
+        **_remedy(case, columns, total, more),
     )
     infinite = np.sign(user)
     return Finding([diagnosis], infinite=infinite, apart=None if whole else apart, whole=whole)
+
+
+def _remedy(case: Case, columns: tuple[str, ...], total: int, more: str) -> Spelt:
+    """What to do about columns that separate together, of whom the message has told the names."""
+    rows = f"collect rows in which `{case.target}` differs"
+    if len(columns) > _SHOWN:
+        # Firth's penalty takes bias from estimates; it does not hold many of them near 0.
+        ridge = penalised("L2", float(f"{1 / total:.2g}"))
+        return spelt(
+            lambda say: (
+                f"where predictions are the aim, {say(ridge)}: the columns are many for the rows, "
+                "and L2 holds their coefficients near 0; where estimates are, "
+                f"{say(JEFFREYS)} (Firth){more}; or {rows}"
+            )
+        )
+    out = f"leave out `{columns[0]}`" if len(columns) == 1 else "leave out some of these columns"
+    return spelt(
+        lambda say: (
+            f"{say(JEFFREYS)} makes the estimates finite (Firth); or {out}, merge levels that "
+            f"never vary{more}, or {rows}"
+        )
+    )
 
 
 def _term(case: Case, index: int) -> str:

@@ -8,7 +8,7 @@ from likelier.data._base import KINDS, CensoredValues, Course, Design, Matrix, T
 from likelier.data.build import build, from_arrays
 from likelier.data.cells import by_cell
 from likelier.data.formula import split_formula
-from likelier.data.pieces import BATCH_ROWS, Pieces, pieces_of_files, pieces_of_table
+from likelier.data.pieces import BATCH_ROWS, Piece, Pieces, pieces_of_files, pieces_of_table
 from likelier.data.recipe import Recipe
 from likelier.data.rows import NoRowsError, list_roles
 from likelier.data.survey import Found, question_of
@@ -24,6 +24,7 @@ __all__ = [
     "Found",
     "Matrix",
     "NoRowsError",
+    "Piece",
     "Pieces",
     "Recipe",
     "Table",

@@ -107,9 +107,7 @@ class Question:
         first = -found.n % self.stride
         chosen = np.arange(first, table.n, self.stride)
         if len(chosen):
-            part = table.take(chosen)
-            found.sample.append({k: _settled(part.column(k)) for k in self.columns})
-            found.places.append(part.locate)
+            found.keep(table.take(chosen), self.columns)
         found.n += table.n
 
     def _note_target(self, found: Found, table: Table) -> None:
@@ -177,6 +175,11 @@ class Found:
             self.whole.setdefault(name, []).extend(parts)
         self.sample += other.sample
         self.places += other.places
+
+    def keep(self, table: Table, columns: Sequence[str]) -> None:
+        """Keep some rows, after those that are kept."""
+        self.sample.append({name: _settled(table.column(name)) for name in columns})
+        self.places.append(table.locate)
 
     def levels_of(self, key: str) -> tuple[Any, ...]:
         """The levels of a factor in the order of their codes."""

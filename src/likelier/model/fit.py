@@ -141,6 +141,7 @@ def fit(
             missing=missing,
             seed=seed,
             progress=progress,
+            validation=validation,
             checkpoint=checkpoint,
         )
     options["terms"] = Objective.of(NLL() if objective is None else objective).columns

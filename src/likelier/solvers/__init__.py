@@ -10,6 +10,7 @@ from likelier.solvers._quadratic import minimise_quadratic as minimise_quadratic
 from likelier.solvers._refine import refine as refine
 from likelier.solvers._training.plan import Settings as Settings
 from likelier.solvers._training.run import Store as Store
+from likelier.solvers._training.training import Feed as Feed
 from likelier.solvers._training.training import Split as Split
 from likelier.solvers._training.training import train as train
 from likelier.solvers.adam import Adam as Adam

@@ -73,6 +73,7 @@ class Stochastic(Solver):
         clip: float | None,
         tolerance: float,
         seed: int | None,
+        devices: int,
     ) -> None:
         name = type(self).__name__
         for what, value in (
@@ -82,7 +83,8 @@ class Stochastic(Solver):
         ):
             if value is not None and (isinstance(value, bool) or not 0 < value < math.inf):
                 raise LikelierError(f"{what} of {name} is above 0; given: {value!r}")
-        for what, count in (("batch_size", batch_size), ("epochs", epochs), ("patience", patience)):
+        counts = {"batch_size": batch_size, "epochs": epochs, "patience": patience}
+        for what, count in {**counts, "devices": devices}.items():
             whole = isinstance(count, int) and not isinstance(count, bool)
             if count is not None and (not whole or count < 1):
                 raise LikelierError(f"{what} of {name} is a whole number above 0; given: {count!r}")
@@ -102,6 +104,7 @@ class Stochastic(Solver):
         self.clip = clip
         self.tolerance = tolerance
         self.seed = seed
+        self.devices = devices
 
     @abstractmethod
     def rule(self) -> Rule:
@@ -121,6 +124,7 @@ class Stochastic(Solver):
             epochs,
             self.patience or max(10, epochs // 5),
             seed if self.seed is None else self.seed,
+            self.devices,
         )
 
     @abstractmethod
@@ -134,6 +138,11 @@ class Stochastic(Solver):
     def check(self, function: Objective) -> None:
         super().check(function)
         name = type(self).__name__
+        if self.devices > 1:
+            raise LikelierError(
+                f"devices={self.devices} of {name} share the batches of a network, and this "
+                "predictor is none; engine=lk.Threads() or lk.Dask() shares its rows"
+            )
         if not isinstance(function, LikelihoodSum):
             raise LikelierError(f"{name} takes gradients of batches of rows; it takes a likelihood")
         whole = [bound.penalty for bound in function.penalties if not bound.penalty.per_row]

@@ -42,6 +42,10 @@ class Adam(Stochastic):
         tolerance: Newton decrement λ² in nats at which the search of a linear model has
             converged: 0.05 is a fifth of a standard error.
         seed: of the batches, and of a network's first weights; that of `fit` if None.
+        devices: how many devices share the rows of a network's batch, the weights being on each;
+            the first so many of `jax.devices()`.
+        devices: how many devices share the rows of a network's batch, the weights being on each;
+            the first so many of `jax.devices()`.
 
     Source: Kingma and Ba (2015), arXiv:1412.6980; averages, Polyak and Juditsky (1992),
     doi:10.1137/0330046.
@@ -68,6 +72,7 @@ class Adam(Stochastic):
         nesterov: bool = False,
         tolerance: float = 5e-2,
         seed: int | None = None,
+        devices: int = 1,
     ) -> None:
         super().__init__(
             learning_rate,
@@ -79,6 +84,7 @@ class Adam(Stochastic):
             clip=clip,
             tolerance=tolerance,
             seed=seed,
+            devices=devices,
         )
         self.nesterov = bool(nesterov)
 

@@ -24,7 +24,8 @@ class SGD(Stochastic):
     Args:
         learning_rate: of a linear model the share of a full step, 0 to 1 (None: 0.3); of a network
             the factor of the gradient (None: 0.02).
-        batch_size, epochs, patience, schedule, warmup, clip, seed: as `Adam` has them.
+        batch_size, epochs, patience, schedule, warmup, clip, seed, devices: as `Adam` has
+            them.
         momentum: share of the last step that goes on, 0 to below 1; None is 0 for a linear model
             and 0.9 for a network.
         nesterov: whether a network's gradient counts as one taken ahead of the step.
@@ -58,6 +59,7 @@ class SGD(Stochastic):
         clip: float | None = None,
         tolerance: float = 1e-2,
         seed: int | None = None,
+        devices: int = 1,
     ) -> None:
         super().__init__(
             learning_rate,
@@ -69,6 +71,7 @@ class SGD(Stochastic):
             clip=clip,
             tolerance=tolerance,
             seed=seed,
+            devices=devices,
         )
         if momentum is not None and (isinstance(momentum, bool) or not 0 <= momentum < 1):
             raise LikelierError(f"momentum of SGD is from 0 to below 1; given: {momentum!r}")

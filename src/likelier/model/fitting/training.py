@@ -24,7 +24,7 @@ from likelier.solvers import Adam, Solution, Solver, Split, Step, Store, train
 
 Array = Any
 
-_SHARE = 0.15
+SHARE = 0.15
 """Share of the rows that watch the training, where nothing is said."""
 _FEW = 20
 """Up to so many rows none are held out unless that is asked for."""
@@ -42,16 +42,11 @@ def fit_network(
     began: float,
 ) -> Fit:
     """Train the network of a problem, and say what came of it."""
-    for weighted in problem.objective.penalties:
-        if not weighted.penalty.trains:
-            raise LikelierError(
-                f"{weighted.penalty.text()} weighs coefficients of columns and does not train "
-                "networks; lk.L2 and lk.L1 weigh the weights of one"
-            )
+    refuse_penalties(problem)
     share = isinstance(validation, int | float) and not isinstance(validation, bool)
     of_rows = share or validation is None
     rows, watching = _split(design, problem, validation if of_rows else 0.0, seed)
-    problem = _anchored(design, problem, rows)
+    problem = anchored(design, problem, rows)
     held: tuple[LikelihoodSum, Array] | None = None
     if len(watching):
         held = (problem.function, watching)
@@ -72,15 +67,25 @@ def fit_network(
         progress,
         store,
     )
-    return _conclude(
+    return conclude_network(
         design, problem, solution, split, time.perf_counter() - began, weight_type, settings.epochs
     )
+
+
+def refuse_penalties(problem: Problem) -> None:
+    """Raise `LikelierError` for a penalty that does not train networks."""
+    for weighted in problem.objective.penalties:
+        if not weighted.penalty.trains:
+            raise LikelierError(
+                f"{weighted.penalty.text()} weighs coefficients of columns and does not train "
+                "networks; lk.L2 and lk.L1 weigh the weights of one"
+            )
 
 
 # ---------------------------------------------------------------------- before
 
 
-def _anchored(design: Design, problem: Problem, rows: Array) -> Problem:
+def anchored(design: Design, problem: Problem, rows: Array) -> Problem:
     """The problem whose untrained network predicts the marginal distribution of the target.
 
     The unit of a row of eta whose link is the identity is 1 / √(mean square of its score), which
@@ -120,12 +125,8 @@ def _split(
     weights = problem.function.weights
     used = np.arange(design.n) if weights is None else np.flatnonzero(weights > 0)
     if validation is None:
-        validation = _SHARE if len(used) > _FEW else 0.0
-    if not 0 <= validation < 1:
-        raise LikelierError(
-            f"validation is a share of the rows, from 0 to below 1, or a table; given: "
-            f"{validation!r}"
-        )
+        validation = SHARE if len(used) > _FEW else 0.0
+    check_share(validation, "of the rows, from 0 to below 1, or a table")
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
     held = np.zeros(len(used), dtype=bool)
     if design.groups is not None:
@@ -139,6 +140,14 @@ def _split(
             f"{'train on' if held.all() else 'watch'}; give another share, 0, or a table"
         )
     return used[~held], used[held]
+
+
+def check_share(validation: Any, what: str) -> float:
+    """The share; raises `LikelierError`, saying what it is, for what is none."""
+    number = isinstance(validation, int | float) and not isinstance(validation, bool)
+    if not number or not 0 <= validation < 1:
+        raise LikelierError(f"validation is a share {what}; given: {validation!r}")
+    return float(validation)
 
 
 def _rows_of_their_own(
@@ -173,7 +182,7 @@ def _rows_of_their_own(
 # ---------------------------------------------------------------------- after
 
 
-def _conclude(
+def conclude_network(
     design: Design,
     problem: Problem,
     solution: Solution,
@@ -183,8 +192,7 @@ def _conclude(
     epochs: int,
 ) -> Fit:
     """The fit of a trained network: what is known of it as a whole."""
-    function = problem.function
-    nll = function.likelihood(solution.theta, 0).value
+    nll = solution.value
     terms = _terms(problem, solution.theta, nll)
     size = problem.predictor.size
     facts = replace(
@@ -229,7 +237,7 @@ def _terms(problem: Problem, theta: Array, nll: float) -> tuple[TermRow, ...]:
     linked = problem.linked.single
     own = np.arange(predictor.packing.size)
     one = replace(
-        problem.function,
+        problem.function.sample,
         predictor=predictor.of_one_member(),
         linked=linked,
         penalties=tuple(b for p in problem.function.penalties if (b := p.select(own))),
@@ -252,7 +260,7 @@ def _facts(design: Design, problem: Problem, weight_type: str) -> Facts:
         levels=design.target.levels,
         formulas={name: f.text for name, f in design.recipe.formulas.items()},
         log_likelihood=math.nan,
-        n_rows=design.n,
+        n_rows=problem.function.rows,
         n_observations=problem.function.effective_rows(problem.frequency),
         n_dropped=design.n_dropped,
         degrees_of_freedom=problem.predictor.size,

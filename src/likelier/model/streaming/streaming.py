@@ -19,6 +19,7 @@ from likelier.model.files.checkpoint import Checkpoint
 from likelier.model.fitted import Fit
 from likelier.model.fitting.estimation import as_specification, conclude, formulas_of, prepare
 from likelier.model.fitting.problem import Problem, build_problem, inputs_of, target_values
+from likelier.model.fitting.reading import check_terms, fit_network_pieces
 from likelier.model.fitting.searching import search
 from likelier.model.fitting.targets import as_target_of, check_support, for_censored
 from likelier.model.rows import coded
@@ -50,6 +51,7 @@ def fit_pieces(
     missing: str,
     seed: int,
     progress: Callable[[Step], None] | None,
+    validation: Any,
     checkpoint: Any,
 ) -> Fit:
     """Fit rows that are read again in each pass.
@@ -63,6 +65,8 @@ def fit_pieces(
     began = time.perf_counter()
     spec = as_specification(predictor)
     _check(family, objective, spec)
+    if validation is not None and not spec.trained:
+        raise LikelierError("validation is for the training of a network, such as lk.MLP()")
     store = None if checkpoint is None else Checkpoint(checkpoint)
     target, formulas = formulas_of(formula, family, spec)
     rows = pieces.rows or int(pieces.size * len(pieces.names) / _LINE)
@@ -82,13 +86,34 @@ def fit_pieces(
         design = coded(design, _classes(found, design.target.name, family))
     design, problem = _pose(design, family, links, objective, spec, engine, weight_type)
     factor = _factor(found, weight_type)
-    reader = _Reader.of(recipe, question.columns, missing, problem, design, factor)
     counts = Counts(found.n, float(found.n), found.n)
     if design.weights is not None:
-        weight = found.weight * (reader.factor or 1.0)
-        counts = Counts(found.n, weight, found.positive)
-    problem = _parted(problem, pieces, reader, counts, waiting)
+        counts = Counts(found.n, found.weight * (factor or 1.0), found.positive)
     design = replace(design, n_dropped=found.n_before - found.n)
+
+    def reading(problem: Problem) -> tuple[Callable[[Table], LikelihoodSum], Problem]:
+        reader = _Reader.of(recipe, question.columns, missing, problem, design, factor)
+        return reader.block, _parted(problem, pieces, reader, counts, waiting)
+
+    if spec.trained:
+        fit = fit_network_pieces(
+            design,
+            problem,
+            pieces,
+            question.columns,
+            reading,
+            counts,
+            solver,
+            validation,
+            seed,
+            waiting.step,
+            store,
+            weight_type,
+            began,
+        )
+        waiting.end()
+        return fit
+    _, problem = reading(problem)
     solver = solver or _patient(choose_solver(problem.function))
     solution = search(problem, solver, seed, waiting.step, _Store.of(store, problem, question))
     waiting.end()
@@ -97,9 +122,12 @@ def fit_pieces(
 
 def _check(family: type[Distribution], objective: Objective, spec: PredictorSpec) -> None:
     """Refuse what needs all rows at once."""
+    if spec.trained:
+        check_terms(objective)
+        return
     risk = objective.risk or NLL()
     wrong = None
-    if not spec.linear or spec.trained:
+    if not spec.linear:
         wrong = f"predictor {type(spec).__name__}"
     elif not family.smooth or not risk.smooth:
         wrong = f"distribution {family.text()!r}, whose density has a kink"
@@ -165,6 +193,8 @@ def _parted(
         counts=counts,
         tick=waiting.tick,
     )
+    if problem.spec.trained:
+        return replace(problem, function=plain)  # penalties weigh its weights as they are
     layout = replace(problem.layout, source=lambda: _deviations(plain))
     function = replace(plain, penalties=problem.objective.bind(layout))
     return replace(problem, function=function, layout=layout)
@@ -193,7 +223,8 @@ class _Reader:
         missing: "raise" or "drop".
         linked: the family with its links; spec: the predictor's.
         levels: the classes of a target of numbers that are labels, or None.
-        scales: for each row of eta the inner scale of its columns.
+        scales: for each row of eta the inner scale of its columns; none for a network, which
+            takes them as they are.
         factor: what weights are multiplied by, or None.
     """
 
@@ -220,7 +251,7 @@ class _Reader:
         made: dict[int, Columns] = {}
         for held in problem.predictor.designs:
             made.setdefault(id(held), held.without_rows)
-        scales = [made[id(held)] for held in problem.predictor.designs]
+        scales = [made[id(held)] for held in problem.predictor.designs if not problem.spec.trained]
         levels = design.target.levels
         return cls(recipe, columns, missing, problem.linked, problem.spec, levels, scales, factor)
 
@@ -241,7 +272,7 @@ class _Reader:
             design = coded(design, self.levels)
         design = as_target_of(design, linked.family)
         check_support(design, linked.family, part=True)
-        inputs = inputs_of(design, linked, like=self.scales)
+        inputs = inputs_of(design, linked, plain=not self.scales, like=self.scales or None)
         weights = design.weights
         if weights is not None and self.factor is not None:
             weights = weights * self.factor

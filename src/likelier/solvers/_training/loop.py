@@ -171,7 +171,7 @@ def _steps(
 
     def step(j: Array, inner: tuple[State, Array]) -> tuple[State, Array]:
         (learnt, moments, average), sums = inner
-        batch = _take(rows, course.orders[j])
+        batch = _shared_out(plan, take(rows, course.orders[j]))
         key = None
         if plan.net.random:
             key = jax.random.fold_in(jax.random.wrap_key_data(course.key), j)
@@ -221,23 +221,40 @@ def _look(plan: Plan, average: Learnt, rows: Rows, frozen: Frozen) -> Array:
         return look(rows)
 
     def block(j: Array, sums: Array) -> Array:
-        return sums + look(_take(rows, j * plan.block + jnp.arange(plan.block)))
+        return sums + look(take(rows, j * plan.block + jnp.arange(plan.block)))
 
     found: Array = jax.lax.fori_loop(0, blocks, block, jnp.zeros(4))
     return found
 
 
-def _take(rows: Rows, index: Array) -> Rows:
-    """Some of the rows."""
+def take(rows: Rows, index: Array) -> Rows:
+    """Some of the rows, on NumPy or JAX."""
     import jax
-    import jax.numpy as jnp
 
-    mine = (rows.xs, rows.y, rows.weights, rows.known, rows.parts)
-    xs, y, weights, known, parts = jax.tree.map(lambda a: a[index], mine)
-    if rows.weights is None:
-        weights = jnp.ones(len(index))
     offset = rows.offset if rows.offset.shape[1] == 1 else rows.offset[:, index]
-    return Rows(xs, y, weights, offset, known, parts)
+    found: Rows = jax.tree.map(lambda a: a[index], rows._replace(offset=()))
+    return found._replace(offset=offset)
+
+
+def _shared_out(plan: Plan, rows: Rows) -> Rows:
+    """The rows of a batch, a part of them on each device."""
+    if plan.devices == 1:
+        return rows
+    import jax
+
+    along = jax.sharding.PartitionSpec("rows")
+    mine = jax.sharding.NamedSharding(mesh_of(plan.devices), along)
+    found: Rows = jax.tree.map(
+        lambda a: jax.lax.with_sharding_constraint(a, mine), rows._replace(offset=())
+    )
+    return found._replace(offset=rows.offset)
+
+
+def mesh_of(devices: int) -> Any:
+    """The first devices in a line."""
+    import jax
+
+    return jax.sharding.Mesh(np.array(jax.devices()[:devices]), ("rows",))
 
 
 def _batch(plan: Plan, learnt: Learnt, rows: Rows, frozen: Frozen, key: Array | None) -> Batch:
@@ -251,13 +268,14 @@ def _batch(plan: Plan, learnt: Learnt, rows: Rows, frozen: Frozen, key: Array | 
         scale = plan.net.located[1]
         above = floored(eta[scale : scale + 1], frozen.floor, jnp)
         eta = jnp.concatenate([eta[:scale], above, eta[scale + 1 :]])
-    share = jnp.sum(rows.weights > 0) / frozen.n
+    counted = jnp.ones(eta.shape[1]) if rows.weights is None else rows.weights
+    share = jnp.sum(counted > 0) / frozen.n
     shared = None if plan.loss.risk.separable else frozen.shared + _STRIDE * learnt.shared
     surface = None
     if plan.surface:
         frame = Frame(frozen.start, frozen.spread, frozen.scales)
         surface = mean_surface(plan.net, plan.loss.linked, weights, frame, plan.dtype)
-    return Batch(plan.loss.linked, eta, rows.y, rows.weights, rows.known, shared, share, surface)
+    return Batch(plan.loss.linked, eta, rows.y, counted, rows.known, shared, share, surface)
 
 
 def _loss(plan: Plan, batch: Batch, rows: Rows, frozen: Frozen, learnt: Learnt) -> Array:

@@ -51,6 +51,7 @@ class Settings:
         learning_rate, warmup: the largest rate, and the share of all steps until it is reached.
         batch_size, epochs, patience: as `Adam` has them.
         seed: of the weights and the batches.
+        devices: that share the rows of a batch.
     """
 
     rule: Rule
@@ -61,6 +62,7 @@ class Settings:
     epochs: int
     patience: int
     seed: int
+    devices: int = 1
 
     def rates(self, places: Array, steps: int) -> Array:
         """The learning rates of steps, by their number from 0: a rise, then the schedule's fall.
@@ -116,6 +118,7 @@ class Plan:
         shrinks: whether penalties draw weights towards 0.
         remedy: how the slopes of a location and its scale reach the weights.
         surface: whether penalties look at the predicted mean at points of their own.
+        devices: that share the rows of a batch.
     """
 
     net: Net
@@ -131,3 +134,4 @@ class Plan:
     shrinks: bool
     remedy: str
     surface: bool = False
+    devices: int = 1

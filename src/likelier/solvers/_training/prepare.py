@@ -30,29 +30,25 @@ def bucket(n: int, least: int = 64) -> int:
 def prepare(
     function: LikelihoodSum,
     rows: Array,
+    n: int,
     held: tuple[LikelihoodSum, Array] | None,
     settings: Settings,
     weight_decay: float,
     columns: Mapping[str, Array],
-) -> tuple[Plan, Frozen, Rows, Rows | None]:
-    """What is compiled, and the arrays that it runs over.
+) -> tuple[Plan, Frozen, tuple[Any, ...], Rows | None]:
+    """What is compiled, what no step changes, what penalties read of rows, and rows that watch.
 
     Args:
-        function: of all rows.
-        rows: those that train.
+        function: of rows in memory.
+        rows: those of them that train; n: how many train, in memory or not.
         held: the function of the rows that watch, and which of them.
         settings: how the network is trained; weight_decay: what steps take of the weights.
         columns: what penalties read of the rows, (n,) each.
     """
     predictor: Any = function.predictor
     assert isinstance(predictor, NetworkPredictor)
-    n = len(rows)
-    size = bucket(n)
     # A batch of all rows is filled up; a smaller one is filled from the front of the epoch.
-    batch = settings.batch_size if settings.batch_size < n else size
-    train = rows_of(function, predictor, rows, max(size, bucket(batch)))
-    if function.weights is None and batch < n:
-        train = train._replace(weights=None)
+    batch = settings.batch_size if settings.batch_size < n else bucket(n)
     watch, block = None, 1
     if held is not None:
         other, index = held
@@ -62,7 +58,7 @@ def prepare(
         watch = rows_of(other, seen, index, -(-size // block) * block)
     others = tuple(b for b in function.penalties if b.addend.shrinkage() is None)
     loss = Loss(function.linked.single, function.risk, tuple(b.penalty for b in others))
-    parts, wholes, strengths = _penalties(function, others, rows, columns, len(train.xs[0]))
+    parts, wholes, strengths = _penalties(function, others, rows, columns, bucket(len(rows)))
     ridge, absolute = _shrinkage(function, predictor)
     surface = any("surface" in b.penalty.needs for b in others)
     frozen = Frozen(
@@ -92,8 +88,19 @@ def prepare(
         len(ridge) > 0,
         predictor.remedy,
         surface,
+        settings.devices,
     )
-    return plan, frozen, train._replace(parts=parts), watch
+    return plan, frozen, parts, watch
+
+
+def whole_of(function: LikelihoodSum, rows: Array, parts: tuple[Any, ...], batch: int) -> Rows:
+    """Some rows of a function, with what penalties read of them, filled up to a bucket."""
+    predictor: Any = function.predictor
+    found = rows_of(function, predictor, rows, bucket(len(rows)))
+    if function.weights is None and batch < len(rows):
+        # None of those that fill it up is ever taken.
+        found = found._replace(weights=None)
+    return found._replace(parts=parts)
 
 
 def rows_of(function: LikelihoodSum, predictor: NetworkPredictor, index: Array, size: int) -> Rows:

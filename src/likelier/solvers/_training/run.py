@@ -12,13 +12,23 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from likelier.solvers._base import Step
-from likelier.solvers._training.loop import Course, Frozen, Rows, State, begin, compiled
+from likelier.solvers._training.loop import (
+    Course,
+    Frozen,
+    Programs,
+    Rows,
+    State,
+    begin,
+    compiled,
+    mesh_of,
+)
 from likelier.solvers._training.plan import Plan, Settings
+from likelier.solvers._training.source import Source
 
 Array = Any
 
 _SPAN = 5.0
-"""Epochs whose steps are averaged, about."""
+"""Epochs whose steps are averaged, about; never more than a quarter of all."""
 _MOMENT = 1.0
 """Seconds between two checkpoints."""
 
@@ -94,10 +104,11 @@ class Outcome:
 
 
 class Run:
-    """A training of rows that are in memory.
+    """A training.
 
     Args:
-        plan, settings: how; frozen, rows: of what.
+        plan, settings: how; frozen: what no step changes.
+        source: of the rows that train.
         held: rows that watch, or None.
         began: when the fit began, of `time.perf_counter`.
     """
@@ -107,16 +118,13 @@ class Run:
         plan: Plan,
         settings: Settings,
         frozen: Frozen,
-        rows: Rows,
+        source: Source,
         held: Rows | None,
         began: float,
     ) -> None:
         self.plan, self.settings, self.began = plan, settings, began
-        self.frozen, self.rows, self.held = frozen, rows, held
-        self.n = int(frozen.n)
-        self.steps = math.ceil(self.n / plan.batch)
-        """Of an epoch."""
-        self.weight = float(self.n if rows.weights is None else np.sum(rows.weights))
+        self.frozen, self.source, self.held = frozen, source, held
+        self._on_device: tuple[Any, Any] = (None, None)
 
     def go(
         self,
@@ -125,8 +133,6 @@ class Run:
         store: Store | None,
     ) -> Outcome:
         """The whole training, from the first weights of each member."""
-        import jax
-
         plan, members = self.plan, self.plan.members
         first = np.stack([plan.packing.pack(own) for own in weights]).astype(plan.dtype)
         state = self._first_state(first)
@@ -138,12 +144,12 @@ class Run:
             state, watch = _restored(state, kept)
             self.began -= watch.table[-1][0, -1]
         run = compiled(plan)
-        frozen, rows, held = jax.device_put((self.frozen, self.rows, self.held))
+        state, frozen, held = (self._placed(part) for part in (state, self.frozen, self.held))
         saved, sound = -math.inf, True
         while sound and not watch.ended.all():
-            state, sums = run.steps(state, rows, frozen, self._course(watch.epoch))
+            state, sums = self._pass(run, state, frozen, watch.epoch)
             seen = None if held is None else run.look(state.average, held, frozen)
-            sound = self._see(watch, state, np.asarray(sums), seen)
+            sound = self._see(watch, state, sums, seen)
             over = not sound or watch.ended.all()
             if store is not None and sound and (over or time.perf_counter() - saved > _MOMENT):
                 store.write(fingerprint, _kept(state, watch))
@@ -164,38 +170,54 @@ class Run:
             return states[0]
         return jax.tree.map(lambda *leaves: np.stack(leaves), *states)
 
-    def _course(self, epoch: int) -> Course:
-        """What the steps of an epoch take, from the number of those before it.
+    def _placed(self, arrays: Any) -> Any:
+        """Arrays where the steps are taken: on each of the devices."""
+        import jax
 
-        It depends on nothing but seed, member and epoch.
+        if self.plan.devices == 1:
+            return jax.device_put(arrays)
+        everywhere = jax.sharding.PartitionSpec()
+        mesh = mesh_of(self.plan.devices)
+        return jax.device_put(arrays, jax.sharding.NamedSharding(mesh, everywhere))
+
+    def _pass(self, run: Programs, state: State, frozen: Frozen, epoch: int) -> tuple[State, Array]:
+        """The state after an epoch, and sums over its rows."""
+        sums, done = [], epoch * self.source.steps
+        for k, (rows, n) in enumerate(self.source.parts(epoch)):
+            if rows is not self._on_device[0]:
+                self._on_device = rows, self._placed(rows)
+            course = self._course(epoch, k, n, done)
+            state, own = run.steps(state, self._on_device[1], frozen, course)
+            sums.append(own)
+            done += int(course.count)
+        return state, np.sum([np.asarray(own) for own in sums], axis=0)
+
+    def _course(self, epoch: int, part: int, n: int, done: int) -> Course:
+        """What the steps over a part of n rows take, after those that are done.
+
+        It depends on nothing but seed, member, epoch and part.
         """
-        plan, settings, steps = self.plan, self.settings, self.steps
-        members = range(plan.members)
-        room = math.ceil(len(self.rows.xs[0]) / plan.batch)
+        plan, settings, steps = self.plan, self.settings, self.source.steps
+        members, room = range(plan.members), self.source.room
+        count = math.ceil(n / plan.batch)
         orders = np.zeros((plan.members, room, plan.batch), dtype=np.int32)
+        keys = np.empty((plan.members, 2), dtype=np.uint32)
         for member in members:
-            orders[member, :steps] = self._order(member, epoch)
-        keys = np.stack([self._seed(2, member, epoch).generate_state(2) for member in members])
-        number = epoch * steps + np.arange(room)
+            place = (member, epoch, part) if part else (member, epoch)
+            rng = np.random.default_rng(self._seed(3, *place))
+            orders[member, :count] = _order(rng.permutation(n), count, plan.batch)
+            keys[member] = self._seed(2, *place).generate_state(2)
+        number = done + np.arange(room)
+        span = min(_SPAN, settings.epochs / 4)
         return Course(
-            np.int32(steps),
+            np.int32(count),
             orders if plan.members > 1 else orders[0],
             settings.rates(number, steps),
             # The mean of all steps at first, then of about the last few epochs.
-            np.maximum(1 / (number + 1), 1 / (_SPAN * steps)),
+            np.maximum(1 / (number + 1), 1 / max(1.0, span * steps)),
             number / (settings.epochs * steps),
             keys if plan.members > 1 else keys[0],
         )
-
-    def _order(self, member: int, epoch: int) -> Array:
-        """The rows of each step of an epoch, (steps, batch)."""
-        n, size = self.n, self.plan.batch
-        order = np.random.default_rng(self._seed(3, member, epoch)).permutation(n)
-        # The last batch is filled up from the front; one of all rows by those that do not count.
-        whole = (
-            np.resize(order, self.steps * size) if size < n else np.append(order, range(n, size))
-        )
-        return whole.reshape(self.steps, size)
 
     def _seed(self, *key: int) -> np.random.SeedSequence:
         return np.random.SeedSequence(self.settings.seed, spawn_key=key)
@@ -220,7 +242,8 @@ class Run:
         waited = epoch - watch.when >= settings.patience
         over = going & (waited | (epoch >= settings.epochs))
         watch.ended = np.where(over, epoch, watch.ended)
-        rate = np.full(members, settings.rates(epoch * self.steps - 1, self.steps))
+        steps = self.source.steps
+        rate = np.full(members, settings.rates(epoch * steps - 1, steps))
         seconds = np.full(members, time.perf_counter() - self.began)
         columns = nll / weight, mse / weight, held_nll, held_mse, rate, seconds
         watch.table.append(np.stack(columns, axis=1))
@@ -234,7 +257,7 @@ class Run:
         """The last epoch, of the first member, as a step."""
         seen = Epochs(*watch.table[-1][0])
         nll = None if math.isnan(seen.held_nll) else float(seen.held_nll)
-        value = float(seen.nll) * self.weight
+        value = float(seen.nll) * self.source.weight
         return Step(f"epoch {watch.epoch}", value, math.nan, float(seen.rate), nll=nll)
 
     def _fingerprint(self) -> str:
@@ -244,9 +267,17 @@ class Run:
         plan = self.plan
         known = self.settings, plan.net, plan.loss.key(), plan.members, plan.dtype
         found = hashlib.sha256(repr(known).encode())
-        for leaf in jax.tree.leaves((self.frozen, self.rows, self.held)):
+        for leaf in jax.tree.leaves((self.frozen, self.source.sample, self.held)):
             found.update(np.ascontiguousarray(np.asarray(leaf)).tobytes())
         return found.hexdigest()
+
+
+def _order(rows: Array, steps: int, size: int) -> Array:
+    """The rows of each step, (steps, size)."""
+    # The last batch is filled up from the front; one of all rows by those that do not count.
+    n = len(rows)
+    whole = np.resize(rows, steps * size) if size < n else np.append(rows, np.arange(n, size))
+    return whole.reshape(steps, size)
 
 
 _WATCHED = ("ended", "best", "value", "when")

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
 
 from likelier.engines import LikelihoodSum
-from likelier.errors import NoFiniteOptimumError
+from likelier.errors import LikelierError, NoFiniteOptimumError
 from likelier.predictors import NetworkPredictor
 from likelier.predictors._jax import double_precision
 from likelier.solvers._base import Solution, Step
 from likelier.solvers._training.plan import Settings
-from likelier.solvers._training.prepare import prepare
+from likelier.solvers._training.prepare import prepare, whole_of
 from likelier.solvers._training.run import Epochs, Run, Store
+from likelier.solvers._training.source import Source, Streamed, Whole
 
 Array = Any
 
@@ -38,6 +39,20 @@ class Split:
     held: tuple[LikelihoodSum, Array] | None
 
 
+@dataclass(frozen=True, eq=False)
+class Feed:
+    """Rows that are not in memory.
+
+    Attributes:
+        n: how many train; weight: what they count for.
+        blocks: those of an epoch, in the order in which it reads them.
+    """
+
+    n: int
+    weight: float
+    blocks: Callable[[int], Iterator[LikelihoodSum]]
+
+
 def train(
     function: LikelihoodSum,
     split: Split,
@@ -48,11 +63,12 @@ def train(
     began: float,
     progress: Callable[[Step], None] | None = None,
     store: Store | None = None,
+    feed: Feed | None = None,
 ) -> Solution:
     """The weights that minimise an objective over some rows, stopped by others.
 
     Args:
-        function: of all rows; its predictor is a network.
+        function: of all rows, or of a sample where these are read; its predictor is a network.
         split: the rows.
         settings: how.
         weight_decay: what every step takes of the weights.
@@ -61,14 +77,22 @@ def train(
         began: when the fit began, of `time.perf_counter`.
         progress: called with each epoch.
         store: of a checkpoint.
+        feed: where the rows that train are read.
     """
+    _check_devices(settings.devices)
     predictor: Any = function.predictor
     assert isinstance(predictor, NetworkPredictor)
     with double_precision():
-        plan, frozen, rows, held = prepare(
-            function, split.rows, split.held, settings, weight_decay, columns
+        n = len(split.rows) if feed is None else feed.n
+        plan, frozen, parts, held = prepare(
+            function, split.rows, n, split.held, settings, weight_decay, columns
         )
-        run = Run(plan, settings, frozen, rows, held, began)
+        source: Source
+        if feed is None:
+            source = Whole(whole_of(function, split.rows, parts, plan.batch), n, plan.batch)
+        else:
+            source = Streamed(function, n, feed.weight, feed.blocks, plan.batch, settings.seed)
+        run = Run(plan, settings, frozen, source, held, began)
         found = run.go(predictor.initial_members(settings.seed), progress, store)
     theta = found.weights.astype(np.float64).ravel()
     if not found.sound:
@@ -86,6 +110,20 @@ def train(
         history=_history(found.course),
         chosen=() if held is None else found.best,
     )
+
+
+def _check_devices(asked: int) -> None:
+    """Raise `LikelierError` where there are fewer devices."""
+    import jax
+
+    there = len(jax.devices())
+    if asked > there:
+        kind = jax.devices()[0].platform.upper()
+        raise LikelierError(
+            f"devices={asked:,}, and JAX sees {there:,} ({kind}). To try several on the cores of "
+            "one machine, set XLA_FLAGS=--xla_force_host_platform_device_count=2 before Python "
+            "starts"
+        )
 
 
 def _history(records: list[Epochs]) -> dict[str, tuple[Any, ...]]:

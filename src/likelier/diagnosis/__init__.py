@@ -20,8 +20,11 @@ from likelier.diagnosis import (
     wrong_family,
 )
 from likelier.diagnosis._base import Case as Case
+from likelier.diagnosis._base import Diagnoses as Diagnoses
 from likelier.diagnosis._base import Diagnosis as Diagnosis
 from likelier.diagnosis._base import Finding as Finding
+from likelier.diagnosis._listing import diagnosis_lines as diagnosis_lines
+from likelier.diagnosis._listing import diagnosis_notes as diagnosis_notes
 from likelier.diagnosis.overconfident_training import check_training as check_training
 from likelier.diagnosis.screening import is_plain as is_plain
 
@@ -92,9 +95,12 @@ __all__ = [
     "REMARKS",
     "REMARK_KINDS",
     "Case",
+    "Diagnoses",
     "Diagnosis",
     "Finding",
     "check_training",
     "diagnose",
+    "diagnosis_lines",
+    "diagnosis_notes",
     "is_plain",
 ]

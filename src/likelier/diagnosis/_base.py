@@ -14,7 +14,9 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from likelier.diagnosis._listing import diagnosis_lines, diagnosis_notes
 from likelier.diagnosis._remedies import Typed, another
+from likelier.display import html_block, html_note
 from likelier.engines import LikelihoodSum
 from likelier.predictors import Workspace
 from likelier.solvers import Solution
@@ -29,7 +31,7 @@ SEVERITIES = ("note", "warning", "serious")
 """note: worth knowing; warning: read before use; serious: the estimates do not exist as such."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diagnosis:
     """One finding about a fit.
 
@@ -58,6 +60,31 @@ class Diagnosis:
     def __str__(self) -> str:
         remedy = f" Remedy: {self.remedy}" if self.remedy else ""
         return f"{self.kind}: {self.message}{remedy}"
+
+    def __repr__(self) -> str:
+        return repr(Diagnoses([self]))
+
+    def _repr_html_(self) -> str:
+        return Diagnoses([self])._repr_html_()
+
+
+class Diagnoses(tuple[Diagnosis, ...]):
+    """Diagnoses in order, a tuple that shows them as a list to be read, in notebooks as HTML.
+
+    Example:
+        >>> Diagnoses([Diagnosis("collinearity", "serious", "`b` is 2·`a`", remedy="drop `b`")])
+        ! collinearity (serious) `b` is 2·`a`.
+                                 Remedy: drop `b`.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "\n".join(diagnosis_lines(self, severity=True)) or "no diagnoses"
+
+    def _repr_html_(self) -> str:
+        notes = diagnosis_notes(self, severity=True) or [html_note(repr(self))]
+        return html_block("diagnoses", *notes)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likelier.data import Design, Recipe
-from likelier.diagnosis import Diagnosis
+from likelier.diagnosis import Diagnoses, Diagnosis
 from likelier.distributions import Distribution, Linked
 from likelier.engines import chunks_of
 from likelier.errors import LikelierError, did_you_mean
@@ -64,6 +64,9 @@ class Fit(Inference):
     contest: Any = field(default=None)
     predictor: PredictorSpec = field(default_factory=Linear)
     recalibration: Recalibration | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "diagnoses", Diagnoses(self.diagnoses))
 
     # ------------------------------------------------------------------ facts
 

@@ -7,9 +7,8 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from likelier.diagnosis import Diagnosis
+from likelier.diagnosis import Diagnosis, diagnosis_lines, diagnosis_notes
 from likelier.display import WIDTH, html_block, html_note, html_table, number
-from likelier.report._troubles import trouble_lines, trouble_notes
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def ab_test_text(data: ABTestData | AdjustedData, width: int = WIDTH) -> str:
     """Verdict, what is wrong, tables, notes, for a terminal of so many columns."""
     blocks = ["\n".join(_wrapped(data.verdict, width))]
     if data.diagnoses:
-        blocks.append("\n".join(trouble_lines(data.diagnoses, width)))
+        blocks.append("\n".join(diagnosis_lines(data.diagnoses, width)))
     blocks += [_text_table(*table, width) for table in _tables(data)]
     blocks.append("\n".join(line for note in data.notes for line in _wrapped(note, width)))
     return "\n\n".join(filter(None, blocks))
@@ -107,7 +106,7 @@ def ab_test_html(data: ABTestData | AdjustedData) -> str:
     return html_block(
         "ab-test",
         html_note("", strong=data.verdict),
-        *trouble_notes(data.diagnoses),
+        *diagnosis_notes(data.diagnoses),
         *tables,
         *(html_note(note, small=True) for note in data.notes),
     )

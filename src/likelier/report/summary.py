@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from likelier.diagnosis import diagnosis_lines, diagnosis_notes
 from likelier.display import (
     WIDTH,
     counted,
@@ -22,7 +23,6 @@ from likelier.display import (
     same_decimals,
 )
 from likelier.report._base import Coefficient, SummaryData
-from likelier.report._troubles import trouble_lines, trouble_notes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +81,7 @@ class Summary:
 
     def _troubles(self, width: int) -> list[str]:
         """Diagnoses with a hanging indent, then whether the fit converged."""
-        lines = trouble_lines(self.data.diagnoses, width)
+        lines = diagnosis_lines(self.data.diagnoses, width)
         if not self.data.converged:
             lines.append(f"! converged    no{self._why_not()}")
         return [*lines, ""] if lines else []
@@ -269,7 +269,7 @@ def html_summary(summary: Summary, *, whole: bool = True) -> str:
         whole: whether it stands by itself, problems and a sentence first; on a page, which says
             these elsewhere, a table of the facts comes first.
     """
-    parts = trouble_notes(summary.data.diagnoses) if whole else []
+    parts = diagnosis_notes(summary.data.diagnoses) if whole else []
     if whole:
         first, *rest = summary._facts()
         parts.append(html_note(" ".join(["", *(f"· {fact}" for fact in rest)]), strong=first))

@@ -10,7 +10,7 @@ import numpy as np
 
 from likelier.data import CensoredValues, Design, Table, build, read_table
 from likelier.data.expressions import quote
-from likelier.diagnosis import Diagnosis
+from likelier.diagnosis import Diagnoses, Diagnosis
 from likelier.distributions import from_text
 from likelier.errors import DataError, LikelierError, SupportError, did_you_mean
 from likelier.inference.ab_test import (
@@ -155,7 +155,7 @@ def ab_test(
         better=better,
         control=first,
         level=level,
-        diagnoses=tuple(diagnoses),
+        diagnoses=Diagnoses(diagnoses),
         notes=tuple(filter(None, [*read.notes, note])),
     )
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likelier.diagnosis import Diagnosis
+from likelier.diagnosis import Diagnoses
 from likelier.display import WIDTH
 from likelier.distributions import Distribution
 from likelier.errors import LikelierError, did_you_mean
@@ -125,7 +125,7 @@ class ABTest:
     better: str
     control: str
     level: float
-    diagnoses: tuple[Diagnosis, ...] = ()
+    diagnoses: Diagnoses = field(default_factory=Diagnoses)
     notes: tuple[str, ...] = ()
 
     # ------------------------------------------------------------------ answers

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from likelier.diagnosis import Diagnosis
 from likelier.display import WIDTH, html_note
+
+if TYPE_CHECKING:
+    from likelier.diagnosis._base import Diagnosis
 
 _MARKS = {"serious": "!", "warning": "!", "note": "·"}
 
 
-def trouble_lines(diagnoses: Sequence[Diagnosis], width: int = WIDTH) -> list[str]:
-    """Each diagnosis with a hanging indent, its remedy under it."""
+def diagnosis_lines(
+    diagnoses: Sequence[Diagnosis], width: int = WIDTH, *, severity: bool = False
+) -> list[str]:
+    """Each diagnosis with a hanging indent, its remedy under it.
+
+    Args:
+        diagnoses: what to tell.
+        width: columns of the terminal.
+        severity: whether to say how serious each is.
+    """
     lines: list[str] = []
     for d in diagnoses:
-        head = f"{_MARKS[d.severity]} {d.kind:<12} "
+        kind = _kind(d, severity)
+        head = f"{_MARKS[d.severity]} {kind:<12} "
         indent = " " * len(head)
         parts = [(head, d.message.rstrip(".") + ".")]
         if d.remedy:
@@ -31,10 +43,15 @@ def trouble_lines(diagnoses: Sequence[Diagnosis], width: int = WIDTH) -> list[st
     return lines
 
 
-def trouble_notes(diagnoses: Sequence[Diagnosis]) -> list[str]:
+def diagnosis_notes(diagnoses: Sequence[Diagnosis], *, severity: bool = False) -> list[str]:
     """Each diagnosis as a paragraph of HTML."""
     notes = []
     for d in diagnoses:
         remedy = f" Remedy: {d.remedy.rstrip('.')}." if d.remedy else ""
-        notes.append(html_note(f"{d.message.rstrip('.')}.{remedy}", kind=d.severity, strong=d.kind))
+        text = f"{d.message.rstrip('.')}.{remedy}"
+        notes.append(html_note(text, kind=d.severity, strong=_kind(d, severity)))
     return notes
+
+
+def _kind(d: Diagnosis, severity: bool) -> str:
+    return f"{d.kind} ({d.severity})" if severity else d.kind

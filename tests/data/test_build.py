@@ -112,7 +112,7 @@ def test_roles_by_name_and_by_array():
         ({"weights": [1, 1, np.inf, 1, 1, 1]}, "`weights`: row 3 holds inf"),
         ({"weights": [1, 1, None, 1, 1, 1]}, "`weights`: row 3 has no value"),
         ({"weights": np.ones((6, 2))}, r"`weights` has shape \(6, 2\)"),
-        ({"weights": "W"}, "no column `W`. Did you mean `w`"),
+        ({"weights": "W"}, "no column `W` for the weights. Did you mean `w`"),
         ({"weights": "g"}, "`g` is text.*numbers are needed"),
         ({"exposure": [1, 0, 1, 1, 1, 1]}, "row 2 holds 0; exposures are positive"),
         ({"exposure": -1.0}, "exposures are positive"),

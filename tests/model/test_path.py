@@ -114,7 +114,15 @@ def test_weights_formulas_and_a_second_parameter() -> None:
     place = fit.params[fit.params.term.str.startswith("place")].estimate
     assert (place == 0).all() or (place != 0).all()
     assert found.fit("bic").converged
-    assert "one standard error" in repr(found)
+    # Every rule that the table names can be typed, and so can its words.
+    shown = [line.split()[0] for line in repr(found).splitlines() if line.startswith("  ")][1:]
+    assert shown == ["one_standard_error", "held_out", "aic", "bic"]
+    assert [found.strengths[found.choose(rule)] for rule in shown] == [
+        pytest.approx(float(line.split()[1]), rel=1e-3)
+        for line in repr(found).splitlines()
+        if line.split()[0] in shown
+    ]
+    assert found.choose("one standard error") == found.choose("one_standard_error")
     largest = f"{found.table.residual.max():.1g}"
     assert f"Certificate: no subgradient above {largest}." in repr(found).replace("\n", " ")
     assert "<table" in found._repr_html_()

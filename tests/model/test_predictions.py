@@ -112,6 +112,24 @@ def test_weights_weigh_scores_and_may_be_absent_from_predictions(table) -> None:
         fit.assess(table)
 
 
+@pytest.mark.parametrize("role", ["exposure", "offset"])
+def test_a_missing_column_says_what_it_is_for(table, role: str) -> None:
+    fit = lk.fit("y ~ x", table.assign(days=1.0), "poisson", **{role: "days"})
+    what = "exposure" if role == "exposure" else "offset of `rate`"
+    for new in (table, table.assign(dayz=1.0)):
+        hint = "Did you mean `days`|`dayz`" if "dayz" in new else "The columns are"
+        with pytest.raises(lk.DataError, match=f"no column `days` for the {what}.*({hint})") as e:
+            fit.predict(new)
+        neutral = {"exposure": "exposure=1.0", "offset": "offset=0.0"}[role]
+        assert f"For none, pass {neutral}." in str(e.value)
+        keyword, value = neutral.split("=")
+        assert len(fit.predict(new, **{keyword: float(value)})) == len(new)
+    with pytest.raises(
+        lk.DataError, match=r"no column `dayz` for the (exposure|offset of `rate`)\."
+    ):
+        lk.fit("y ~ x", table, "poisson", **{role: "dayz"})
+
+
 def test_a_loaded_fit_on_its_rows_can_do_all_that_it_could(table, tmp_path) -> None:
     fit = lk.fit({"mean": "y ~ x + C(g)", "dispersion": "~ x"}, table.assign(y=table.y**2),
                  "negative_binomial")  # fmt: skip

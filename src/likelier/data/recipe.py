@@ -21,6 +21,7 @@ from likelier.data.rows import (
     list_roles,
     read_role,
     refuse_infinite,
+    role_name,
 )
 from likelier.data.tables import Table, read_table
 from likelier.data.targets import LeftSide, TargetState, read_target
@@ -130,6 +131,8 @@ class Recipe:
                     continue
             elif name is None:
                 raise _absent(role)
+            elif name not in table and not role.startswith("extra:"):
+                raise DataError(f"{table.lacks(name, role_name(role))} {_instead(role)}")
             if name is not None:
                 given[role] = name
         left = self.left if need_target else None
@@ -176,12 +179,18 @@ def _absent(role: str) -> DataError:
     """The error for something that was an array in the fit and is not given for new rows."""
     kind, _, name = role.partition(":")
     what = f"the offset of `{name}`" if kind == "offset" else f"`{name or kind}`"
-    neutral = {"offset": "offset=0.0", "exposure": "exposure=1.0"}.get(kind)
-    remedy = f" For none, pass {neutral}." if neutral else ""
     return DataError(
-        f"the fit had {what} as an array, so its values for the new rows are needed: pass them "
-        f"with {'extra' if kind == 'extra' else kind}=....{remedy}"
+        f"the fit had {what} as an array, so its values for the new rows are needed. "
+        f"{_instead(role)}"
     )
+
+
+def _instead(role: str) -> str:
+    """What to type where the new rows hold nothing for a role."""
+    kind = role.partition(":")[0]
+    neutral = {"offset": "offset=0.0", "exposure": "exposure=1.0"}.get(kind)
+    keyword = "extra" if kind == "extra" else kind
+    return f"Pass its values with {keyword}=....{f' For none, pass {neutral}.' if neutral else ''}"
 
 
 def assemble(

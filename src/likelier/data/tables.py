@@ -55,8 +55,12 @@ class Table:
     def __len__(self) -> int:
         return self.n
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str, purpose: str = "") -> Column:
         """Return one column.
+
+        Args:
+            name: the column's.
+            purpose: what it is for, where that is more than a term of a formula.
 
         Raises:
             DataError: if there is none of that name (with the nearest one), or it holds what
@@ -64,9 +68,14 @@ class Table:
         """
         if name not in self._read:
             if name not in self._columns:
-                raise DataError(f"no column `{name}`.{self._hint(name)}")
+                raise self.lacks(name, purpose)
             self._read[name] = read_column(name, self._columns[name], self.locate)
         return self._read[name]
+
+    def lacks(self, name: str, purpose: str = "") -> DataError:
+        """The error for a column that is not there, with the nearest one."""
+        use = f" for the {purpose}" if purpose not in ("", name) else ""
+        return DataError(f"no column `{name}`{use}.{self._hint(name)}")
 
     @classmethod
     def of_columns(
@@ -110,9 +119,9 @@ class _Part(Table):
         self._whole = whole
         self._rows = rows
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str, purpose: str = "") -> Column:
         if name not in self._read:
-            self._read[name] = self._whole.column(name).take(self._rows)
+            self._read[name] = self._whole.column(name, purpose).take(self._rows)
         return self._read[name]
 
 

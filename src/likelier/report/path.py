@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from likelier.display import WIDTH, grouped, html_block, html_note, html_table, number
 
-RULES = {
+RULE_TITLES = {
     "one_standard_error": "one standard error",
     "held_out": "least held-out NLL",
     "aic": "AIC",
     "bic": "BIC",
 }
+"""Rules as a picture names them; the table shows what `fit` takes."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def _rows(data: PathData) -> list[tuple[str, str, str, str]]:
         held = "–"
         if math.isfinite(data.held_out[k]):
             held = f"{number(data.held_out[k], 4)} ± {number(data.error[k], 4)}"
-        rows.append((RULES[rule], f"{data.strengths[k]:.4g}", str(data.nonzero[k]), held))
+        rows.append((rule, f"{data.strengths[k]:.4g}", str(data.nonzero[k]), held))
     return rows
 
 

@@ -108,6 +108,7 @@ class Path:
                 strength whose held-out NLL is within one standard error of the least; Breiman et
                 al. 1984), "aic" or "bic" (least, by effective degrees of freedom).
         """
+        rule = rule.lower().replace(" ", "_").replace("-", "_")
         if rule not in RULES:
             raise LikelierError(f"no rule {rule!r}.{did_you_mean(rule, RULES)}")
         if rule in ("aic", "bic"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from likelier.report.path import RULES, PathData
+from likelier.report.path import RULE_TITLES, PathData
 from likelier.report.plots import _style as style
 from likelier.report.plots._base import Plot
 
@@ -97,7 +97,7 @@ def _mark(ax: Any, data: PathData, label: bool) -> None:
         )
         if label:
             style.note(
-                ax, data.strengths[k], 0.985 if i == 0 else 0.92, f" {RULES[rule]}",
+                ax, data.strengths[k], 0.985 if i == 0 else 0.92, f" {RULE_TITLES[rule]}",
                 transform=frame, va="top",
             )  # fmt: skip
 

@@ -278,7 +278,7 @@ def test_offsets_of_the_fit_are_asked_for_again(made) -> None:
     shift = np.linspace(0, 1, len(y))
     model = lk.NLLRegressor().fit(X, y + shift, offset=shift)
     np.testing.assert_allclose(model.coef_, lk.NLLRegressor().fit(X, y).coef_, rtol=1e-9)
-    with pytest.raises(ValueError, match=r"pass them with offset=.*offset=0\.0"):
+    with pytest.raises(ValueError, match=r"Pass its values with offset=.*offset=0\.0"):
         model.predict(X)
     np.testing.assert_allclose(model.predict(X, offset=shift) - model.predict(X, offset=0.0), shift)
 

@@ -534,6 +534,7 @@ def assess(
         0.92
     """
     d, y, weights, groups = checked(distribution, y, weights, groups)
+    levels = levels or distribution.levels
     return Assessment(outcomes(d, y, seed), weights, groups, levels=levels)
 
 

@@ -30,7 +30,7 @@ def checked(
         y = type(d).observations(y)
         if np.all(y.lower == y.upper):
             d, y = d.inner, y.lower
-    y = _observations(d, y)
+    y = _observations(d, distribution._coded(y))
     n = len(y)
     d = of_rows(d, n)
     _check_support(d, y)

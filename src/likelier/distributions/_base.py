@@ -269,7 +269,7 @@ class Distribution(Formulas):
             raise LikelierError(f"quantile levels are from 0 to 1; given: {q.tolist()}")
         # Levels 0 and 1 reach the ends of the support, through logarithms of 0.
         with np.errstate(divide="ignore", over="ignore"):
-            return d._quantile(q)
+            return self._named(d._quantile(q))
 
     @property
     def median(self) -> Array:
@@ -304,7 +304,7 @@ class Distribution(Formulas):
         """
         d = self._on_numpy("sample")
         lead = () if size is None else (size,) if isinstance(size, int) else tuple(size)
-        return d._sample(np.random.default_rng(seed), lead + d.batch_shape)
+        return self._named(d._sample(np.random.default_rng(seed), lead + d.batch_shape))
 
     def crps(self, y: Array) -> Array:
         """Continuous ranked probability score, in the unit of y; lower is better (NumPy).
@@ -318,7 +318,7 @@ class Distribution(Formulas):
             0.2337
         """
         d = self._on_numpy("crps")
-        return d._crps(np.asarray(y, dtype=np.float64))
+        return d._crps(np.asarray(self._coded(y), dtype=np.float64))
 
     def entropy(self) -> Array:
         """Entropy in nats, −E log_prob(Y) (differential for a density).

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NoReturn, Self
 
 import numpy as np
 
 from likelier.distributions import _autodiff
 from likelier.distributions._domains import Domain
+from likelier.distributions._levels import codes_of, labels_of
 from likelier.distributions._parameter import Parameter
 from likelier.errors import LikelierError, did_you_mean
 from likelier.special import Array, as_floating, is_torch, namespace
@@ -56,6 +57,8 @@ class Declared:
     identified_through: ClassVar[Mapping[tuple[str, ...], str]] = {}
     """Combinations through which alone the likelihood depends on some parameters."""
 
+    levels: tuple[Any, ...] | None = None
+    """What codes 0, 1, … stand for, of predictions of labels; see `labelled`."""
     given: tuple[str, ...]
     """Names of the parameters that this instance was made with."""
     _xp: Any
@@ -207,7 +210,34 @@ class Declared:
         return distribution_html(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.parameters)
+        return _rebuild, (type(self), self.parameters, self.levels)
+
+    def labelled(self, levels: Sequence[Any] | None) -> Self:
+        """The same distributions, which know what their codes 0, 1, … stand for.
+
+        They take labels as observations, and give labels as mode, quantiles and draws.
+
+        Args:
+            levels: the labels in the order of their codes; None for none.
+
+        Example:
+            >>> import likelier as lk
+            >>> d = lk.Categorical(probs=[0.2, 0.5, 0.3]).labelled(["car", "bus", "walk"])
+            >>> d.log_prob("bus").round(4).item(), d.mode.item()
+            (-0.6931, 'bus')
+        """
+        made = self._of(self._xp, self.parameters)
+        if levels is not None:
+            made.__dict__["levels"] = tuple(levels)
+        return made
+
+    def _named(self, codes: Array) -> Array:
+        """What codes stand for, where that is known."""
+        return codes if self.levels is None else labels_of(codes, self.levels)
+
+    def _coded(self, y: Any) -> Any:
+        """The codes of observations, where these are labels."""
+        return y if self.levels is None else codes_of(y, self.levels)
 
     def __getitem__(self, index: Any) -> Self:
         """The distributions at these positions of the batch."""
@@ -217,7 +247,7 @@ class Declared:
             dims = self.parameters_declared[name].domain.event_dims
             event = tuple(value.shape[value.ndim - dims :]) if dims else ()
             values[name] = self._xp.broadcast_to(value, shape + event)[index]
-        return self._of(self._xp, values)
+        return self._of(self._xp, values).labelled(self.levels)
 
     def __len__(self) -> int:
         if not self.batch_shape:
@@ -251,6 +281,7 @@ class Declared:
     def _with(self, y: Array) -> tuple[Self, Array]:
         """This distribution and an observation as arrays of one library and one floating type."""
         values = self.parameters
+        y = self._coded(y)
         xp = namespace(y, *values.values())
         if xp is np:
             return self, np.asarray(y, dtype=np.float64 if not _is_float32(y) else np.float32)
@@ -270,9 +301,11 @@ class Declared:
         return self._of(np, values)
 
 
-def _rebuild(family: Any, parameters: Mapping[str, Array]) -> Any:
+def _rebuild(
+    family: Any, parameters: Mapping[str, Array], levels: tuple[Any, ...] | None = None
+) -> Any:
     """Make a pickled distribution again."""
-    return family._of(namespace(*parameters.values()), parameters)
+    return family._of(namespace(*parameters.values()), parameters).labelled(levels)
 
 
 def _is_float32(y: Array) -> bool:

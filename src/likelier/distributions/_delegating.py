@@ -27,7 +27,7 @@ class InnerMoments(Modifier):
 
     @property
     def mode(self) -> Array:
-        return self.inner.mode
+        return self._named(self.inner.mode)
 
 
 class Delegating(InnerMoments):

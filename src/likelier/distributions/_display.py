@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from likelier.errors import LikelierError
 
 _SHOWN = 5
 _LEVEL = 0.9
+_LABELS = 6
 
 
 def distribution_text(d: Any) -> str:
@@ -65,7 +66,14 @@ def _title(d: Any) -> str:
     """How many there are, and of what."""
     shape = d.batch_shape
     count = f"{shape[0]:,} row{'s' * (shape[0] != 1)}" if len(shape) == 1 else f"shape {shape}"
-    return " · ".join([count] * bool(shape) + [f"y: {d.support.text}"])
+    what = d.support.text if d.levels is None else _list(d.levels)
+    return " · ".join([count] * bool(shape) + [f"y: {what}"])
+
+
+def _list(levels: Sequence[Any]) -> str:
+    """The first few labels."""
+    shown = ", ".join(str(level) for level in levels[:_LABELS])
+    return shown + f", … ({len(levels):,} labels)" * (len(levels) > _LABELS)
 
 
 def _facts(d: Any) -> list[tuple[str, str]]:
@@ -92,6 +100,11 @@ def _rows(d: Any) -> tuple[list[str], list[list[str]]]:
 def _answers(d: Any) -> Iterator[tuple[str, list[str]]]:
     """What a reader wants of a few distributions, as columns: as far as the family can say it."""
     n = len(d)
+    if d.levels is not None and len(d.levels) <= _LABELS:
+        logs = [np.asarray(d._log_prob(np.full(n, float(k)))) for k in range(len(d.levels))]
+        for level, log in zip(d.levels, logs, strict=True):
+            yield f"P({level})", [_cell(p) for p in np.exp(log)]
+        return
     if d.support.name == "labels":
         yield "probabilities", [_cell(row) for row in np.exp(np.asarray(d._log_probs()))]
         return

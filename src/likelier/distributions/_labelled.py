@@ -117,7 +117,8 @@ class Labelled(Distribution):
     @property
     def mode(self) -> Array:
         xp = self._xp
-        return xp.asarray(xp.argmax(self._log_probs(), axis=-1), dtype=self._codes().dtype)
+        likeliest = xp.argmax(self._log_probs(), axis=-1)
+        return self._named(xp.asarray(likeliest, dtype=self._codes().dtype))
 
     def entropy(self) -> Array:
         xp = self._xp

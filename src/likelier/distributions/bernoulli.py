@@ -109,7 +109,7 @@ class Bernoulli(Distribution):
 
     @property
     def mode(self) -> Array:
-        return self._xp.where(self.probs > 0.5, 1.0, 0.0)
+        return self._named(self._xp.where(self.probs > 0.5, 1.0, 0.0))
 
     def entropy(self) -> Array:
         if "probs" in self.given:

@@ -73,10 +73,11 @@ class Categorical(Labelled):
         y = y if hasattr(y, "ndim") else np.asarray(y)
         if not self._is_soft(y):
             return y
-        xp = namespace(y)
         if not _is_floating(y):
+            y = super()._coded(y)
+            xp = namespace(y)
             return xp.asarray(y[..., None] == self._codes(), dtype=self._codes().dtype)
-        if xp is np and not np.all(simplex.contains(np, y) | np.isnan(y)):
+        if namespace(y) is np and not np.all(simplex.contains(np, y) | np.isnan(y)):
             raise LikelierError(
                 f"Categorical: floating y of shape {y.shape} is read as soft labels, whose last "
                 "axis must sum to 1; give label codes as integers"
@@ -88,6 +89,9 @@ class Categorical(Labelled):
 
     def score(self, y: Array) -> dict[str, Array]:
         return super().score(self._unambiguous(y))
+
+    def _coded(self, y: Array) -> Array:
+        return y if self._is_soft(np.asarray(y)) else super()._coded(y)
 
     def _placed(self, y: Array) -> tuple[Array, Array]:
         if not self._is_soft(y):

@@ -354,7 +354,7 @@ class Mixture(Modifier):
             found = _golden(xp, wide, centre, xp.where(xp.isfinite(reach), reach, 1.0))
         best = xp.argmax(wide(found), axis=-1)[..., None]
         here = xp.arange(self._size) == best
-        return xp.sum(xp.where(here, found, 0.0), axis=-1)
+        return self._named(xp.sum(xp.where(here, found, 0.0), axis=-1))
 
     def _by_member(self) -> tuple[Array, Array, Array]:
         """As `_moments`, of the members of an ensemble."""

@@ -179,7 +179,7 @@ class NLLClassifier(ClassifierMixin, NLLEstimator):
     def predict_distribution(
         self, X: Any, *, offset: Any = None, exposure: Any = None
     ) -> Distribution:
-        """The predictive distribution of the rows, of codes in the order of `label_order`.
+        """The predictive distribution of the rows, which takes and gives labels.
 
         Args:
             X, offset, exposure: as `predict` takes them.

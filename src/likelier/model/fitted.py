@@ -194,7 +194,8 @@ class Fit(Inference):
         """The predictive distribution of each row.
 
         Of an `ODE` with several observed columns it has a row for each row of `data` and a column
-        for each of those; without `data`, one entry for each cell that was observed.
+        for each of those; without `data`, one entry for each cell that was observed. Of labels it
+        takes and gives labels as the target has them: `.log_prob(labels)`, `.mode`, `.sample()`.
 
         Args:
             data: a table with the columns of the formulas; the rows of the fit when not given.
@@ -207,11 +208,11 @@ class Fit(Inference):
             [0.8, 0.99]
         """
         if data is None:
-            return self._fitted
+            return self._named(self._fitted)
         design = self._design(data, offset, exposure)
         columns = len(self.predictor.measured or ())
         if columns < 2:
-            return self._distribution(design)
+            return self._named(self._distribution(design))
         eta = self._predictors(design).reshape(self.linked.columns, -1, columns)
         with np.errstate(all="ignore"):
             return self.linked.build(eta)
@@ -518,6 +519,10 @@ class Fit(Inference):
     @functools.cached_property
     def _fitted(self) -> Distribution:
         return self._distribution(self._rows.design)
+
+    def _named(self, distribution: Distribution) -> Distribution:
+        """Predictions that know the labels of the target, if it has any."""
+        return distribution.labelled(self.facts.levels) if self.facts.levels else distribution
 
     def _distribution(self, design: Design) -> Distribution:
         eta = self._predictors(design)

@@ -75,7 +75,8 @@ def class_probabilities(prediction: Any) -> Array:
 def class_log_probabilities(prediction: Any) -> Array:
     """Log probability of each class, (n, K)."""
     if prediction.support.name == "binary":
-        return np.stack([prediction.log_prob(0.0), prediction.log_prob(1.0)], axis=-1)
+        codes = np.array([0.0, 1.0])[:, None]
+        return prediction._supported_log_prob(codes).T
     return np.asarray(prediction._log_probs())
 
 

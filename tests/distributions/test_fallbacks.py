@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from likelier.distributions import Normal, Poisson, _fallbacks
+from likelier.distributions import (
+    BetaBinomial,
+    NegativeBinomial,
+    Normal,
+    Poisson,
+    _fallbacks,
+    from_text,
+)
 from likelier.distributions._quadrature import count_rule, integrate_ray, integrate_unit
 
 
@@ -89,3 +96,42 @@ def test_the_rule_for_counts_sums_polynomials(length: float) -> None:
     for power in range(4):
         right = n ** (power + 1) / (power + 1) if length > 1e9 else np.sum(np.arange(n) ** power)
         np.testing.assert_allclose(weights @ offsets**power, right, rtol=1e-10)
+
+
+def test_information_by_series_has_the_closed_forms() -> None:
+    """Of many rows that differ in one parameter, some of them alone on their stretch of it."""
+    rng = np.random.default_rng(0)
+    mean = np.exp(np.concatenate([rng.normal(1.0, 1.5, 500), [-6.0, 7.0]]))
+    found = _fallbacks.information(Poisson(mean))
+    np.testing.assert_allclose(found["rate", "rate"], 1 / mean, rtol=1e-12)
+    found = _fallbacks.information(Normal(3.0, mean.reshape(2, -1)))
+    right = 1 / mean.reshape(2, -1) ** 2
+    np.testing.assert_allclose(found["loc", "loc"], right, rtol=1e-11)
+    np.testing.assert_allclose(found["scale", "scale"], 2 * right, rtol=1e-11)
+    np.testing.assert_allclose(found["loc", "scale"] / right, 0.0, atol=1e-11)
+    for dispersion in (1e-3, 0.7, 30.0):
+        found = _fallbacks.information(NegativeBinomial(mean=mean, dispersion=dispersion))
+        right = 1 / (mean * (1 + dispersion * mean))
+        np.testing.assert_allclose(found["mean", "mean"], right, rtol=1e-10)
+
+
+@pytest.mark.parametrize("family", [NegativeBinomial, from_text("negative_binomial(kind=nb1)")])
+def test_information_by_series_is_that_of_each_row(family: type) -> None:
+    rng = np.random.default_rng(1)
+    values = {"mean": np.exp(rng.normal(0.5, 1.0, 300)), "dispersion": np.repeat([0.3, 4.0], 150)}
+    whole = _fallbacks.information(family(**values))
+    few = np.arange(0, 300, 10)
+    rows = _fallbacks.information(family(**{name: value[few] for name, value in values.items()}))
+    for (a, b), alone in rows.items():
+        size = np.sqrt(rows[a, a] * rows[b, b])
+        np.testing.assert_allclose(whole[a, b][few] / size, alone / size, atol=1e-11)
+
+
+def test_trials_that_say_nothing_of_the_precision_have_no_information_on_it() -> None:
+    trials = np.repeat([1.0, 5.0], 100)
+    mean = np.random.default_rng(2).uniform(0.1, 0.9, 200)
+    found = _fallbacks.information(BetaBinomial(total_count=trials, mean=mean, precision=3.0))
+    assert np.all(found["precision", "precision"][:100] == 0)
+    np.testing.assert_allclose(found["mean", "precision"][:100], 0.0, atol=1e-14)
+    np.testing.assert_allclose(found["mean", "mean"][:100], 1 / mean[:100] / (1 - mean[:100]))
+    assert np.all(found["precision", "precision"][100:] > 0)

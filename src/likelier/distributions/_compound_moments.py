@@ -17,15 +17,13 @@ import numpy as np
 
 from likelier import special
 from likelier.distributions._compound import normaliser
+from likelier.distributions._series import by_series
 from likelier.distributions._tweedie_deviance import deviance_of_log_ratio
 from likelier.special import Array
 
 _STEP = 0.1
 _CUT = 40.0
 _ROWS = 16
-# So many Chebyshev nodes on a stretch of log λ of this length are exact to a few roundings.
-_DEGREE = 20
-_LENGTH = 1.0
 
 
 def information(number: Array, power: Array) -> Array:
@@ -80,29 +78,14 @@ def _smoothly(function: Callable[[Array, Array], Array], number: Array, power: A
     with np.errstate(all="ignore"):
         for one in np.unique(power):
             rows = power == one
-            found[rows] = _at_power(functools.partial(_blocks, function, one), number[rows])
+            log = np.log(number[rows])
+            found[rows] = by_series(functools.partial(_blocks, function, one), log)
     return found[()]
 
 
-def _at_power(function: Callable[[Array], Array], number: Array) -> Array:
-    found = np.empty(number.shape)
-    log = np.log(number)
-    stretch = np.floor(log / _LENGTH)
-    unit = np.cos(np.pi * (np.arange(_DEGREE) + 0.5) / _DEGREE)
-    for one in np.unique(stretch):
-        rows = stretch == one
-        if np.count_nonzero(rows) <= _DEGREE:
-            found[rows] = function(number[rows])
-            continue
-        values = function(np.exp(_LENGTH * (one + (unit + 1) / 2)))
-        coefficients = np.polynomial.chebyshev.chebfit(unit, values, _DEGREE - 1)
-        at = 2 * (log[rows] / _LENGTH - one) - 1
-        found[rows] = np.polynomial.chebyshev.chebval(at, coefficients)
-    return found
-
-
-def _blocks(function: Callable[[Array, Array], Array], power: float, number: Array) -> Array:
+def _blocks(function: Callable[[Array, Array], Array], power: float, log: Array) -> Array:
     """The function at one power, a few numbers at a time, whose nodes fit into the cache."""
+    number = np.exp(log)
     parts = [
         function(some, np.full(some.shape, power))
         for some in np.array_split(number, max(1, number.size // _ROWS))

@@ -5,17 +5,20 @@ Expectations over a density are integrals over its quantiles; expectations over 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from likelier.distributions import _inversion
+from likelier.distributions._links import get_link
 from likelier.distributions._quadrature import (
     count_rule,
     integrate_ray,
     integrate_unit,
 )
+from likelier.distributions._series import by_series
 from likelier.errors import UndefinedError
 from likelier.special import Array
 
@@ -25,6 +28,8 @@ FAINT = 1e-290
 # Sums over counts leave out no more than this probability at either end.
 _LEFT_OUT = 1e-25
 _ROWS = 256
+_MANY = 64
+"""Rows that differ in one parameter from which a series costs less than they do."""
 
 Statistic = Callable[[Any, Array], list[Array]]
 """Functions of a distribution and observations whose leading axis is that of the nodes."""
@@ -67,16 +72,68 @@ def entropy(d: Any) -> Array:
 
 
 def information(d: Any) -> dict[tuple[str, str], Array]:
-    """Expected information by quadrature or a sum of the score's outer product."""
+    """Expected information by quadrature or a sum of the score's outer product.
+
+    Of many rows that differ in one parameter, as those of a regression with a constant dispersion
+    do, by a series in it.
+    """
     d = d._on_numpy("information by quadrature")
     pairs = [(a, b) for i, a in enumerate(d.given) for b in d.given[i:]]
     pairs = [pair for pair in pairs if _predicted(d, pair)]
+    found = _information_by_series(d, pairs)
+    return _information(d, pairs) if found is None else found
+
+
+def _information(d: Any, pairs: list[tuple[str, str]]) -> dict[tuple[str, str], Array]:
 
     def products(e: Any, y: Array) -> list[Array]:
         score = e._score(y)
         return [_outer(e, score, *pair) for pair in pairs]
 
     return dict(zip(pairs, expectation(d, products), strict=True))
+
+
+def _information_by_series(
+    d: Any, pairs: list[tuple[str, str]]
+) -> dict[tuple[str, str], Array] | None:
+    """The same by series in the parameter that differs most; None where that is no gain."""
+    size = math.prod(d.batch_shape)
+    declared = d.parameters_declared
+    if size < _MANY or any(declared[name].domain.event_dims for name in d.parameters):
+        return None
+    flat = {k: np.broadcast_to(v, d.batch_shape).ravel() for k, v in d.parameters.items()}
+    distinct = {k: len(np.unique(v)) for k, v in flat.items() if _predicted(d, (k,))}
+    along = max(distinct, key=lambda name: distinct[name])
+    # A row of ones, for a family of one parameter.
+    rest = np.array([np.ones(size), *(v for name, v in flat.items() if name != along)])
+    groups, member = np.unique(rest, axis=1, return_inverse=True)
+    if len(groups.T) * _MANY > size:
+        return None
+    # On the scale of its link a function of a parameter is smooth.
+    link = get_link(declared[along].domain.link, declared[along].domain, along)
+    whole = {pair: np.empty(size) for pair in pairs}
+    with np.errstate(all="ignore"):
+        scaled = link.forward(flat[along])
+    for k, group in enumerate(groups.T):
+        rows = np.flatnonzero(member.ravel() == k)
+        held = dict(zip([name for name in flat if name != along], group[1:], strict=True))
+
+        def at(t: Array, held: dict[str, float] = held) -> Array:
+            values = {name: np.full(t.shape, held.get(name, 0.0)) for name in flat}
+            found = _information(type(d)._of(np, {**values, along: link.inverse(t)}), pairs)
+            # Against the diagonal, since those apart from it may vanish.
+            return np.array([v / _size(found, *p) + 2 * (p[0] != p[1]) for p, v in found.items()])
+
+        series = dict(zip(pairs, by_series(at, scaled[rows]), strict=True))
+        for (a, b), values in series.items():
+            whole[a, b][rows] = values if a == b else (values - 2) * _size(series, a, b)
+    return {pair: values.reshape(d.batch_shape) for pair, values in whole.items()}
+
+
+def _size(found: dict[tuple[str, str], Array], a: str, b: str) -> Array:
+    """√(Iₐₐ I_bb) off the diagonal, 1 on it and where nothing is known of one of them."""
+    size = np.ones(()) if a == b else np.sqrt(found[a, a] * found[b, b])
+    return np.where(size > 0, size, 1.0)
 
 
 def crps(d: Any, y: Array) -> Array:

@@ -25,6 +25,7 @@ from likelier.diagnosis._base import Diagnosis as Diagnosis
 from likelier.diagnosis._base import Finding as Finding
 from likelier.diagnosis._listing import diagnosis_lines as diagnosis_lines
 from likelier.diagnosis._listing import diagnosis_notes as diagnosis_notes
+from likelier.diagnosis.diagnosed import Diagnosed as Diagnosed
 from likelier.diagnosis.overconfident_training import check_training as check_training
 from likelier.diagnosis.screening import is_plain as is_plain
 
@@ -47,7 +48,7 @@ REMARKS = (
     penalty.check,
     risk.check,
 )
-"""The checks of what there is to know about a fit that stands."""
+"""The checks of what there is to know about a fit that stands; none finds anything serious."""
 
 REMARK_KINDS = (
     "near collinearity",
@@ -60,18 +61,21 @@ REMARK_KINDS = (
 )
 """What `REMARKS` find; no estimate is wrong for it."""
 
-_ORDER = {"serious": 0, "warning": 1, "note": 2}
 
-
-def diagnose(case: Case) -> list[Finding]:
-    """All findings about a fit, the most serious first."""
+def diagnose(case: Case) -> tuple[list[Finding], Diagnosed]:
+    """The findings that estimates and errors depend on, and all diagnoses, remarks on demand."""
     for check in CHECKS:
         _run(check, case)
     if not case.found or not _explained(case):
         _run(convergence.check, case)
-    for check in REMARKS:
-        _run(check, case)
-    return sorted(case.found, key=lambda f: min(_ORDER[d.severity] for d in f.diagnoses))
+    causes = list(case.found)
+
+    def remarks() -> list[Finding]:
+        for check in REMARKS:
+            _run(check, case)
+        return case.found[len(causes) :]
+
+    return causes, Diagnosed((d for finding in causes for d in finding.diagnoses), remarks)
 
 
 def _run(check: Callable[[Case], Finding | None], case: Case) -> None:
@@ -96,6 +100,7 @@ __all__ = [
     "REMARK_KINDS",
     "Case",
     "Diagnoses",
+    "Diagnosed",
     "Diagnosis",
     "Finding",
     "check_training",

@@ -71,6 +71,9 @@ class Bernoulli(Distribution):
         if "probs" in self.given:
             score = self._score(y)["probs"]
             return {("probs", "probs"): -score * score}
+        if self._xp is np:
+            odds = np.exp(-np.abs(self.logits))
+            return {("logits", "logits"): -odds / (1 + odds) ** 2 + 0 * y}
         return {("logits", "logits"): -self.variance + 0 * y}
 
     def _information(self) -> dict[tuple[str, str], Array]:

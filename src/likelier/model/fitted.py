@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from likelier.data import Design, Recipe
-from likelier.diagnosis import Diagnoses, Diagnosis
+from likelier.diagnosis import Diagnosed, Diagnoses
 from likelier.distributions import Distribution, Linked
 from likelier.engines import chunks_of
 from likelier.errors import LikelierError, did_you_mean
@@ -59,14 +58,11 @@ class Fit(Inference):
     recipe: Recipe
     estimate: Estimate
     facts: Facts
-    diagnoses: Sequence[Diagnosis] = ()
+    diagnosed: Diagnosed = field(default_factory=Diagnosed)
     sample: Sample | None = None
     contest: Any = field(default=None)
     predictor: PredictorSpec = field(default_factory=Linear)
     recalibration: Recalibration | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "diagnoses", Diagnoses(self.diagnoses))
 
     # ------------------------------------------------------------------ facts
 
@@ -120,6 +116,11 @@ class Fit(Inference):
     def bic(self) -> float:
         """Schwarz's criterion, k log n − 2 log L. Schwarz (1978), doi:10.1214/aos/1176344136."""
         return self.degrees_of_freedom * math.log(self.n_observations) - 2 * self.log_likelihood
+
+    @property
+    def diagnoses(self) -> Diagnoses:
+        """What is wrong with the fit and what to know of it, the most serious first."""
+        return self.diagnosed.all
 
     @property
     def converged(self) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 
 from likelier.assessment.recalibration import kinds
 from likelier.data import Recipe
-from likelier.diagnosis import Diagnosis
+from likelier.diagnosis import Diagnosed, Diagnosis
 from likelier.distributions import Linked, from_text
 from likelier.errors import LikelierError, ModelFileError
 from likelier.model.files.archive import Arrays, read
@@ -118,7 +118,7 @@ def _assemble(specification: Mapping[str, Any], arrays: Arrays) -> Fit:
         estimate=estimate,
         facts=_checked_facts(facts, linked, len(estimate.labels)),
         predictor=predictor,
-        diagnoses=tuple(decode_record(Diagnosis, found) for found in diagnoses),
+        diagnosed=Diagnosed(decode_record(Diagnosis, found) for found in diagnoses),
         recalibration=_recalibration(specification.get("recalibration")),
     )
 

@@ -236,7 +236,7 @@ def conclude(
         problem.frequency,
         design.row_name,
     )
-    findings = diagnose(case)
+    findings, diagnosed = diagnose(case)
     size = problem.predictor.size
     infinite = np.zeros(size)
     relations = 0
@@ -297,7 +297,7 @@ def conclude(
         recipe=design.recipe,
         estimate=estimate,
         facts=facts,
-        diagnoses=tuple(d for found in findings for d in found.diagnoses),
+        diagnosed=diagnosed,
         sample=sample,
         predictor=problem.spec,
     )

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from likelier.data import Design
-from likelier.diagnosis import Diagnosis, check_training
+from likelier.diagnosis import Diagnosed, Diagnosis, check_training
 from likelier.engines import LikelihoodSum
 from likelier.errors import LikelierError
 from likelier.model.fitted import Estimate, Facts, Fit, Sample
@@ -213,7 +213,7 @@ def conclude_network(
         recipe=design.recipe,
         estimate=Estimate(problem.labels, solution.theta, np.zeros(size), refuse_errors),
         facts=facts,
-        diagnoses=_diagnoses(problem, solution, epochs),
+        diagnosed=Diagnosed(_diagnoses(problem, solution, epochs)),
         sample=Sample(design, problem, solution),
         predictor=problem.spec,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likelier.diagnosis import Case, Diagnosis, diagnose
+from likelier.diagnosis import Case, Diagnosed, Diagnosis, diagnose
 from likelier.engines import LikelihoodSum
 from likelier.errors import LikelierError
 from likelier.inference import Information
@@ -49,7 +49,7 @@ def refit(fit: Fit) -> Fit:
         part, found, labels, target.name, target.levels, rows.problem.frequency,
         rows.design.row_name,
     )  # fmt: skip
-    findings = diagnose(case)
+    findings, diagnosed = diagnose(case)
     size = len(free)
     theta, infinite, inverse = np.zeros(size), np.zeros(size), np.zeros((size, size))
     theta[index] = found.theta
@@ -104,7 +104,7 @@ def refit(fit: Fit) -> Fit:
         fit,
         estimate=Estimate(fit.estimate.labels, to_user @ theta, infinite, covariance),
         facts=facts,
-        diagnoses=(note, *(d for finding in findings for d in finding.diagnoses)),
+        diagnosed=Diagnosed((note, *diagnosed.all)),
         sample=Sample(rows.design, problem, whole, lambda: information),
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likelier.assessment.recalibration import Calibrator, calibrator
-from likelier.diagnosis import Diagnosis
+from likelier.diagnosis import Diagnosed, Diagnosis
 from likelier.errors import DataError, LikelierError
 from likelier.model.answers.assessing import assess_design
 from likelier.model.records import Recalibration
@@ -95,7 +95,7 @@ def recalibrate(
             f"recalibrate takes a Fit, as lk.fit returns; given: {type(fit).__name__}{hint}"
         )
     found = tuple(d for d in fit.diagnoses if d.kind != _LIMIT)
-    plain = replace(fit, recalibration=None, diagnoses=found)
+    plain = replace(fit, recalibration=None, diagnosed=Diagnosed(found))
     given = {"y": y, "weights": weights, "offset": offset, "exposure": exposure}
     given = {name: value for name, value in given.items() if value is not None}
     design = target_design(plain, data, missing=missing, **given)
@@ -110,7 +110,7 @@ def recalibrate(
     after = replace(
         plain,
         recalibration=Recalibration(made.name, made, design.n),
-        diagnoses=(*_at_limit(made), *found),
+        diagnosed=Diagnosed((*_at_limit(made), *found)),
     )
     if not np.isfinite(assess_design(after, design, 0, None, False, False).nll):
         raise LikelierError(

@@ -31,9 +31,7 @@ class Diagnosed:
         """All diagnoses, the most serious first."""
         if self._remarks is not None:
             told = [d for finding in self._remarks() for d in finding.diagnoses]
-            self._found = Diagnoses(
-                sorted((*self._found, *told), key=lambda d: _ORDER[d.severity])
-            )
+            self._found = Diagnoses(sorted((*self._found, *told), key=lambda d: _ORDER[d.severity]))
             self._remarks = None
         return self._found
 

@@ -31,6 +31,9 @@ def check(case: Case) -> Finding | None:
     if not isinstance(predictor, CurvePredictor) or case.solution.reason != "converged":
         return None
     width, curvature = predictor.width, case.curvature
+    if predictor.networks:
+        # Weights by themselves are never known, and decay decides among them.
+        return None
     if not np.all(np.isfinite(curvature)):
         return None
     limits = np.array([u.limited for u in predictor.unknowns])

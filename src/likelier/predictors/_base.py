@@ -18,6 +18,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -55,6 +56,8 @@ class Predictor(ABC):
     """Rows of eta that are no linear function of features."""
     unknown_names: tuple[str, ...] = ()
     """Names of the unknowns of those rows, which stand first in `theta`."""
+    networks: Mapping[str, slice] = MappingProxyType({})
+    """Where among them the weights of each network within a curve stand, by its name."""
 
     shrinkable: Array = None
     """Of a network, the entries of `theta` that penalties draw towards 0: no biases."""
@@ -196,6 +199,7 @@ class Inputs:
         plain: whether columns are as they came, for predictions.
         blocks: by distribution parameter, the columns of each term.
         weights: (n,) of the rows, or None.
+        y: (n,) the target where it is a number a row, or None.
     """
 
     n: int
@@ -212,6 +216,7 @@ class Inputs:
     plain: bool = False
     blocks: Mapping[str, tuple[slice, ...]] = field(default_factory=dict)
     weights: Array | None = None
+    y: Array | None = None
 
 
 class PredictorSpec(ABC):
@@ -228,6 +233,10 @@ class PredictorSpec(ABC):
     """What model files call it; None for what holds code of one's own, which they do not carry."""
     cells: ClassVar[bool] = False
     """Whether each observed cell of a target of several columns is a row of its own."""
+    networks: Mapping[str, Any] = MappingProxyType({})
+    """Networks that stand within a curve, by name."""
+    decay: float = 0.0
+    """Strength of the L2 of their weights that it comes with."""
     measured: tuple[str, ...] | None = None
     """The columns of the target of the fit, where cells are rows; None before it."""
 
@@ -247,6 +256,14 @@ class PredictorSpec(ABC):
     def pooled(self, linked: Any) -> Any:
         """The family with its links as the predictions of this predictor make it."""
         return linked
+
+    def described_networks(self) -> dict[str, str]:
+        """Each network within a curve in words."""
+        return {}
+
+    def functions(self, coefficients: Array) -> Mapping[str, Any]:
+        """Each network within a curve as a function, with the weights among some estimates."""
+        return {}
 
     def learned(self, inputs: Inputs) -> PredictorSpec:
         """The specification with what it must remember of the rows of the fit."""

@@ -8,7 +8,9 @@ on a free one without ends.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,7 +26,7 @@ class CurveSpec(PredictorSpec):
     """A specification whose predictor has a curve for the main parameter."""
 
     linear = False
-    starts: int
+    starts: int | None
 
     def links(self, family: Any) -> dict[str, str]:
         main = family.main
@@ -36,6 +38,8 @@ class CurveSpec(PredictorSpec):
         return {main: family.location_link}
 
     def _check_starts(self) -> None:
+        if self.starts is None:
+            return
         if isinstance(self.starts, bool) or not isinstance(self.starts, int) or self.starts < 1:
             raise LikelierError(f"starts is a whole number above 0; given: {self.starts!r}")
 
@@ -62,6 +66,36 @@ class CurveLike(Protocol):
     def describe(self, row: int) -> str: ...
 
 
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """The beginning of a curve, which is fitted before the whole.
+
+    Attributes:
+        curve: right up to some point, and from there on anything.
+        rows: the numbers of the rows up to there, increasing.
+        label: that point, for the history.
+    """
+
+    curve: CurveLike
+    rows: Array
+    label: str
+
+
+@dataclass(frozen=True, eq=False)
+class Horizon:
+    """How a search may come to a long curve by beginnings of it.
+
+    Attributes:
+        piece: makes the beginning of about so many rows.
+        least: rows of the first.
+        alone: whether the search goes on from there alone; else from the given start too.
+    """
+
+    piece: Callable[[int], Piece]
+    least: int
+    alone: bool
+
+
 class CurvePredictor(Predictor):
     """Rows of eta from a curve, the others linear.
 
@@ -73,6 +107,9 @@ class CurvePredictor(Predictor):
         offset: added to rows of the curve, by slot.
         searches: from so many starting points.
         fitting: whether a fit is made of these rows, and not just a prediction.
+        networks: where among the unknowns the weights of networks stand, by name.
+        draw: first weights of all networks, for searches from other ones.
+        horizon: how the search may come to the whole curve by beginnings of it, or None.
         free: whether theta holds the unknowns on the scale of the search.
     """
 
@@ -88,6 +125,9 @@ class CurvePredictor(Predictor):
         offset: Mapping[int, Array] | None = None,
         searches: int = 1,
         fitting: bool = True,
+        networks: Mapping[str, slice] | None = None,
+        draw: Callable[[np.random.Generator], Array] | None = None,
+        horizon: Horizon | None = None,
         free: bool = False,
     ) -> None:
         self.curve = curve
@@ -99,6 +139,9 @@ class CurvePredictor(Predictor):
         self.offsets = dict(offset or {})
         self.searches = searches
         self.fitting = fitting
+        self.networks = dict(networks or {})
+        self.draw = draw
+        self.horizon = horizon
         self.free = free
         self.n = flat.n
         self.columns = len(self.slots) + flat.columns
@@ -117,8 +160,15 @@ class CurvePredictor(Predictor):
 
     def searched(self) -> CurvePredictor:
         """The same predictor with its unknowns on the free scale."""
+        return self._with(self.curve, True)
+
+    def along(self, piece: Piece) -> CurvePredictor:
+        """The same predictor with the curve of a piece, for the rows of that."""
+        return self._with(piece.curve, self.free)
+
+    def _with(self, curve: CurveLike, free: bool) -> CurvePredictor:
         return CurvePredictor(
-            self.curve,
+            curve,
             self.slots,
             self.unknowns,
             self.unknown_names,
@@ -126,7 +176,10 @@ class CurvePredictor(Predictor):
             self.offsets,
             self.searches,
             self.fitting,
-            free=True,
+            self.networks,
+            self.draw,
+            self.horizon,
+            free,
         )
 
     def span(self, slot: int) -> slice:
@@ -134,6 +187,23 @@ class CurvePredictor(Predictor):
         if slot in self.slots:
             return slice(0, self.width)
         return slice(self.starts[slot], self.starts[slot] + self.designs[slot].q)
+
+    @functools.cached_property
+    def is_weight(self) -> Array:
+        """(P,) which of the unknowns are weights of networks."""
+        found = np.zeros(self.width, dtype=bool)
+        for span in self.networks.values():
+            found[span] = True
+        return found
+
+    @property
+    def bends(self) -> bool:
+        """Whether its curvature holds the second derivatives of the curve.
+
+        With networks it is Gauss and Newton's, which is never indefinite: likelihoods of weights
+        have saddles and plateaus, at which no step of Newton's leads anywhere.
+        """
+        return not self.networks
 
     # ------------------------------------------------------------------ scales
 
@@ -165,11 +235,16 @@ class CurvePredictor(Predictor):
 
         A guess is rather wrong by a factor than by a difference: unknowns of both signs are
         multiplied by one, and the free scale of the others is a logarithm or a logit already.
+        With networks the guess stays, and their first weights are others.
         """
         rng = np.random.default_rng(seed)
         moved = [theta]
         for i in range(1, count):
             other = theta.copy()
+            if self.draw is not None:
+                other[: self.width][self.is_weight] = self.draw(rng)
+                moved.append(other)
+                continue
             # Nearer ones and farther ones in turn.
             deviates = (1.0, 2.0, 3.0)[i % 3] * rng.standard_normal(self.width)
             for j, unknown in enumerate(self.unknowns):
@@ -184,18 +259,23 @@ class CurvePredictor(Predictor):
         """Why there is no way from these starting values, in words."""
         p = self.natural(theta)
         values = self.curve.values(p)
-        held = ", ".join(f"{n} = {v:.6g}" for n, v in zip(self.unknown_names, p, strict=True))
+        named = zip(self.unknown_names, p, self.is_weight, strict=True)
+        held = ", ".join(f"{name} = {value:.6g}" for name, value, weight in named if not weight)
         bad = np.flatnonzero(~np.all(np.isfinite(values), axis=0))
         where = f"in {self.curve.describe(int(bad[0]))}" if len(bad) else "for the target"
+        at = f" {held}" if held else ""
         return (
-            f"the curve has no usable value {where} at the starting values {held}, and no step "
+            f"the curve has no usable value {where} at the starting values{at}, and no step "
             "from there helps; start nearer to the answer"
         )
 
     def deviations(self, weights: Array | None) -> Array:
-        return np.concatenate([np.zeros(self.width), self.flat.deviations(weights)])
+        # Inputs and outputs of a network are standardised, so that all its weights are alike.
+        return np.concatenate([self.is_weight.astype(float), self.flat.deviations(weights)])
 
     def select(self, index: Array, like: Predictor | None = None) -> tuple[Predictor, Array]:
+        if len(index) == self.size:
+            return self, index
         raise LikelierError("a penalty that leaves coefficients out takes a linear predictor")
 
     def to_user(self) -> Array:
@@ -290,6 +370,8 @@ class CurvePredictor(Predictor):
         self.flat.pull_curvature(among_rest, rows, total[p:, p:], work, single)
 
     def pull_bend(self, gradient: Array, rows: slice, total: Array, work: Workspace) -> None:
+        if not self.bends:
+            return
         weights = np.zeros((len(self.slots), self.n))
         weights[:, rows] = gradient[self.slots]
         p = self.natural(work.theta)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,10 @@ class Face(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __len__(self) -> int:
         return len(self.value)
+
+    def __iter__(self) -> Iterator[Face]:
+        # JAX clamps an index beyond the end, so that counting up would never stop.
+        return (Face(value) for value in self.value)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -82,6 +87,15 @@ def with_face(function: Any) -> Any:
 
         shown = jax.tree.map(_faced, arguments)
         return _unwrapped(function(*shown))
+
+    return faced
+
+
+def through_faces(function: Any) -> Any:
+    """A function of JAX's arrays as one that takes and gives faces."""
+
+    def faced(*arguments: Any, **options: Any) -> Any:
+        return _faced(function(*map(_bare, arguments), **options))
 
     return faced
 

@@ -18,7 +18,9 @@ from likelier.solvers.bfgs import BFGS as BFGS
 from likelier.solvers.continuation import Continuation as Continuation
 from likelier.solvers.lbfgs import LBFGS as LBFGS
 from likelier.solvers.levenberg_marquardt import LevenbergMarquardt as LevenbergMarquardt
+from likelier.solvers.levenberg_marquardt import finisher as finisher
 from likelier.solvers.newton import Newton as Newton
+from likelier.solvers.newton import is_finite as is_finite
 from likelier.solvers.proximal_newton import ProximalNewton as ProximalNewton
 from likelier.solvers.sgd import SGD as SGD
 from likelier.solvers.stacked import StackedSolution as StackedSolution
@@ -43,6 +45,8 @@ __all__ = [
     "Store",
     "choose_solver",
     "factorise",
+    "finisher",
+    "is_finite",
     "minimise_quadratic",
     "minimise_stacked",
     "refine",

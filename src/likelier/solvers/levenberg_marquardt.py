@@ -13,6 +13,7 @@ from likelier.engines import Sums
 from likelier.errors import LikelierError
 from likelier.solvers._base import Objective, Solution, Solver, Step
 from likelier.solvers._direction import factorise
+from likelier.solvers.bfgs import BFGS
 from likelier.solvers.newton import Newton, is_finite
 
 Array = Any
@@ -21,6 +22,8 @@ _FIRST_DAMPING = 1e-3
 _MOST_DAMPING = 1e12
 _NEAR = 1e-4
 """Decrement in nats from which Newton's method, with the full curvature, does the rest."""
+_WEIGHTS = 1e-3
+"""Decrement in nats at which a search among weights ends: a thousandth of a standard error."""
 _FINALISTS = 3
 """The best of several starts that are followed to their ends."""
 _SLOW, _GAIN = 12, 1e-6
@@ -41,7 +44,8 @@ class LevenbergMarquardt(Solver):
     for least squares and for any other family its counterpart. λ falls as long as the quadratic
     model predicts well and rises where it does not; a step at which the curve does not exist (a
     trajectory that blows up) is refused and shortened. The last steps are Newton's, with the exact
-    second derivatives, and so is the verdict on convergence.
+    second derivatives, and so is the verdict on convergence; where a curve holds a network, whose
+    likelihood has saddles and plateaus, they are those of BFGS.
 
     Where the objective says which unknowns are its curve's, the others (a scale, say) are brought
     to their optimum after each step, as variable projection does: far from the answer a scale
@@ -88,6 +92,20 @@ class LevenbergMarquardt(Solver):
         with np.errstate(all="ignore"):
             return self._minimise_from(function, starts, progress)
 
+    def follow(
+        self,
+        function: Objective,
+        start: Array,
+        limit: int,
+        phase: str,
+        progress: Callable[[Step], None] | None = None,
+    ) -> tuple[Array, list[Step], int]:
+        """So many damped steps at most: where they lead, what they were, and the passes taken."""
+        search = _Search(function, getattr(function, "width", None), progress)
+        with np.errstate(all="ignore"):
+            theta, _ = search.run(start, limit, phase)
+        return theta, search.trace, search.passes[2]
+
     def _minimise_from(
         self,
         function: Objective,
@@ -102,12 +120,12 @@ class LevenbergMarquardt(Solver):
             ]
             values = [sums.value if is_finite(sums) else math.inf for _, sums in ends]
             starts = [ends[i][0] for i in np.argsort(values, kind="stable")[:_FINALISTS]]
-        newton = Newton(self.tolerance, self.max_iterations)
+        last = finisher(function, self.tolerance, self.max_iterations)
         best: Solution | None = None
         for start in starts:
             theta, sums = search.run(start, self.max_iterations, "all rows")
             if is_finite(sums):
-                found = newton.minimise(function, theta, progress)
+                found = last.minimise(function, theta, progress)
             else:
                 value, gradient = math.inf, sums.gradient
                 found = Solution(theta, value, gradient, None, math.inf, False, "not finite", {})
@@ -117,6 +135,18 @@ class LevenbergMarquardt(Solver):
         found = best
         passes = {order: search.passes[order] + found.passes.get(order, 0) for order in (0, 1, 2)}
         return replace(found, passes=passes, trace=[*search.trace, *found.trace])
+
+
+def finisher(function: Objective, tolerance: float = 1e-10, max_iterations: int = 200) -> Solver:
+    """What takes the last steps: Newton, or BFGS where the curvature lacks second derivatives.
+
+    Along the many combinations of weights that the data hardly know, what a Gauss-Newton curvature
+    leaves out is as large as what it holds; differences of gradients find it.
+    """
+    predictor = getattr(function, "predictor", None)
+    if not getattr(predictor, "bends", True):
+        return BFGS(max(tolerance, _WEIGHTS), max_iterations)
+    return Newton(tolerance, max_iterations)
 
 
 class _Search:

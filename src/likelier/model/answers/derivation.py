@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,15 +29,24 @@ class Parameters(Mapping[Any, float]):
 
     `p["term"]` is a coefficient (the main parameter's, where several have that term),
     `p["parameter", "term"]` one of another parameter; `numpy.asarray(p)` is all of them, in the
-    order of `fit.params`.
+    order of `fit.params`. A network within a curve is a function, `p["f"](1.0, 2.0)`.
     """
 
-    def __init__(self, names: Sequence[tuple[str, str]], main: str, values: Array) -> None:
+    def __init__(
+        self,
+        names: Sequence[tuple[str, str]],
+        main: str,
+        values: Array,
+        functions: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         self._names = names
         self._main = main
         self._values = values
+        self._functions = functions
 
-    def __getitem__(self, term: str | tuple[str, str]) -> float:
+    def __getitem__(self, term: Any) -> Any:
+        if isinstance(term, str) and term in self._functions:
+            return self._functions[term]
         return self._values[index_of(self._names, self._main, term)]
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
@@ -67,13 +77,18 @@ def derive(
     if kind != "observed" and method == "profile":
         raise LikelierError(f"a covariance of kind {kind!r} is for method='delta'")
     names, main = fit._names(), fit.distribution.main
-    result = function(Parameters(names, main, fit.coefficients))
+
+    def named(coefficients: Array) -> Parameters:
+        functions = fit.predictor.functions(coefficients)
+        return Parameters(names, main, coefficients, functions)
+
+    result = function(named(fit.coefficients))
     labels, estimate = _labelled(result, function)
 
     def values(coefficients: Array) -> Array:
         # Steps of a search may leave the domain of the function; the answer then is not finite.
         with np.errstate(all="ignore"):
-            found = function(Parameters(names, main, coefficients))
+            found = function(named(coefficients))
         if isinstance(found, Mapping):
             found = list(found.values())
         return np.atleast_1d(np.asarray(found, dtype=float)).ravel()

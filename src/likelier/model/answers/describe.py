@@ -9,7 +9,11 @@ import numpy as np
 
 from likelier.inference.level import check_level
 from likelier.model.files.archive import write_whole
-from likelier.model.fitting.training_words import training_facts, training_notes
+from likelier.model.fitting.training_words import (
+    network_notes,
+    training_facts,
+    training_notes,
+)
 from likelier.report import (
     Coefficient,
     ContestData,
@@ -33,7 +37,7 @@ def summarise(fit: Fit, level: float) -> Summary:
     trained = fit.predictor.trained
     facts = fit.facts
     recalibrated = (fit.recalibration.text(),) if fit.recalibration else ()
-    notes = (*recalibrated, *_unobserved(fit))
+    notes = (*recalibrated, *_unobserved(fit), *network_notes(fit))
     return Summary(
         SummaryData(
             family=fit.distribution.text(),
@@ -99,6 +103,7 @@ def _coefficients(fit: Fit, level: float) -> list[Coefficient]:
             int(np.sign(fit.estimate.infinite[i])),
         )
         for i, (parameter, term) in enumerate(fit._names())
+        if parameter not in fit.predictor.networks
     ]
 
 
@@ -108,7 +113,9 @@ def _errors_from(fit: Fit) -> str:
     kind = "observed information" if smooth else "expected information, blurred at the kink"
     return {
         "information": kind,
-        "penalised": f"penalised {kind}",
+        "penalised": "Gauss-Newton information and weight decay, the weights of networks counted"
+        if fit.predictor.networks
+        else f"penalised {kind}",
         "selected": f"{kind}, as if the terms had been known beforehand",
     }.get(fit.facts.inference, "")
 

@@ -17,7 +17,13 @@ from likelier.engines import Engine, LikelihoodSum, Sums
 from likelier.errors import FormulaError, LikelierError, did_you_mean
 from likelier.inference import Information, blurred_information, invert_information, without
 from likelier.model.fitted import Estimate, Facts, Fit, Sample
-from likelier.model.fitting.objectives import effective_degrees, inference_of, plain_nll, term_rows
+from likelier.model.fitting.objectives import (
+    effective_degrees,
+    inference_of,
+    plain_nll,
+    term_rows,
+    with_decay,
+)
 from likelier.model.fitting.problem import Problem, build_problem, link_family, observed_cells
 from likelier.model.fitting.searching import search
 from likelier.model.fitting.targets import as_target_of, check_support, for_censored, level_count
@@ -200,6 +206,7 @@ def pose(
     weight_type: str = "frequency",
 ) -> tuple[Design, Problem]:
     """The problem of a design, whose target is checked and taken as the family takes it."""
+    objective = with_decay(objective, spec)
     objective.check(for_censored(design, family))
     design, linked = prepare(design, family, links, spec)
     return design, build_problem(design, linked, objective, engine, weight_type, spec)

@@ -7,13 +7,18 @@ from typing import Any
 import numpy as np
 
 from likelier.engines import LikelihoodSum, Sums
-from likelier.objective import NLL
-from likelier.predictors import Arrow, ArrowInverse
+from likelier.objective import L2, NLL, Objective
+from likelier.predictors import Arrow, ArrowInverse, PredictorSpec
 from likelier.solvers import factorise
 
 Array = Any
 TermRow = tuple[str, float, float]
 """Text, strength and value of a term."""
+
+
+def with_decay(objective: Objective, spec: PredictorSpec) -> Objective:
+    """The objective with the L2 that a specification's networks come with."""
+    return objective + L2(spec.decay, parameters=tuple(spec.networks)) if spec.decay else objective
 
 
 def term_rows(function: LikelihoodSum, sums: Sums, nll: float) -> tuple[TermRow, ...]:

@@ -156,7 +156,15 @@ def inputs_of(
             name: tuple(block for _, block in matrix.groups) for name, matrix in matrices.items()
         },
         weights=design.weights,
+        y=_numbers(design),
     )
+
+
+def _numbers(design: Design) -> Array | None:
+    """The target where it is a number a row."""
+    values = None if design.target is None else design.target.values
+    plain = isinstance(values, np.ndarray) and values.ndim == 1
+    return np.asarray(values, dtype=float) if plain else None
 
 
 def observed_cells(design: Design, family: Any, spec: PredictorSpec) -> Design:
@@ -246,6 +254,8 @@ def labels(design: Design, linked: Linked, predictor: Predictor) -> tuple[Label,
     matrices = matrices_of(design, linked.family)
     owner = NETWORK if predictor.trained else linked.family.main
     result: list[Label] = [(owner, "", name) for name in predictor.unknown_names]
+    for network, span in predictor.networks.items():
+        result[span] = [(network, "", name) for name in predictor.unknown_names[span]]
     for name, slots in linked.slots.items():
         if slots.start in predictor.curved:
             continue
@@ -264,7 +274,10 @@ def terms_of(
     """Parameter, formula term and positions in theta of what enters a model together."""
     if predictor.trained:
         return ((NETWORK, "weights", predictor.shrinkable),)
-    result = []
+    result = [
+        (network, network, np.arange(span.start, span.stop))
+        for network, span in predictor.networks.items()
+    ]
     for name, matrix in matrices_of(design, linked.family).items():
         slots = range(linked.slots[name].start, linked.slots[name].stop)
         if slots.start in predictor.curved:

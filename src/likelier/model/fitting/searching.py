@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -12,9 +13,17 @@ import numpy as np
 from likelier.distributions import Linked
 from likelier.engines import LikelihoodSum
 from likelier.errors import NoFiniteOptimumError
+from likelier.model.fitting.horizon import Grown, grow
 from likelier.model.fitting.problem import Problem
 from likelier.predictors import CurvePredictor, Workspace
-from likelier.solvers import LevenbergMarquardt, Newton, Solution, Solver, Step, choose_solver
+from likelier.solvers import (
+    LevenbergMarquardt,
+    Solution,
+    Solver,
+    Step,
+    choose_solver,
+    finisher,
+)
 
 Array = Any
 
@@ -28,6 +37,8 @@ class Store(Protocol):
 
 _FAR = 9.0
 """A predictor without a unit that is this far from a rough start lies on a ridge."""
+_PATTERNS = 20
+"""Up to so many kinds of rows have a start of their own."""
 _MORE_STARTS = 30
 """Starts around the given one, for a search that does not arrive from there."""
 
@@ -70,24 +81,56 @@ def _search_curve(
     """Search on the free scale of a curve's unknowns; last steps and verdict on the natural one."""
     searched = predictor.searched()
     free = replace(function, predictor=searched)
-    given = predictor.to_free(first)
+    starts = searched.starts_around(predictor.to_free(first), predictor.searches, seed)
+    grown, points = _led(free, searched, starts, progress)
     if isinstance(solver, LevenbergMarquardt) or solver is None:
         solver = solver or LevenbergMarquardt()
-        starts = searched.starts_around(given, predictor.searches, seed)
-        found = solver.minimise_from(free, starts, progress)
-        if not found.converged:
+        found = solver.minimise_from(free, points, progress)
+        if not found.converged and not predictor.networks:
             # From another place there may be a way.
-            others = searched.starts_around(given, predictor.searches + _MORE_STARTS, seed)
-            again = solver.minimise_from(free, others[predictor.searches :], progress)
+            count = predictor.searches + _MORE_STARTS
+            others = searched.starts_around(starts[0], count, seed)[predictor.searches :]
+            again = solver.minimise_from(free, others, progress)
             found = again if again.converged or again.value < found.value else found
     else:
-        found = solver.minimise(free, given, progress)
+        lowest = min(points, key=lambda theta: _value(free, theta))
+        found = solver.minimise(free, lowest, progress)
     if found.reason == "not finite":
         raise NoFiniteOptimumError(predictor.failure(first))
     theta = np.concatenate([searched.natural(found.theta), found.theta[searched.width :]])
-    last = Newton().minimise(function, theta)
+    last = finisher(function).minimise(function, theta)
     passes = {k: found.passes.get(k, 0) + last.passes.get(k, 0) for k in (0, 1, 2)}
-    return replace(last, passes=passes, trace=[*found.trace, *last.trace])
+    passes[2] += grown.passes
+    return replace(last, passes=passes, trace=[*grown.trace, *found.trace, *last.trace])
+
+
+def _led(
+    function: LikelihoodSum,
+    predictor: CurvePredictor,
+    starts: Sequence[Array],
+    progress: Callable[[Step], None] | None,
+) -> tuple[Grown, Sequence[Array]]:
+    """How the horizon was grown, and the points from which the whole is searched."""
+    horizon = predictor.horizon
+    if horizon is None:
+        return Grown(), starts
+    chosen = starts if horizon.alone else starts[:1]
+    ends = [grow(function, predictor, start, progress) for start in chosen]
+    usable = [
+        grown.theta
+        for grown in ends
+        if grown.passes and math.isfinite(_value(function, grown.theta))
+    ]
+    trace = [step for grown in ends for step in grown.trace]
+    if horizon.alone and usable:
+        starts = []
+    return Grown(None, trace, sum(grown.passes for grown in ends)), [*usable, *starts]
+
+
+def _value(function: LikelihoodSum, theta: Array) -> float:
+    """The objective at a point, infinite where it is none."""
+    value = function(theta, 0).value
+    return value if math.isfinite(value) else math.inf
 
 
 def marginal_predictors(linked: Linked, function: LikelihoodSum, best: bool = False) -> Array:
@@ -139,6 +182,32 @@ def start(problem: Problem) -> Array:
         elif design.width and not predictor.linear:
             # Intercepts of their own for the columns of a target stand among the columns.
             x = predictor.inner(slot, slice(0, predictor.n), Workspace())
-            constant = np.full(predictor.n, eta[slot])
-            theta[predictor.span(slot)] = np.linalg.lstsq(x, constant, rcond=None)[0]
+            values = _by_pattern(problem, x, slot, float(eta[slot]))
+            theta[predictor.span(slot)] = np.linalg.lstsq(x, values, rcond=None)[0]
     return theta
+
+
+def _by_pattern(problem: Problem, x: Array, slot: int, whole: float) -> Array:
+    """A linear predictor at the family's value for rows alike in their columns, (n,).
+
+    Where those are many, and where a few rows have no such value, it is that of the whole sample.
+    """
+    function = problem.function
+    patterns, codes = np.unique(x, axis=0, return_inverse=True)
+    found = np.full(len(x), whole)
+    if len(patterns) > _PATTERNS:
+        return found
+    for code in range(len(patterns)):
+        rows = np.flatnonzero(codes.ravel() == code)
+        part = replace(
+            function,
+            y=function.y[rows],
+            weights=None if function.weights is None else function.weights[rows],
+            known={name: value[rows] for name, value in function.known.items()},
+        )
+        if part.weights is not None and not np.any(part.weights > 0):
+            continue
+        value = marginal_predictors(problem.linked, part)[slot]
+        if np.isfinite(value):
+            found[rows] = value
+    return found

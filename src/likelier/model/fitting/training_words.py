@@ -42,6 +42,13 @@ def training_notes(fit: Fit) -> list[str]:
     return [f"Network: {'; '.join(lines)}.", f"{errors[0].upper()}{errors[1:]}."]
 
 
+def network_notes(fit: Fit) -> tuple[str, ...]:
+    """What the networks within a curve look like."""
+    return tuple(
+        f"{name}: a network, {text}." for name, text in fit.predictor.described_networks().items()
+    )
+
+
 def refuse_errors() -> NoReturn:
     """Raise the error of what asks for the uncertainty of weights."""
     raise LikelierError(NO_ERRORS)

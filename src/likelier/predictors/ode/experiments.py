@@ -34,6 +34,23 @@ class Experiments:
         """The same experiments, seen from some of the rows."""
         return replace(self, experiment=self.experiment[rows], time=self.time[rows])
 
+    def beginning(self, count: int) -> tuple[Array, Array, float]:
+        """The beginning of all experiments side by side that holds about so many rows.
+
+        Returns:
+            The times of each experiment, those after the end of its beginning held there; the
+            numbers of the rows up to there, increasing; and the latest time among them.
+        """
+        times = self.arrays["times"]
+        own = times[self.experiment, self.time]
+        span = times[:, -1] - self.starts
+        share = (own - self.starts[self.experiment]) / np.where(span > 0, span, 1)[self.experiment]
+        end = np.sort(share)[min(count, len(share)) - 1]
+        rows = np.flatnonzero(share <= end)
+        # A little later than the last of the rows, whose own time rounding may not move.
+        stops = self.starts + end * (1 + 1e-9) * span
+        return np.minimum(times, stops[:, None]), rows, float(own[rows].max())
+
 
 def arrange(
     times: Array,

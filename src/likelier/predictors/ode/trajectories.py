@@ -16,11 +16,12 @@ import numpy as np
 from likelier.errors import LikelierError, did_you_mean
 from likelier.predictors._base import Array
 from likelier.predictors._compiled import Compiled, Structure
-from likelier.predictors._face import with_face
+from likelier.predictors._face import through_faces, with_face
 from likelier.predictors._layout import Layout
 from likelier.predictors.ode.integrators import walk
 from likelier.predictors.ode.jets import Jets
 from likelier.predictors.ode.methods import RODAS, TSITOURAS
+from likelier.predictors.ode.terms import refused
 
 _FEW = 100
 """Numbers that an integration with second derivatives carries along, up to which it serves where
@@ -38,8 +39,9 @@ class Trajectories(Structure):
         initial: of each state a name of an unknown, a number, or a function of p.
         measured: names of the columns of the target.
         inputs: names of the columns that vary in time.
-        layout: of the unknowns.
-        parameters: the unknowns that the field sees.
+        layout: of the unknowns that are numbers.
+        parameters: those of them that the field sees.
+        networks: terms of the field whose weights follow the numbers.
         stiff: whether an implicit solver integrates.
         rtol, atol: its tolerances.
         numpy: whether the user's functions are shown NumPy's face of JAX's arrays.
@@ -53,6 +55,7 @@ class Trajectories(Structure):
     inputs: tuple[str, ...]
     layout: Layout
     parameters: tuple[str, ...]
+    networks: tuple[Any, ...]
     stiff: bool
     rtol: float
     atol: float
@@ -86,9 +89,15 @@ class Trajectories(Structure):
         own, experiment = jax.tree.map(lambda values: values[0], (owns, experiments))
         return one(own, experiment)[None]
 
-    def named(self, own: Array) -> dict[str, Array]:
-        """The unknowns of one experiment by name."""
-        return dict(zip(self.layout.names, own, strict=True))
+    def named(self, own: Array, experiment: Any) -> dict[str, Any]:
+        """The unknowns of one experiment by name, networks as functions."""
+        position = len(self.layout.names)
+        found: dict[str, Any] = dict(zip(self.layout.names, own[:position], strict=True))
+        for term in self.networks:
+            weights = own[position : position + term.size]
+            found[term.name] = term.function(weights, experiment["networks"].get(term.name))
+            position += term.size
+        return found
 
     def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         return (with_face(function) if self.numpy else function)(*arguments)
@@ -106,19 +115,20 @@ class Trajectories(Structure):
 
         def row(t: Array, y: Array) -> Array:
             def seen(z: Array) -> Array:
-                return self._seen(self.named(z[size:]), experiment, t, z[:size])
+                return self._seen(self.named(z[size:], experiment), experiment, t, z[:size])
 
             return jets.through(seen, jnp.concatenate([y, q]))
 
         return jax.vmap(row)(experiment["times"], states)
 
-    def _seen(self, unknowns: Mapping[str, Array], experiment: Any, t: Array, y: Array) -> Array:
+    def _seen(self, unknowns: Mapping[str, Any], experiment: Any, t: Array, y: Array) -> Array:
         """What is measured, (columns,), at a time and states of one experiment."""
         import jax.numpy as jnp
 
         assert self.observe is not None
         s = dict(zip(self.states, y, strict=True))
-        found = self._call(self.observe, s, self._parameters(unknowns, experiment, t))
+        p = self._parameters(unknowns, experiment, t, "observe")
+        found = self._call(self.observe, s, p)
         found = _checked(found, self.measured, "observe")
         return jnp.stack([jnp.asarray(found[name], float) for name in self.measured])
 
@@ -126,17 +136,17 @@ class Trajectories(Structure):
         """The jets of the states at each time of one experiment, (T, S, D), of its unknowns'."""
 
         def slope(t: Array, y: Array, own: Array) -> Array:
-            return self.slope(self.named(own), experiment, t, y)
+            return self.slope(self.named(own, experiment), experiment, t, y)
 
         def first(own: Array) -> Array:
-            return self._initial(self.named(own), experiment)
+            return self.initial_states(self.named(own, experiment), experiment)
 
         method = RODAS if self.stiff else TSITOURAS
         y = jets.through(first, q)
         start, times, amounts = (experiment[name] for name in ("start", "times", "amounts"))
         return walk(method, slope, jets, y, q, start, times, amounts, self.rtol, self.atol)
 
-    def slope(self, unknowns: Mapping[str, Array], experiment: Any, t: Array, y: Array) -> Array:
+    def slope(self, unknowns: Mapping[str, Any], experiment: Any, t: Array, y: Array) -> Array:
         """The derivative of the states, (S,), at a time and states of one experiment."""
         import jax.numpy as jnp
 
@@ -145,10 +155,11 @@ class Trajectories(Structure):
         found = _checked(found, self.states, "field")
         return jnp.stack([jnp.asarray(found[name], float) for name in self.states])
 
-    def _initial(self, unknowns: Mapping[str, Array], experiment: Any) -> Array:
+    def initial_states(self, unknowns: Mapping[str, Any], experiment: Any) -> Array:
+        """The states at the start of one experiment, (S,)."""
         import jax.numpy as jnp
 
-        p = self._parameters(unknowns, experiment, experiment["start"])
+        p = self._parameters(unknowns, experiment, experiment["start"], "an initial value")
         found = []
         for value in self.initial:
             if isinstance(value, str):
@@ -158,11 +169,23 @@ class Trajectories(Structure):
             found.append(jnp.asarray(value, float))
         return jnp.stack(found)
 
-    def _parameters(self, unknowns: Mapping[str, Array], experiment: Any, t: Array) -> Any:
-        """What the user's functions see as `p`: parameters, and inputs at time t."""
+    def _parameters(
+        self, unknowns: Mapping[str, Any], experiment: Any, t: Array, where: str = ""
+    ) -> Any:
+        """What the user's functions see as `p`: parameters, networks, and inputs at time t.
+
+        Args:
+            unknowns: by name.
+            experiment: what is read of it.
+            t: the time.
+            where: which function asks, if it is not the field, which alone may call a network.
+        """
         import jax.numpy as jnp
 
         found = {name: unknowns[name] for name in self.parameters}
+        for term in self.networks:
+            called = refused(term.name, where) if where else unknowns[term.name]
+            found[term.name] = through_faces(called) if self.numpy else called
         for j, name in enumerate(self.inputs):
             found[name] = jnp.interp(t, experiment["input_times"], experiment["inputs"][:, j])
         return found

@@ -308,3 +308,15 @@ def test_networks_by_name(run, work) -> None:
         done = run("fit", "rows.csv", "y ~ x", "-d", "poisson", "--predictor", text)
         assert done.code == 2 or done.code == 4
         assert words in done.err
+
+
+def test_compare_takes_networks(run) -> None:
+    options = ("-d", "normal", "-d", "student_t", "--folds", "2", "--predictor", "mlp:4")
+    done = run("compare", "rows.csv", "real ~ x", *options, "--format", "json")
+    assert done.code == 0, done.err
+    named = {c["distribution"]: c for c in json.loads(done.out)["candidates"]}
+    contest = lk.compare(
+        "real ~ x", "rows.csv", ["normal", "student_t"], folds=2, predictor=lk.MLP((4,))
+    )
+    found = contest.table.set_index("distribution").held_out_nll
+    assert named["normal"]["held_out_nll"] == pytest.approx(found["normal"], rel=1e-9)

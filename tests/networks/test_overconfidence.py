@@ -24,7 +24,7 @@ def found(fit: lk.Fit) -> list[str]:
 
 def test_it_is_found_past_the_best_epoch_and_not_where_the_training_stopped() -> None:
     long = lk.Adam(0.01, batch_size=32, epochs=100, patience=100)
-    for seed in range(20):
+    for seed in range(6):
         table = made(seed)
         options = {"distribution": "normal", "predictor": lk.MLP((32,)), "seed": seed}
         stopped = lk.fit(f"y ~ {COLUMNS}", table, **options, solver=lk.Adam(epochs=200))
@@ -33,6 +33,15 @@ def test_it_is_found_past_the_best_epoch_and_not_where_the_training_stopped() ->
         told = next(d for d in fit.diagnoses if d.kind == "overconfident training")
         assert told.evidence["epoch"] == fit.history.held_out_nll.idxmin() + 1
         assert told.evidence["last_held_out_nll"] > told.evidence["held_out_nll"] + 0.1
+        # One picture shows both scores, and the epochs from which it holds.
+        shown = fit.plot.learning_curves()
+        left, right = shown.figure.axes
+        assert right.get_ylabel() == "mean squared error"
+        for ax, score in ((left, "nll"), (right, "mse")):
+            assert np.array_equal(ax.lines[1].get_ydata(), fit.history[f"held_out_{score}"])
+            assert [patch.get_x() for patch in ax.patches] == [told.evidence["epoch"]]
+            words = [text.get_text() for text in ax.get_legend().get_texts()]
+            assert words[-1] == f"over-confident from epoch {told.evidence['epoch']}"
 
 
 def test_learning_curves_of_an_ensemble_are_those_of_its_median_network() -> None:

@@ -120,7 +120,9 @@ DRAWN: dict[str, Callable[..., Plot]] = {
     "centiles": lambda ax=None: plots.centiles(_quantiles(), ax),
     "trajectory": lambda ax=None: plots.trajectory(_trajectory(), ax),
     "learning_curves": lambda ax=None: plots.learning_curves([0, 1, 2], COURSE, ax),
-    "mse": lambda ax=None: plots.learning_curves([0, 1, 2], COURSE, ax, unit="squared error"),
+    "nll and mse": lambda ax=None: plots.learning_curves(
+        [0, 1, 2], COURSE, ax, best=1, surer=1, errors=COURSE
+    ),
     "likelihood": lambda ax=None: plots.likelihood(_surface(), ax),
     "influence": lambda ax=None: plots.influence(
         UNIFORM, NORMAL**2, ax, names=[str(i) for i in range(500)], coefficients=3

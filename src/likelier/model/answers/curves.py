@@ -119,6 +119,11 @@ def history_curves(fit: Fit, score: str) -> tuple[Array, dict[str, Array], str, 
     return np.arange(len(objective)), {"training rows": objective}, unit, "step of the search"
 
 
+def has_errors(fit: Fit) -> bool:
+    """Whether squared errors of the training were kept."""
+    return bool(np.all(np.isfinite(fit.facts.history.get("mse", np.nan))))
+
+
 def row_influence(fit: Fit) -> tuple[Array, Array]:
     """Leverage and likelihood displacement of each row, (n,) each, to second order.
 

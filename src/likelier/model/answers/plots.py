@@ -11,7 +11,14 @@ import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
 from likelier.inference.level import check_level
-from likelier.model.answers.curves import FAN, LEVELS, history_curves, quantile_data, row_influence
+from likelier.model.answers.curves import (
+    FAN,
+    LEVELS,
+    has_errors,
+    history_curves,
+    quantile_data,
+    row_influence,
+)
 from likelier.model.names import coefficient_name, target_name
 from likelier.report import plots
 from likelier.report.plots import CountsData, Plot, ProfileData
@@ -219,16 +226,29 @@ class FitPlots:
         found = trajectory_data(self.fit, [chosen(self.fit, column, experiment)], level)
         return plots.trajectory(found[0], ax)
 
-    def learning_curves(self, score: str = "nll", ax: Any = None) -> Plot:
-        """How a score fell during the search, on the rows of the fit and on held-out ones.
+    def learning_curves(self, score: str | None = None, ax: Any = None) -> Plot:
+        """How the NLL and the squared error fell in training, on its rows and on held-out ones.
+
+        Where the network became surer than it is right, the epochs from there on are shaded.
 
         Args:
-            score: "nll", or "mse" where the solver keeps it.
-            ax: matplotlib axes; a new figure when not given.
+            score: "nll" or "mse" for one of the two; where the solver keeps no squared errors the
+                NLL alone is drawn.
+            ax: matplotlib axes, whose place is parted in two for both; a new figure when not given.
         """
-        step, curves, unit, steps = history_curves(self.fit, score)
-        best = float(np.median(self.fit.facts.chosen)) if self.fit.facts.chosen else None
-        return plots.learning_curves(step, curves, ax, unit=unit, steps=steps, best=best)
+        fit = self.fit
+        step, curves, unit, steps = history_curves(fit, score or "nll")
+        found = [d.evidence for d in fit.diagnoses if d.kind == "overconfident training"]
+        return plots.learning_curves(
+            step,
+            curves,
+            ax,
+            unit=unit,
+            steps=steps,
+            best=float(np.median(fit.facts.chosen)) if fit.facts.chosen else None,
+            surer=found[0]["epoch"] if found else None,
+            errors=history_curves(fit, "mse")[1] if score is None and has_errors(fit) else None,
+        )
 
     def influence(self, ax: Any = None) -> Plot:
         """How far each row alone moves the estimates, against how unusual its features are."""

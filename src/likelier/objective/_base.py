@@ -212,6 +212,10 @@ class Addend(ABC):
         """The same where only these coefficients are not 0; None where it needs all of them."""
         return self
 
+    def reweighed(self, penalty: Any) -> Addend:
+        """The same of a penalty whose strength was found."""
+        return self
+
     def shrinkage(self) -> tuple[Array, Array] | None:
         """(P,) r and a, where it is ½ Σ rⱼ θⱼ² + Σ aⱼ |θⱼ|; None where it is something else."""
         return None
@@ -231,9 +235,16 @@ class Penalty(Term, ABC):
     """What standard errors are: of the "information" at the estimate, of the "penalised" curvature,
     or "none" where the penalty has selected terms."""
 
+    balances: bool = False
+    """Whether the search finds its strength, so that it curves the objective as the rows do."""
+
     @abstractmethod
     def bind(self, layout: Layout) -> Addend:
         """The penalty over the coefficients of a fit."""
+
+    def weighing(self, strength: float) -> Penalty:
+        """The same at a strength that the search has found; itself where none is to be found."""
+        return self
 
     @property
     def key(self) -> Any:
@@ -261,6 +272,10 @@ class Penalty(Term, ABC):
             batch: the rows; rows, whole: what `prepared` gave, of the rows of the batch.
         """
         return 0.0
+
+    def roots(self, batch: Batch, whole: Any) -> Array:
+        """(points, parts) of which it is the mean sum of squares, if it `balances`; or some."""
+        raise NotImplementedError
 
     def check(self, family: Any) -> None:
         """Raise `LikelierError` for a family with which the penalty has no meaning."""
@@ -293,6 +308,11 @@ class Bound(Weighted):
     def rounded(self, width: float) -> Bound:
         """The same with its kinks rounded over this width."""
         return replace(self, addend=self.addend.rounded(width))
+
+    def weighing(self, strength: float) -> Bound:
+        """The same with a strength of its penalty that the search has found."""
+        penalty = self.penalty.weighing(strength)
+        return replace(self, penalty=penalty, addend=self.addend.reweighed(penalty))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,8 +1,10 @@
-"""The residual of an equation that the predicted mean should solve: physics-informed networks."""
+"""The residual of an equation that the predicted mean should solve: physics-informed fits."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,11 +13,33 @@ from likelier.errors import LikelierError
 from likelier.objective._base import Addend, Addition, Array, Likelihood, Penalty
 from likelier.objective._batch import Batch
 from likelier.objective._layout import Layout, check_number
+from likelier.objective._points import collocation
 
 Point = Mapping[str, Array]
 """A number for each column."""
 Surface = Callable[[Point], Array]
 """The predicted mean at a point, differentiable in its columns."""
+
+_SOME = 64
+"""Points that stand for all where a training weighs them."""
+
+
+@dataclass(frozen=True)
+class Equation:
+    """An equation as a user wrote it; equal where it compiles alike."""
+
+    function: Callable[[Surface, Point], Any]
+
+    def __call__(self, surface: Surface, at: Mapping[str, Array]) -> Array:
+        """Its residuals at points, (points, parts), in JAX."""
+        import jax
+        import jax.numpy as jnp
+
+        def parts(x: Point) -> Array:
+            found = jax.tree.leaves(self.function(surface, x))
+            return jnp.concatenate([jnp.ravel(jnp.asarray(part, float)) for part in found])
+
+        return jax.vmap(parts)(dict(at))
 
 
 class PhysicsResidual(Penalty):
@@ -24,54 +48,93 @@ class PhysicsResidual(Penalty):
     With u(x) the predicted mean as a function of the columns: s · mean over x in `at` of r(u, x)²,
     r the residual that `function` gives; where it gives several, their squares add up. It draws
     the mean towards a solution also where there are no observations, so the points should reach
-    as far as predictions are to be made. Residuals count in their own unit: scale the equation
-    by what it is made of, or choose s by held-out rows.
+    as far as predictions are to be made. The predictor is a network, or a `Function`, whose u is
+    the location that it gives.
+
+    Residuals count in their own unit, and noise in that of the target: which s serves depends on
+    both. With "balance" the search finds it: s is such that rows and equation curve the objective
+    alike, tr F = s · tr G, with F the Fisher information of a row and G = 2 · mean of ∇r ∇rᵀ, in
+    what is estimated of the mean. The traces are taken again as the search goes on, and each time s
+    moves half of the way in its logarithm. `fit.objective_terms` shows what was found.
 
     Args:
         function: `function(u, x)` gives the residual, or several in a list, at one point x, a dict
             of numbers by column. `u(x)` is the mean there and `lk.derivative(u, "t")` its partial
             derivative, a function like u, which may be differentiated again. Written with
             jax.numpy or plain operators.
-        at: the points, a table with the columns of the predictor.
-        strength: s, 0 or above.
+        at: the points, a table with the columns of the predictor; or ranges to be filled,
+            `{"t": (0, 10)}`.
+        strength: s, 0 or above, or "balance".
+        points: how many points fill ranges; 100 for each column if nothing is said.
 
     Raises:
-        LikelierError: the points are none, or the predictor is no network of numeric columns.
+        LikelierError: the points are none, or the predictor has no mean that can be differentiated
+            in its columns.
 
     Source: Raissi, Perdikaris and Karniadakis (2019), Physics-informed neural networks,
-    doi:10.1016/j.jcp.2018.10.045.
+    doi:10.1016/j.jcp.2018.10.045; the balance: Wang, Yu and Perdikaris (2022), When and why PINNs
+    fail to train, doi:10.1016/j.jcp.2021.110768, section 7, whose traces are those of the neural
+    tangent kernel.
 
     Example:
         >>> import likelier as lk
         >>> import numpy as np
         >>> def decay(u, x):  # u' = −0.5 u
         ...     return lk.derivative(u, "t")(x) + 0.5 * u(x)
-        >>> law = lk.PhysicsResidual(decay, at={"t": np.linspace(0, 4, 20)})
-        >>> law
+        >>> lk.PhysicsResidual(decay, at={"t": np.linspace(0, 4, 20)})
         PhysicsResidual(decay, at=20 points)
+        >>> made = {"t": [0.0, 0.5, 1.0, 1.5], "y": [2.1, 1.5, 1.2, 1.0]}
+        >>> cubic = lk.Function(
+        ...     lambda x, p: p["a"] + p["b"] * x["t"] + p["c"] * x["t"] ** 2 + p["d"] * x["t"] ** 3,
+        ...     {"a": 1.0, "b": 0.0, "c": 0.0, "d": 0.0},
+        ... )
+        >>> law = lk.PhysicsResidual(decay, at={"t": (0, 4)}, strength=100.0)
+        >>> fit = lk.fit("y ~ t", made, "normal", predictor=cubic, objective=lk.NLL() + law)
+        >>> fit.predict({"t": [4.0]}).mean.round(1)  # 2 exp(−2) = 0.27, beyond the data
+        array([0.3])
     """
 
     trains = True
     needs: ClassVar[frozenset[str]] = frozenset({"surface"})
 
     def __init__(
-        self, function: Callable[[Surface, Point], Any], at: Any, strength: float = 1.0
+        self,
+        function: Callable[[Surface, Point], Any],
+        at: Any,
+        strength: float | str = 1.0,
+        points: int | None = None,
     ) -> None:
         if not callable(function):
             raise LikelierError(f"PhysicsResidual takes a function(u, x); given: {function!r}")
-        self.function = function
-        self.at = _points(at)
+        self.equation = Equation(function)
+        self.at = collocation(at, points)
+        self.balances = isinstance(strength, str)
+        if isinstance(strength, str):
+            if strength != "balance":
+                raise LikelierError(
+                    f'the strength of PhysicsResidual is a number or "balance"; given: {strength!r}'
+                )
+            strength = 1.0
         self.strength = check_number("the strength of PhysicsResidual", strength)
+        self._found = False
+
+    def weighing(self, strength: float) -> PhysicsResidual:
+        found = copy.copy(self)
+        found.strength, found._found = float(strength), True
+        return found
 
     def text(self) -> str:
-        name = getattr(self.function, "__name__", type(self.function).__name__)
+        function = self.equation.function
+        name = getattr(function, "__name__", type(function).__name__)
         count = len(next(iter(self.at.values())))
         strength = f", {self.strength:g}" if self.strength != 1 else ""
+        if self.balances:
+            strength = f", {self.strength:.3g} by balance" if self._found else ', "balance"'
         return f"PhysicsResidual({name}, at={count} points{strength})"
 
     @property
     def key(self) -> Any:
-        return type(self).__name__, self.function
+        return type(self).__name__, self.equation
 
     def prepared(
         self, columns: Mapping[str, Array], y: Any, weights: Array | None
@@ -82,16 +145,17 @@ class PhysicsResidual(Penalty):
         assert batch.surface is not None
         return whole["strength"] * self._square(batch.surface, whole["at"])
 
+    def roots(self, batch: Batch, whole: Any) -> Array:
+        assert batch.surface is not None
+        every = -(-len(next(iter(self.at.values()))) // _SOME)
+        thinned = {name: values[::every] for name, values in whole["at"].items()}
+        return self.equation(batch.surface, thinned)
+
     def _square(self, surface: Surface, at: Mapping[str, Array]) -> Array:
         """The mean over points of the sum of squared residuals, in JAX."""
-        import jax
         import jax.numpy as jnp
 
-        def square(x: Point) -> Array:
-            parts = jax.tree.leaves(self.function(surface, x))
-            return sum((jnp.sum(jnp.asarray(part) ** 2) for part in parts), jnp.zeros(()))
-
-        return jnp.mean(jax.vmap(square)(dict(at)))
+        return jnp.mean(jnp.sum(self.equation(surface, at) ** 2, axis=1))
 
     def bind(self, layout: Layout) -> Addend:
         return _Residual(self)
@@ -104,14 +168,25 @@ class _Residual(Addend):
         self.penalty = penalty
 
     def add(self, likelihood: Likelihood, theta: Array, order: int) -> Addition:
-        at_points = getattr(likelihood.predictor, "at_points", None)
-        if at_points is None or order > 0:
+        penalty, predictor = self.penalty, likelihood.predictor
+        at_points = getattr(predictor, "at_points", None)
+        if at_points is not None:
+            value = at_points(likelihood.linked, theta, penalty._square, penalty.at)
+            return Addition(penalty.strength * value)
+        residuals_at = getattr(predictor, "residuals", None)
+        if residuals_at is None:
             raise LikelierError(
-                "PhysicsResidual takes a network, such as predictor=lk.MLP(), whose mean it can "
-                "differentiate in the columns"
+                "PhysicsResidual takes a predictor whose mean it can differentiate in the columns: "
+                "a network, such as predictor=lk.MLP(), or an lk.Function"
             )
-        value = at_points(likelihood.linked, theta, self.penalty._square, self.penalty.at)
-        return Addition(self.penalty.strength * value)
+        found, slopes = residuals_at(theta, penalty.equation, penalty.at)
+        factor = penalty.strength / found.shape[1]
+        value = factor * float(np.sum(found**2))
+        gradient = 2 * factor * np.einsum("km,kmp->p", found, slopes)
+        return Addition(value, gradient, 2 * factor * np.einsum("kmp,kmq->pq", slopes, slopes))
+
+    def reweighed(self, penalty: Any) -> Addend:
+        return _Residual(penalty)
 
 
 def derivative(u: Surface, column: str) -> Surface:
@@ -139,29 +214,3 @@ def derivative(u: Surface, column: str) -> Surface:
         return jax.jvp(lambda value: u({**x, column: value}), (here,), (jnp.ones_like(here),))[1]
 
     return slope
-
-
-def _points(at: Any) -> dict[str, np.ndarray]:
-    """A checked table of points."""
-    if not isinstance(at, Mapping):
-        names = getattr(at, "columns", None)
-        if names is None:
-            raise LikelierError(
-                'at is a table of points such as {"t": np.linspace(0, 10, 50)}; given: '
-                f"{at!r:.60}"
-            )
-        at = {str(name): at[name] for name in names}
-    try:
-        found = {name: np.asarray(values, dtype=float) for name, values in at.items()}
-    except (TypeError, ValueError) as error:
-        raise LikelierError("the points of PhysicsResidual are numbers") from error
-    shapes = {values.shape for values in found.values()}
-    if len(shapes) != 1 or len(next(iter(shapes))) != 1 or not next(iter(shapes))[0]:
-        raise LikelierError(
-            "the columns of the points of PhysicsResidual have one length, above 0; given: "
-            + ", ".join(f"{name} {values.shape}" for name, values in found.items())
-        )
-    for name, values in found.items():
-        if not np.all(np.isfinite(values)):
-            raise LikelierError(f"column `{name}` of the points of PhysicsResidual is not finite")
-    return found

@@ -369,6 +369,31 @@ class CurvePredictor(Predictor):
             total[:p, self.span(flat)] += slopes[self.slots.index(curved)].T @ (w * x)
         self.flat.pull_curvature(among_rest, rows, total[p:, p:], work, single)
 
+    def residuals(
+        self, theta: Array, equation: Any, at: Mapping[str, Array]
+    ) -> tuple[Array, Array]:
+        """The residuals of an equation of the curve at points, and their derivatives in `theta`.
+
+        Args:
+            theta: the coefficients.
+            equation: `equation(u, at)`, of the curve as a function of columns and of all points.
+            at: the points, by column.
+
+        Returns:
+            (parts, points) and (parts, points, size).
+        """
+        residuals = getattr(self.curve, "residuals", None)
+        if residuals is None:
+            raise LikelierError(
+                "the equation of an ODE is solved already, and no residual of it is left; "
+                "PhysicsResidual takes a network or an lk.Function"
+            )
+        own = theta[: self.width]
+        found, slopes = residuals(equation, at).jacobian(self.natural(theta))
+        if self.free:
+            slopes = slopes * self._stretch(own)[0]
+        return found, np.pad(slopes, ((0, 0), (0, 0), (0, self.flat.size)))
+
     def pull_bend(self, gradient: Array, rows: slice, total: Array, work: Workspace) -> None:
         if not self.bends:
             return

@@ -104,7 +104,7 @@ class Function(CurveSpec):
         known = {"column": names, "parameter": layout.names}
         structure = trial(_Rows(functions, layout), data, layout.size, known)
         return CurvePredictor(
-            Curve(structure, data),
+            _Formula(structure, data),
             slots,
             layout.spread(self.parameters),
             layout.labels(levels),
@@ -113,6 +113,53 @@ class Function(CurveSpec):
             self.starts,
             fitting=not inputs.plain,
         )
+
+
+class _Formula(Curve):
+    """A formula with its rows, of whose location an equation may be asked."""
+
+    def __init__(self, structure: _Rows, data: Any) -> None:
+        super().__init__(structure, data)
+        self._formula = structure
+        self._equations: dict[Any, Curve] = {}
+
+    def residuals(self, equation: Callable[[Any, Any], Any], at: Mapping[str, Array]) -> Curve:
+        """The residuals of an equation at points, (parts, points), as a curve of its own."""
+        found = self._equations.get(equation)
+        if found is None:
+            rows = self._formula
+            if any(rows.layout.own):
+                raise LikelierError(
+                    "PhysicsResidual asks a function at points of no group, and this one has a "
+                    "parameter that is each group's own"
+                )
+            structure = _Residuals(rows.functions[0], rows.layout, equation)
+            names = {"column": tuple(at), "parameter": rows.layout.names}
+            structure = trial(structure, dict(at), rows.layout.size, names)
+            found = self._equations[equation] = Curve(structure, dict(at))
+        return found
+
+
+@dataclass(frozen=True)
+class _Residuals(Rows):
+    """The residuals of an equation of a location, one row for each of its parts."""
+
+    location: Callable[[Any, Any], Any]
+    layout: Layout
+    equation: Callable[[Any, Any], Any]
+    numpy: bool = False
+
+    def __call__(self, p: Array, data: Any) -> Array:
+        import jax.numpy as jnp
+
+        named = self.layout.read(p, 0)
+        location = with_face(self.location) if self.numpy else self.location
+
+        def surface(x: Mapping[str, Array]) -> Array:
+            row = {name: jnp.asarray(value, float)[None] for name, value in x.items()}
+            return jnp.broadcast_to(jnp.asarray(location(row, dict(named))), (1,))[0]
+
+        return self.equation(surface, data).T
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,7 @@ class Solution:
             standardised, where the objective has kinks: 0 at an optimum and only there.
         history: columns of the course of a training, by name, an entry an epoch.
         chosen: the epoch whose weights were the best on held-out rows, of each member.
+        strengths: of the penalties that balance, in their order, as a training found them.
     """
 
     theta: Array
@@ -83,6 +84,7 @@ class Solution:
     residual: float | None = None
     history: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     chosen: tuple[int, ...] = ()
+    strengths: tuple[float, ...] = ()
 
 
 class Solver(ABC):

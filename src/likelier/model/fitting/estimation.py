@@ -17,6 +17,7 @@ from likelier.engines import Engine, LikelihoodSum, Sums
 from likelier.errors import FormulaError, LikelierError, did_you_mean
 from likelier.inference import Information, blurred_information, invert_information, without
 from likelier.model.fitted import Estimate, Facts, Fit, Sample
+from likelier.model.fitting.balancing import balanced, balances
 from likelier.model.fitting.objectives import (
     effective_degrees,
     inference_of,
@@ -25,10 +26,10 @@ from likelier.model.fitting.objectives import (
     with_decay,
 )
 from likelier.model.fitting.problem import Problem, build_problem, link_family, observed_cells
-from likelier.model.fitting.searching import search
+from likelier.model.fitting.searching import search, start
 from likelier.model.fitting.targets import as_target_of, check_support, for_censored, level_count
 from likelier.objective import NLL, Objective, Term
-from likelier.predictors import Linear, PredictorSpec
+from likelier.predictors import CurvePredictor, Linear, PredictorSpec
 from likelier.solvers import Solution, Solver, Step, refine
 
 Array = Any
@@ -191,7 +192,14 @@ def fit_design(
                 f"{what} is for the training of a network, such as predictor=lk.MLP(), or for "
                 "files that are read piece by piece"
             )
-    solution = search(problem, solver, seed, progress)
+    if balances(problem.function) and isinstance(problem.predictor, CurvePredictor):
+        problem, solution = balanced(
+            problem,
+            start(problem),
+            lambda problem, first: search(problem, solver, seed, progress, first=first),
+        )
+    else:
+        solution = search(problem, solver, seed, progress)
     return conclude(design, problem, solution, time.perf_counter() - began, weight_type)
 
 

@@ -79,7 +79,7 @@ def effective_degrees(function: LikelihoodSum, theta: Array) -> float:
     squares = any(np.any(getattr(b.addend, "ridge", 1.0)) for b in function.penalties if b.strength)
     if not bends and not squares:
         return len(free)
-    part = function.select(free)
+    part = function if len(free) == len(theta) else function.select(free)
     at = theta[free]
     kind = "observed" if function.linked.family.smooth else "expected"
     if part is None:

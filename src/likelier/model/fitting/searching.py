@@ -49,9 +49,14 @@ def search(
     seed: int,
     progress: Callable[[Step], None] | None = None,
     store: Store | None = None,
+    first: Array | None = None,
 ) -> Solution:
-    """The solution of a problem, in its theta; with a store, from where that was left."""
-    function, first = problem.function, start(problem)
+    """The solution of a problem, in its theta, from a point or a rough start.
+
+    With a store it goes on from where that was left.
+    """
+    function = problem.function
+    first = start(problem) if first is None else first
     if isinstance(problem.predictor, CurvePredictor):
         return _search_curve(function, problem.predictor, first, solver, seed, progress)
     solver = solver or choose_solver(function)

@@ -15,6 +15,7 @@ from likelier.diagnosis import Diagnosed, Diagnosis, check_training
 from likelier.engines import LikelihoodSum
 from likelier.errors import LikelierError
 from likelier.model.fitted import Estimate, Facts, Fit, Sample
+from likelier.model.fitting.balancing import reweighed
 from likelier.model.fitting.objectives import TermRow, term_rows
 from likelier.model.fitting.problem import Problem, build_problem, inputs_of
 from likelier.model.fitting.searching import marginal_predictors
@@ -192,6 +193,7 @@ def conclude_network(
     epochs: int,
 ) -> Fit:
     """The fit of a trained network: what is known of it as a whole."""
+    problem = reweighed(problem, solution.strengths)
     nll = solution.value
     terms = _terms(problem, solution.theta, nll)
     size = problem.predictor.size

@@ -39,7 +39,13 @@ def training_notes(fit: Fit) -> list[str]:
     assert isinstance(fit.predictor, NetworkSpec)
     lines = fit.predictor.described_by(fit.linked)
     errors = NO_ERRORS if fit.predictor.members == 1 else POOLED_ERRORS
-    return [f"Network: {'; '.join(lines)}.", f"{errors[0].upper()}{errors[1:]}."]
+    terms = fit.objective_terms
+    means = [
+        f"{term} with {number(mean, 4)}"
+        for term, mean in zip(terms["term"], terms["mean"], strict=True)
+    ]
+    minimised = [f"Minimised, a row: {'; '.join(means)}."] if len(means) > 1 else []
+    return [f"Network: {'; '.join(lines)}.", *minimised, f"{errors[0].upper()}{errors[1:]}."]
 
 
 def network_notes(fit: Fit) -> tuple[str, ...]:

@@ -177,7 +177,7 @@ def _steps(
             key = jax.random.fold_in(jax.random.wrap_key_data(course.key), j)
 
         def objective(learnt: Learnt) -> tuple[Array, Array]:
-            seen = _batch(plan, learnt, batch, frozen, key)
+            seen = batch_of(plan, learnt, batch, frozen, key)
             if plan.loss.risk.is_likelihood:
                 eta = followed(
                     plan.remedy,
@@ -210,7 +210,7 @@ def _look(plan: Plan, average: Learnt, rows: Rows, frozen: Frozen) -> Array:
     import jax.numpy as jnp
 
     def look(rows: Rows) -> Array:
-        batch = _batch(plan, average, rows, frozen, None)
+        batch = batch_of(plan, average, rows, frozen, None)
         tally = _tally(plan, batch)
         risk = plan.loss.risk
         watched = tally[0] if risk.is_likelihood else risk.watched(batch) * tally[2]
@@ -257,7 +257,7 @@ def mesh_of(devices: int) -> Any:
     return jax.sharding.Mesh(np.array(jax.devices()[:devices]), ("rows",))
 
 
-def _batch(plan: Plan, learnt: Learnt, rows: Rows, frozen: Frozen, key: Array | None) -> Batch:
+def batch_of(plan: Plan, learnt: Learnt, rows: Rows, frozen: Frozen, key: Array | None) -> Batch:
     """Rows with their predictors."""
     import jax.numpy as jnp
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from likelier.solvers._base import Step
+from likelier.solvers._training.balance import Balance
 from likelier.solvers._training.loop import (
     Course,
     Frozen,
@@ -94,6 +95,7 @@ class Outcome:
         course: of each member.
         epochs: how many there were.
         sound: whether all numbers stayed finite.
+        strengths: of the penalties that balance, as they were found.
     """
 
     weights: Array
@@ -101,6 +103,7 @@ class Outcome:
     course: list[Epochs]
     epochs: int
     sound: bool
+    strengths: tuple[float, ...]
 
 
 class Run:
@@ -143,16 +146,23 @@ class Run:
         if kept is not None:
             state, watch = _restored(state, kept)
             self.began -= watch.table[-1][0, -1]
+        balance = Balance(plan, self.frozen, self.source, self.settings.epochs)
+        if kept is not None:
+            balance.found = kept["strengths"]
         run = compiled(plan)
         state, frozen, held = (self._placed(part) for part in (state, self.frozen, self.held))
         saved, sound = -math.inf, True
+        frozen = balance.applied(frozen)
         while sound and not watch.ended.all():
+            if balance.due(watch.epoch):
+                balance.move(watch.epoch, state.learnt, frozen)
+                frozen = balance.applied(frozen)
             state, sums = self._pass(run, state, frozen, watch.epoch)
             seen = None if held is None else run.look(state.average, held, frozen)
             sound = self._see(watch, state, sums, seen)
             over = not sound or watch.ended.all()
             if store is not None and sound and (over or time.perf_counter() - saved > _MOMENT):
-                store.write(fingerprint, _kept(state, watch))
+                store.write(fingerprint, _kept(state, watch, balance))
                 saved = time.perf_counter()
             if progress is not None:
                 progress(self._step(watch))
@@ -160,7 +170,14 @@ class Run:
         table = np.stack(watch.table, axis=1)
         ends = np.where(watch.ended > 0, watch.ended, watch.epoch)
         course = [Epochs(*own[:end].T) for own, end in zip(table, ends, strict=True)]
-        return Outcome(best, tuple(map(int, watch.when)), course, watch.epoch, sound)
+        return Outcome(
+            best,
+            tuple(map(int, watch.when)),
+            course,
+            watch.epoch,
+            sound,
+            tuple(map(float, balance.found)),
+        )
 
     def _first_state(self, weights: Array) -> State:
         import jax
@@ -283,13 +300,13 @@ def _order(rows: Array, steps: int, size: int) -> Array:
 _WATCHED = ("ended", "best", "value", "when")
 
 
-def _kept(state: State, watch: _Watch) -> dict[str, np.ndarray]:
+def _kept(state: State, watch: _Watch, balance: Balance) -> dict[str, np.ndarray]:
     """Where a run stands, as plain arrays."""
     import jax
 
     kept = {f"state.{i}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(state))}
     kept |= {name: np.asarray(getattr(watch, name)) for name in _WATCHED}
-    return {**kept, "course": np.stack(watch.table)}
+    return {**kept, "course": np.stack(watch.table), "strengths": balance.found}
 
 
 def _restored(state: State, kept: Mapping[str, np.ndarray]) -> tuple[State, _Watch]:

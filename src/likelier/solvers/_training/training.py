@@ -109,6 +109,7 @@ def train(
         {1: found.epochs},
         history=_history(found.course),
         chosen=() if held is None else found.best,
+        strengths=found.strengths,
     )
 
 

@@ -15,16 +15,16 @@ Every family, as its class declares it: the parameters that models predict with 
 what the target may be, and the classical loss that its negative log-likelihood is.
 `likelier distributions NAME` shows one in full.
 
-| family | as text | parameters (default link) | target | classical loss |
-|---|---|---|---|---|
+| family, and as text | parameters (default link) | target | classical loss |
+|---|---|---|---|
 """
 _MODIFIERS = """
 ## Modifiers
 
 Each makes a family of a family, as in `lk.ZeroInflated(lk.Poisson)` or `"zero_inflated(poisson)"`.
 
-| modifier | as text | what it makes |
-|---|---|---|
+| modifier, and as text | what it makes |
+|---|---|
 """
 
 
@@ -45,10 +45,15 @@ def _family(text: str, cls: Any) -> str:
         for name, known in declared["parameters"].items()
     )
     loss = (declared["classical_loss"] or "").replace("|", r"\|")
-    cells = (f"`{cls.__name__}`", f"`{text}`", parameters, declared["support"], loss)
+    cells = (_names(text, cls), parameters, declared["support"], loss)
     return f"| {' | '.join(cells)} |"
 
 
 def _modifier(text: str, cls: Any) -> str:
     first = (cls.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
-    return f"| `{cls.__name__}` | `{text}` | {' '.join(first.split())} |"
+    return f"| {_names(text, cls)} | {' '.join(first.split())} |"
+
+
+def _names(text: str, cls: Any) -> str:
+    """A class and its text, one below the other."""
+    return f"`{cls.__name__}`<br>`{text}`"

@@ -18,7 +18,7 @@ def main() -> None:
     fit = contest.best
     figure = Figure(figsize=(12.5, 3.4), layout="constrained", facecolor="white")
     left, middle, right = figure.subplots(1, 3)
-    contest.plot(ax=left)
+    contest.plot(ax=left).axes.set_xlabel("held-out NLL above the lowest (nats)")
     fit.plot.counts(ax=middle)
     fit.plot.profile("idp", ax=right)
     for ax, title in (

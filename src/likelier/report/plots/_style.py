@@ -6,6 +6,7 @@ role has its own hex code, by which `to_svg` finds it and lets a page restyle it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -78,7 +79,8 @@ def hide_y(ax: Axes) -> None:
 
 
 def note(ax: Axes, x: float, y: float, text: str, *, color: str = MUTED, **options: Any) -> Any:
-    """A word beside what it explains."""
+    """A word beside what it explains; spaces at its ends hold it off, in SVG files too."""
+    text = re.sub("^ +| +$", lambda spaces: len(spaces.group()) * "\u00a0", text)
     style = {"fontsize": TICK, "parse_math": False, "color": color}
     return ax.text(x, y, text, **(style | options))
 

@@ -128,7 +128,7 @@ def _finish(ax: Any, data: QuantileData, words: str) -> None:
     ax.set_xlim(min(data.grid), max(data.grid))
     ax.set_ylim(*_limits(data))
     ax.locator_params(nbins=6)
-    style.note(ax, 0.01, 0.985, words, transform=ax.transAxes, va="top")
+    style.note(ax, 0, 1.015, words, transform=ax.transAxes, va="bottom")
     style.name_axes(ax, style.short(data.feature, 44), style.short(data.target, 34))
 
 

@@ -128,4 +128,5 @@ def _class(kind: str) -> str:
 def _scroll(table: str, label: str = "") -> str:
     """A table that can be scrolled, by keyboard too where it has a name."""
     region = f' tabindex="0" role="region" aria-label="{html.escape(label)}"' if label else ""
-    return f'<div class="likelier-scroll" style="overflow-x:auto;margin-bottom:0.8em"{region}>{table}</div>'
+    style = ' style="overflow-x:auto;margin-bottom:0.8em"'
+    return f'<div class="likelier-scroll"{style}{region}>{table}</div>'

@@ -7,7 +7,7 @@ from typing import Any
 from docutils import nodes
 
 _MAGIC = "%%bash\n"
-_WIDEST = 108
+_WIDEST = 104
 """Columns that a page shows; a longer line is a sentence and no table."""
 
 

@@ -121,9 +121,9 @@ def _joined_names(paragraph: list[str]) -> list[str]:
 
 def _escape(line: str) -> str:
     bullet = re.match(r"\s*\* ", line)
-    parts = re.split(r"(`[^`]*`)", line[bullet.end() :] if bullet else line)
+    parts = re.split(r"(`[^`]*`|\*\*[^*]+\*\*)", line[bullet.end() :] if bullet else line)
     return (bullet[0] if bullet else "") + "".join(
-        part if part.startswith("`") else re.sub(r"([*|])|(\w)_(?=\W|$)", _escaped, part)
+        part if part.startswith(("`", "**")) else re.sub(r"([*|])|(\w)_(?=\W|$)", _escaped, part)
         for part in parts
     )
 

@@ -67,6 +67,9 @@ With pictures: :doc:`plots and saving them <../../how-to/plots>`.
 
 """
 
+# What users make and hand on: its methods are the contract with the library, and not theirs.
+_HANDED_ON = ("objectives", "predictors", "solvers")
+
 
 def page_of(value: Any) -> str:
     """The page on which a public value is described: that of its longest matching floor."""
@@ -131,7 +134,8 @@ def _entry(name: str, value: Any) -> str:
     title = f"{name}\n{'-' * len(name)}\n\n"
     if inspect.isclass(value):
         family = issubclass(value, likelier.Distribution) and value is not likelier.Distribution
-        members = "" if family else "   :members:\n"
+        silent = family or (name in likelier.__all__ and page_of(value) in _HANDED_ON)
+        members = "" if silent else "   :members:\n"
         # Below the top it is the folder that exports a name, not the file that holds it.
         home = "likelier" if name in likelier.__all__ else value.__module__.split("._")[0]
         return f"{title}.. autoclass:: {home}.{name}\n{members}"

@@ -44,8 +44,6 @@ class Adam(Stochastic):
         seed: of the batches, and of a network's first weights; that of `fit` if None.
         devices: how many devices share the rows of a network's batch, the weights being on each;
             the first so many of `jax.devices()`.
-        devices: how many devices share the rows of a network's batch, the weights being on each;
-            the first so many of `jax.devices()`.
 
     Source: Kingma and Ba (2015), arXiv:1412.6980; averages, Polyak and Juditsky (1992),
     doi:10.1137/0330046.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +33,10 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "errors": ("Errors", "What is raised, and when.", ("errors",)),
 }
 
-# What is typed before a plot's name, whose it is, and the class of its methods.
-PLOTS: tuple[tuple[str, str, type], ...] = (
-    ("fit.plot", "Of a fit, each of the rows that it was fitted to.", FitPlots),
-    (
-        "assessment.plot",
-        "Of an assessment, `assessment = fit.assess(data)` or `lk.assess(distribution, y)`: of the "
-        "rows that were assessed.",
-        AssessmentPlots,
-    ),
+# What is typed before a plot's name, and the class of its methods.
+PLOTS: tuple[tuple[str, type], ...] = (
+    ("fit.plot", FitPlots),
+    ("assessment.plot", AssessmentPlots),
 )
 # Answers that have a plot or two, by the name that such an answer has below.
 PLOTTED: tuple[tuple[str, str, type], ...] = (
@@ -106,16 +102,31 @@ def _write(target: Path, text: str) -> None:
 def _plots(app: Any) -> str:
     """The page of plots: their methods under the names by which they are reached."""
     text = _PLOTS_HEAD + _entry("Plot", Plot)
-    for prefix, introduction, kind in PLOTS:
-        text += f"\n{prefix}\n{'-' * len(prefix)}\n\n{introduction}\n\n"
-        names = [name for name in vars(kind) if not name.startswith("_")]
-        text += "".join(_method(app, f"{prefix}.{name}", getattr(kind, name)) for name in names)
-    text += "\nOther answers\n-------------\n\n"
+    for prefix, kind in PLOTS:
+        text += "\n" + _heading(prefix) + "\n".join(_body(app, prefix, kind)) + "\n\n"
+        text += _methods(app, prefix, kind, lambda name: not name.startswith("_"))
+    text += "\n" + _heading("Other answers")
     for prefix, made, kind in PLOTTED:
         text += f"Of `{prefix} = {made}`:\n\n"
-        names = [name for name in vars(kind) if name.startswith("plot")]
-        text += "".join(_method(app, f"{prefix}.{name}", getattr(kind, name)) for name in names)
+        text += _methods(app, prefix, kind, lambda name: name.startswith("plot"))
     return text
+
+
+def _heading(title: str) -> str:
+    return f"{title}\n{'-' * len(title)}\n\n"
+
+
+def _methods(app: Any, prefix: str, kind: type, wanted: Callable[[str], bool]) -> str:
+    """The methods of a class whose names are wanted, as they are typed."""
+    names = filter(wanted, vars(kind))
+    return "".join(_method(app, f"{prefix}.{name}", getattr(kind, name)) for name in names)
+
+
+def _body(app: Any, typed: str, value: Any) -> list[str]:
+    """The docstring of a value as reStructuredText."""
+    lines = inspect.getdoc(value).splitlines()
+    docstrings.to_rst(app, "method", typed, value, None, lines)
+    return GoogleDocstring(lines, app.config, app, "method", typed, value).lines()
 
 
 def _method(app: Any, typed: str, function: Any) -> str:
@@ -123,15 +134,13 @@ def _method(app: Any, typed: str, function: Any) -> str:
     _, *taken = inspect.signature(function).parameters.values()
     empty = inspect.Parameter.empty
     shown = inspect.Signature([p.replace(annotation=empty) for p in taken])
-    lines = inspect.getdoc(function).splitlines()
-    docstrings.to_rst(app, "method", typed, function, None, lines)
-    body = GoogleDocstring(lines, app.config, app, "method", typed, function).lines()
+    body = _body(app, typed, function)
     indented = "\n".join(f"   {line}".rstrip() for line in body)
     return f".. py:method:: {typed}{shown}\n\n{indented}\n\n"
 
 
 def _entry(name: str, value: Any) -> str:
-    title = f"{name}\n{'-' * len(name)}\n\n"
+    title = _heading(name)
     if inspect.isclass(value):
         family = issubclass(value, likelier.Distribution) and value is not likelier.Distribution
         silent = family or (name in likelier.__all__ and page_of(value) in _HANDED_ON)

@@ -268,7 +268,7 @@ def test_every_kind_is_walked_and_documented() -> None:
         kinds |= set(re.findall(r'kind="([a-z -]+)"', path.read_text()))
     assert {kind for kind, _, _ in CASES.values()} == kinds
     text = (Path(__file__).parents[2] / "docs" / "how-to" / "diagnoses.md").read_text()
-    rows = re.findall(r"^\| `([a-z -]+)` \| ([a-z, ]+) \|", text, re.MULTILINE)
+    rows = re.findall(r"^`([a-z -]+)` \(([a-z, ]+)\)$", text, re.MULTILINE)
     assert {kind for kind, _ in rows} == kinds
     for kind, severities in rows:
         walked = {severity for known, severity, _ in CASES.values() if known == kind}

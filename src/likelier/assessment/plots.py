@@ -19,20 +19,40 @@ Array = Any
 
 
 class AssessmentPlots:
-    """The plots of an assessment; each returns a `Plot` with `axes`, `data` and `save(path)`."""
+    """The plots of an assessment, each of the rows that were assessed.
+
+    Every method returns a `Plot` with `axes`, `data` and `save(path)`, as those of a fit do.
+
+    Example:
+        >>> import likelier as lk
+        >>> d = lk.Normal([0.0] * 400, 1.0)
+        >>> lk.assess(d, d.sample(seed=0)).plot.pit().data.inside.all().item()
+        True
+    """
 
     def __init__(self, assessment: Assessment) -> None:
         self.assessment = assessment
 
     def pit(self, ax: Any = None, *, bins: int | None = None, level: float = 0.95) -> Plot:
-        """Histogram of the PIT, counts spread over their probability; flat if it is right."""
+        """Histogram of the PIT, counts spread over their probability; flat if it is right.
+
+        Args:
+            ax: matplotlib axes; a new figure when not given.
+            bins: number of bars; 20, or 10 for fewer than 400 rows, when not given.
+            level: of the band in which all bars stay if the predictions are right.
+        """
         a = self.assessment
         below, upto = a.pit_bounds
         upper = None if np.array_equal(below, upto) else upto
         return plots.pit(below, upper, ax, weights=a.weights, bins=bins, level=level)
 
     def coverage(self, ax: Any = None, *, level: float = 0.95) -> Plot:
-        """The share of rows that regions hold, against what they promise."""
+        """The share of rows that regions hold, against what they promise.
+
+        Args:
+            ax: matplotlib axes; a new figure when not given.
+            level: of the band within which shares stay if the predictions are right.
+        """
         a = self.assessment
         levels = (np.arange(99) + 1) / 100
         shares = [a._average(a.outcomes.covered(float(q)))[0] for q in levels]
@@ -78,9 +98,19 @@ class AssessmentPlots:
         return plots.quantile_reliability(levels, shares, a.n_observations, ax, target=a.target)
 
     def qq(self, ax: Any = None, *, level: float = 0.95) -> Plot:
-        """Quantile residuals against normal quantiles, with a band for each point."""
+        """Quantile residuals against normal quantiles, with a band for each point.
+
+        Args:
+            ax: matplotlib axes; a new figure when not given.
+            level: of the band of each point.
+        """
         return plots.qq(quantile_residuals(self.assessment.pit), ax, level=level)
 
     def worm(self, ax: Any = None, *, level: float = 0.95) -> Plot:
-        """The same with the diagonal taken out."""
+        """The same with the diagonal taken out: level and within its band if it is right.
+
+        Args:
+            ax: matplotlib axes; a new figure when not given.
+            level: of the band of each point.
+        """
         return plots.worm(quantile_residuals(self.assessment.pit), ax, level=level)

@@ -40,6 +40,13 @@ class FitPlots:
 
     Every method returns a `Plot` with its matplotlib `axes`, its `data` (a data frame) and
     `save(path)`; `ax` draws into axes that exist already.
+
+    Example:
+        >>> import likelier as lk
+        >>> fit = lk.fit("mdvis ~ disea", lk.datasets.load("randhie").head(500), "poisson")
+        >>> plot = fit.plot.rootogram()
+        >>> plot.data.columns.tolist()[:4]
+        ['lower', 'upper', 'observed', 'poisson']
     """
 
     def __init__(self, fit: Fit) -> None:
@@ -104,11 +111,23 @@ class FitPlots:
         return plots.pit(values, ax=ax, weights=row_counts(self.fit), bins=bins, level=level)
 
     def counts(self, ax: Any = None) -> Plot:
-        """Observed against fitted counts: bars and points."""
+        """Observed against fitted counts: bars and points.
+
+        Args:
+            ax: matplotlib axes; a new figure when not given.
+        """
         return plots.counts(counts_data([self.fit]), ax)
 
     def rootogram(self, ax: Any = None) -> Plot:
-        """Hanging rootogram of observed against fitted counts."""
+        """Hanging rootogram of observed against fitted counts.
+
+        Square roots of counts: bars hang from what was expected, and miss 0 by what is wrong.
+
+        Args:
+            ax: matplotlib axes; a new figure when not given.
+
+        Source: Kleiber and Zeileis (2016), doi:10.1080/00031305.2016.1173590.
+        """
         return plots.rootogram(counts_data([self.fit]), ax)
 
     def residuals(self, against: str | None = None, seed: int = 0, ax: Any = None) -> Plot:
@@ -129,7 +148,15 @@ class FitPlots:
         return plots.residuals(values, center, ax, name=name, logarithmic=wide)
 
     def worm(self, seed: int = 0, ax: Any = None, *, level: float = 0.95) -> Plot:
-        """Worm plot of the quantile residuals: level and within its band if the family is right."""
+        """Worm plot of the quantile residuals: level and within its band if the family is right.
+
+        Args:
+            seed: of the randomisation, for discrete families.
+            ax: matplotlib axes; a new figure when not given.
+            level: of the band of each point.
+
+        Source: van Buuren and Fredriks (2001), doi:10.1002/sim.746.
+        """
         return plots.worm(self._residuals(seed), ax, level=level)
 
     def coefficients(
@@ -173,11 +200,22 @@ class FitPlots:
         return plots.reliability(probability, y == code, ax, bins=bins, event=named)
 
     def coverage(self, ax: Any = None, *, level: float = 0.95) -> Plot:
-        """The share of rows that intervals, or sets of labels, hold against what they promise."""
+        """The share of rows that intervals, or sets of labels, hold against what they promise.
+
+        Args:
+            ax: matplotlib axes; a new figure when not given.
+            level: of the band within which shares stay if the model is right.
+        """
         return self.fit.assess().plot.coverage(ax, level=level)
 
     def qq(self, seed: int = 0, ax: Any = None, *, level: float = 0.95) -> Plot:
-        """Quantile residuals against normal quantiles, with a band for each point."""
+        """Quantile residuals against normal quantiles, with a band for each point.
+
+        Args:
+            seed: of the randomisation, for discrete families.
+            ax: matplotlib axes; a new figure when not given.
+            level: of the band of each point.
+        """
         return plots.qq(self._residuals(seed), ax, level=level)
 
     def fan(self, column: str, data: Any, ax: Any = None) -> Plot:
@@ -251,7 +289,13 @@ class FitPlots:
         )
 
     def influence(self, ax: Any = None) -> Plot:
-        """How far each row alone moves the estimates, against how unusual its features are."""
+        """How far each row alone moves the estimates, against how unusual its features are.
+
+        Args:
+            ax: matplotlib axes; a new figure when not given.
+
+        Source: Cook (1986), doi:10.1111/j.2517-6161.1986.tb01398.x.
+        """
         fit = self.fit
         leverage, displacement = row_influence(fit)
         names = [re.sub("^row ", "", fit._rows.design.row_name(i)) for i in range(len(leverage))]

@@ -321,6 +321,9 @@ class Comparison:
     def plot(self, ax: Any = None) -> Any:
         """Held-out NLL of each candidate above the best, with standard errors.
 
+        Args:
+            ax: matplotlib axes; a new figure when not given.
+
         Example:
             >>> import likelier as lk
             >>> visits = lk.datasets.load("randhie").head(500)

@@ -62,6 +62,9 @@ class Frontier:
         """Held-out NLL over the gap, each strength named; hollow where another beats it in both.
 
         Bars are ± 2 standard errors: of the gap, and of the NLL paid beside the first strength.
+
+        Args:
+            ax: matplotlib axes; a new figure when not given.
         """
         from likelier.report.plots import frontier as drawn
 

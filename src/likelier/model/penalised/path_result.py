@@ -156,14 +156,22 @@ class Path:
     # ------------------------------------------------------------------ what people see
 
     def plot(self, ax: Any = None) -> Plot:
-        """Coefficients of standardised columns over the strength, the chosen strength marked."""
+        """Coefficients of standardised columns over the strength, the chosen strength marked.
+
+        Args:
+            ax: matplotlib axes; a new figure when not given.
+        """
         from likelier.model.answers.describe import path_data
         from likelier.report.plots import path_coefficients
 
         return path_coefficients(path_data(self), ax)
 
     def plot_held_out(self, ax: Any = None) -> Plot:
-        """Held-out NLL over the strength, with its standard error."""
+        """Held-out NLL over the strength, with its standard error.
+
+        Args:
+            ax: matplotlib axes; a new figure when not given.
+        """
         from likelier.model.answers.describe import path_data
         from likelier.report.plots import path_held_out
 

@@ -42,7 +42,7 @@ class Plot:
         >>> plot
         <Plot: 21 × 4 numbers in .data, matplotlib's axes in .axes>
         >>> list(plot.data)
-        ['value', 'deviance', 'relative_likelihood', 'normal_approximation']
+        ['value', 'deviance', 'likelihood', 'quadratic']
     """
 
     axes: Any

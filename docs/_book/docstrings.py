@@ -13,6 +13,8 @@ from typing import Any
 _SECTIONS = (
     "Args:", "Raises:", "Warns:", "Returns:", "Example:", "Examples:", "Yields:", "Attributes:"
 )  # fmt: skip
+_MARKED = r"(`[^`]*`|\*\*[^*]+\*\*|(?<![\w*])\*[^*\s]+\*(?![\w*]))"
+"""Code, bold words and one in italics, which mean in reStructuredText what they mean here."""
 _ANSWERS = ("likelier.model.", "likelier.assessment.", "likelier.report.")
 """Floors whose classes are answers of functions: nobody types their constructors."""
 
@@ -121,9 +123,9 @@ def _joined_names(paragraph: list[str]) -> list[str]:
 
 def _escape(line: str) -> str:
     bullet = re.match(r"\s*\* ", line)
-    parts = re.split(r"(`[^`]*`|\*\*[^*]+\*\*)", line[bullet.end() :] if bullet else line)
+    parts = re.split(_MARKED, line[bullet.end() :] if bullet else line)
     return (bullet[0] if bullet else "") + "".join(
-        part if part.startswith(("`", "**")) else re.sub(r"([*|])|(\w)_(?=\W|$)", _escaped, part)
+        part if re.fullmatch(_MARKED, part) else re.sub(r"([*|])|(\w)_(?=\W|$)", _escaped, part)
         for part in parts
     )
 

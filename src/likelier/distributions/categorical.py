@@ -91,7 +91,9 @@ class Categorical(Labelled):
         return super().score(self._unambiguous(y))
 
     def _coded(self, y: Array) -> Array:
-        return y if self._is_soft(np.asarray(y)) else super()._coded(y)
+        if self.levels is None or self._is_soft(np.asarray(y)):
+            return y
+        return super()._coded(y)
 
     def _placed(self, y: Array) -> tuple[Array, Array]:
         if not self._is_soft(y):

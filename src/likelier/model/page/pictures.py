@@ -183,7 +183,7 @@ def _learning_figure(fit: Fit) -> list[Figure]:
             "Did the training go on for too long?",
             "How the NLL fell on the rows of the fit and on rows held out from it. Where the "
             "second curve rises again, the model learns its rows by heart.",
-            fit.plot.learning_curves(),
+            fit.plot.learning_curves("nll"),
             "learning",
         )
     ]

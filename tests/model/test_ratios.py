@@ -50,6 +50,31 @@ def test_of_classes_against_the_reference_and_with_profile_limits() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("family", "left", "parameter"),
+    [("log_normal", "time", "loc"), ("censored(log_normal)", "Surv(time, event)", "loc")],
+)
+def test_the_median_of_a_log_normal_is_multiplied(family: str, left: str, parameter: str) -> None:
+    leukemia = lk.datasets.load("leukemia").rename(columns={"weeks": "time", "relapse": "event"})
+    fit = lk.fit(f"{left} ~ treatment", leukemia, family)
+    (row,) = fit.ratios().to_numpy()
+    medians = fit.predict({"treatment": ["6-MP", "placebo"]}).median
+    assert row[0] == parameter
+    np.testing.assert_allclose(row[2], medians[1] / medians[0], rtol=1e-9)
+
+
+def test_odds_of_a_higher_label_and_none_under_a_probit() -> None:
+    iris = lk.datasets.load("iris")
+    levels = {"setosa": 0, "versicolor": 1, "virginica": 2}
+    iris["grade"] = iris.species.map(levels)
+    fit = lk.fit("grade ~ sepal_length", iris, "ordinal")
+    odds = fit.predict({"sepal_length": [6.0, 7.0]}).sf(0)
+    odds = odds / (1 - odds)
+    np.testing.assert_allclose(fit.ratios().ratio[0], odds[1] / odds[0], rtol=1e-9)
+    with pytest.raises(lk.LikelierError, match="is a ratio"):
+        lk.fit("grade ~ sepal_length", iris, "ordinal(kind=probit)").ratios()
+
+
 def test_an_estimate_at_infinity_has_an_open_interval() -> None:
     mice = {"slept": [0, 0, 0, 0, 1, 1, 1, 1], "dose": [1, 2, 2, 3, 4, 5, 5, 6]}
     (row,) = lk.fit("slept ~ dose", mice, "bernoulli").ratios(method="profile").to_numpy()

@@ -38,6 +38,8 @@ class Declared:
     """The parameter that a formula on its own describes: where the distribution lies."""
     location_link: ClassVar[str] = ""
     """The link under which `main` is a location in the unit of y, for curves; "" if none is."""
+    main_is_log: ClassVar[bool] = False
+    """Whether `main` is a logarithm, of a median or of odds, and exp(coefficient) a ratio."""
     options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Choices by keyword, the default first; each other value names a subclass made for it."""
     declares: ClassVar[Mapping[str, Mapping[str, Any]]] = {}

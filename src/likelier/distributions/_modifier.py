@@ -205,6 +205,7 @@ def _made(modifier: Any, base: Any, arguments: Arguments) -> Any:
         "smooth": base.smooth,
         "main": base.main,
         "location_link": base.location_link,
+        "main_is_log": base.main_is_log,
         **modifier.declare(base, dict(arguments)),
     }
     # A moment wins over a parameter of the same name: `mean` of zero-inflated counts is their

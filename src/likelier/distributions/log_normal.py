@@ -39,6 +39,7 @@ class LogNormal(Distribution):
     support = positive
     source = "Johnson, Kotz and Balakrishnan (1994), vol. 1, ch. 14"
     location_link = "exp"
+    main_is_log = True
     classical_loss = "mean squared error of log y (scale = 1/√2, up to terms in y)"
 
     loc = parameter(real, "mean of log y")

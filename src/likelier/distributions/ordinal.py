@@ -48,6 +48,8 @@ class Ordinal(Labelled):
     source = "McCullagh (1980), doi:10.1111/j.2517-6161.1980.tb01109.x"
     options: ClassVar = {"kind": ("logit", "probit", "cloglog")}
     kind: ClassVar[str]
+    main_is_log = True
+    declares: ClassVar = {"probit": {"main_is_log": False}, "cloglog": {"main_is_log": False}}
     intercept_in = "cutpoints"
 
     location = parameter(real, "location of the latent variable", intercept=False)

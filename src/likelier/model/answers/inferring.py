@@ -87,10 +87,11 @@ class Inference:
     def ratios(self: Any, level: float = 0.95, method: str = "wald") -> pd.DataFrame:
         """Coefficients as ratios, exp(b), with intervals: parameter, term, ratio, lower, upper.
 
-        One more of a term's column multiplies a parameter with a log link by its ratio (a ratio
-        of rates, means or scales), and the odds where the link is a logit (an odds ratio; of one
-        class against the reference class where there are several). Limits are those of `conf_int`
-        exponentiated. Intercepts and parameters with other links have no ratio and are left out.
+        One more of a term's column multiplies a parameter with a log link by its ratio (of rates,
+        means or scales), and the odds where the link is a logit (an odds ratio: of one class
+        against the reference class where there are several, of a higher label where they are
+        ordered); a LogNormal's median likewise. Limits are those of `conf_int` exponentiated.
+        Intercepts and parameters with other links have no ratio and are left out.
 
         Args:
             level: coverage, between 0 and 1.
@@ -107,8 +108,8 @@ class Inference:
             [['rate', 'motorway', 2.85, 1.51, 5.35]]
         """
         table = self.conf_int(level, method)
-        links = [self.links.get(parameter.split("[")[0]) for parameter in table.parameter]
-        shown = np.isin(links, _MULTIPLY) & (table.term != "intercept").to_numpy()
+        multiplied = [self._is_multiplied(parameter.split("[")[0]) for parameter in table.parameter]
+        shown = np.array(multiplied) & (table.term != "intercept").to_numpy()
         if not shown.any():
             raise LikelierError(
                 "no coefficient of this fit is a ratio: none beside an intercept belongs to a "
@@ -314,6 +315,12 @@ class Inference:
         return debiased(self, level)
 
     # ------------------------------------------------------------------ within
+
+    def _is_multiplied(self: Any, parameter: str) -> bool:
+        """Whether a coefficient of this parameter adds to a logarithm."""
+        link, family = self.links.get(parameter), self.distribution
+        logarithm = parameter == family.main and family.main_is_log and link == "identity"
+        return link in _MULTIPLY or logarithm
 
     def _check_selection(self: Any, what: str) -> None:
         """Refuse what would ignore what the objective was."""

@@ -22,6 +22,8 @@ Array = Any
 
 _GROWTH = 1.5
 """How many times as many rows each piece has as the one before it."""
+_PULL = 0.25
+"""Of the logarithms and logits of unknowns: that of a normal prior with deviation 2."""
 _STEPS = 30
 """Steps for each piece: it need not be fitted to the end, since the next one moves it anyway."""
 
@@ -54,13 +56,15 @@ def grow(
     passes = 0
     horizon = predictor.horizon
     assert horizon is not None
+    width = predictor.width
+    pull = np.array([_PULL * unknown.limited for unknown in predictor.unknowns])
     done, count = 0, horizon.least
     while done < function.rows:
         piece = horizon.piece(count)
         part = replace(function, predictor=predictor.along(piece)).on([_runs(piece.rows)])
-        held = Held(part, theta[predictor.width :])
+        held = Held(part, theta[width:], start[:width], pull)
         reached = len(piece.rows)
-        if done and not math.isfinite(held(theta[: predictor.width], 0).value):
+        if done and not math.isfinite(held(theta[:width], 0).value):
             # What was fitted so far does not reach so far: a shorter step, if there is one.
             count = (done + count) // 2
             if count == done:
@@ -69,9 +73,9 @@ def grow(
         if reached == function.rows:
             break
         own, steps, taken = solver.follow(
-            held, theta[: predictor.width], _STEPS, f"until {piece.label}", progress
+            held, theta[:width], _STEPS, f"until {piece.label}", progress
         )
-        theta = _others_moved(part, np.concatenate([own, theta[predictor.width :]]))
+        theta = _others_moved(part, np.concatenate([own, theta[width:]]))
         trace += steps
         passes += taken + 1
         done, count = reached, math.ceil(_GROWTH * reached)
@@ -98,17 +102,27 @@ def _others_moved(part: LikelihoodSum, theta: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """An objective in its first entries, the others held."""
+    """An objective in its first entries, the others held.
+
+    A piece may leave unknowns open that later ones determine. A pull to where they began, ½ Σ wⱼ
+    (θⱼ − cⱼ)², keeps them from wandering off meanwhile.
+    """
 
     function: LikelihoodSum
     rest: Array
+    centre: Array
+    pull: Array
 
     def __call__(self, theta: Array, order: int = 2, kind: str = "observed") -> Sums:
         width = len(theta)
         sums = self.function(np.concatenate([theta, self.rest]), order, kind)
-        gradient = None if sums.gradient is None else sums.gradient[:width]
-        curvature = None if sums.curvature is None else sums.curvature[:width, :width]
-        return replace(sums, gradient=gradient, curvature=curvature)
+        force = self.pull * (theta - self.centre)
+        value = sums.value + 0.5 * float(force @ (theta - self.centre))
+        gradient = None if sums.gradient is None else sums.gradient[:width] + force
+        curvature = sums.curvature
+        if curvature is not None:
+            curvature = curvature[:width, :width] + np.diag(self.pull)
+        return replace(sums, value=value, gradient=gradient, curvature=curvature)
 
 
 def _runs(rows: Array) -> list[slice]:

@@ -1,26 +1,28 @@
 """Time to fit Lotka and Volterra's equations from five starts: likelier, SciPy, torchdiffeq.
 
-    python benchmarks/ode.py > docs/ode_speed.md        # torchdiffeq and torch, where installed
+    python benchmarks/ode.py [rounds] [--peers /path/to/python]     # torchdiffeq's environment
 
 One hundred points (50 times, two species, log-normal noise of 10 %), six unknowns, the same five
-starting points for all, the same tolerances of integration. All minimise squares of logarithms:
-likelier through its log-normal family, which also estimates the two sigmas; SciPy by
+starting points for all, the same tolerances of integration, 1e-8. All minimise squares of
+logarithms: likelier through its log-normal family, which also estimates the two sigmas; SciPy by
 `least_squares` over `solve_ivp` (LSODA) on logarithms of the unknowns, its Jacobian by differences;
 torchdiffeq by L-BFGS with gradients through the solver, from the first start alone, for it takes
-minutes from five. Times are CPU seconds of this process, methods in turn, each fit in new data;
-the first of likelier's compiles. The error is the largest relative distance of an estimate from
-the optimum of the method's own objective, polished with tolerances of 1e-12.
+minutes from five. Times are CPU seconds on one thread, imports apart, methods in turn, each fit in
+new data. likelier's first fit compiles and is measured in fresh processes. The error is the largest
+relative distance of an estimate from the optimum of the method's own objective, polished with
+tolerances of 1e-12.
 """
 
 from __future__ import annotations
 
-import importlib.util
+import argparse
+import json
 import os
 import platform
 import statistics
+import subprocess
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -37,7 +39,6 @@ NAMES = ("a", "b", "c", "d", "hare(0)", "lynx(0)")
 TRUTH = np.array([0.55, 0.028, 0.80, 0.024, 34.0, 5.9])
 GUESS = np.array([0.5, 0.03, 0.8, 0.02, 30.0, 4.0])
 NOISE, TOLERANCE, STARTS = 0.1, 1e-8, 5
-ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 
 
 def field(t: Any, s: Any, p: Any) -> dict[str, Any]:
@@ -146,53 +147,104 @@ def error(y: Any, logs: Any, weights: Any) -> float:
     return float(np.max(np.abs(np.expm1(logs - best.x))))
 
 
+def first() -> None:
+    """In a fresh process: a first fit, with what JAX says of its parts, as JSON."""
+    began = time.process_time()
+    import jax.monitoring
+
+    loaded = time.process_time() - began
+    import likelier.model
+    import likelier.predictors.ode  # noqa: F401
+
+    parts: dict[str, float] = {}
+
+    def heard(event: str, seconds: float, **_: Any) -> None:
+        parts[event] = parts.get(event, 0.0) + seconds
+
+    y = sample(100)
+    jax.monitoring.register_event_duration_secs_listener(heard)
+    wall, cpu = time.perf_counter(), time.process_time()
+    logs, weights = by_likelier(y, [])
+    found = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall, "jax": loaded}
+    names = {"tracing": "trace_duration", "lowering": "module_duration", "compiling": "compile_dur"}
+    for name, event in names.items():
+        found[name] = sum(v for k, v in parts.items() if event in k)
+    print(json.dumps({**found, "error": error(y, logs, weights)}))
+
+
+def torchdiffeq(rounds: int) -> None:
+    """In the peers' environment: as many fits from the start on standard input, as JSON."""
+    import torch
+
+    torch.set_num_threads(1)
+    begins = [np.array(json.load(sys.stdin))]
+    found = []
+    for i in range(rounds):
+        y = sample(i + 1)
+        clock = time.process_time()
+        logs, weights = by_torchdiffeq(y, begins)
+        spent = time.process_time() - clock
+        found.append((spent, error(y, logs, weights)))
+    print(json.dumps(found))
+
+
+def run(python: str, *arguments: str, given: str = "") -> Any:
+    """What this program prints as JSON in another process."""
+    command = [python, __file__, *arguments]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def main() -> None:
     """Print the page."""
-    began = time.process_time()
-    y = sample(100)
-    warmed = time.process_time()
-    first, weights = by_likelier(y, [])
-    cold = time.process_time() - warmed
-    print(f"prepared in {warmed - began:.1f} s", file=sys.stderr)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rounds", nargs="?", type=int, default=7)
+    parser.add_argument("--peers", help="a Python with torchdiffeq")
+    parser.add_argument("--part", choices=("first", "torchdiffeq"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    rounds = options.rounds
+    if options.part == "first":
+        return first()
+    if options.part == "torchdiffeq":
+        return torchdiffeq(rounds)
     begins = starts()
-    methods: dict[str, Callable[..., Any]] = {"likelier": by_likelier, "SciPy": by_scipy}
-    if importlib.util.find_spec("torchdiffeq"):
-        import torch
-
-        torch.set_num_threads(1)
-        methods["torchdiffeq (first start alone)"] = by_torchdiffeq
-    times: dict[str, list[float]] = {name: [] for name in methods}
-    errors: dict[str, list[float]] = {name: [] for name in methods}
-    for i in range(ROUNDS):
+    firsts, times, errors = [], {"likelier": [], "SciPy": []}, {"likelier": [], "SciPy": []}
+    for i in range(rounds):
+        firsts.append(run(sys.executable, "--part", "first"))
         y = sample(i + 1)
-        for name, method in methods.items():
+        for name, method in (("likelier", by_likelier), ("SciPy", by_scipy)):
             clock = time.process_time()
             logs, weighed = method(y, begins)
             times[name].append(time.process_time() - clock)
             errors[name].append(error(y, logs, weighed))
-            print(f"{name} {times[name][-1]:.2f} s, {errors[name][-1]:.1e}", file=sys.stderr)
-    print("# Differential equations: speed\n")
-    print(f"    python benchmarks/ode.py {ROUNDS} > docs/ode_speed.md\n")
-    print((__doc__ or "").split("\n\n", 2)[2])
-    print("| | CPU seconds, median (range) | error, median (largest) |\n| --- | --- | --- |")
+        print(firsts[-1], {n: v[-1] for n, v in times.items()}, file=sys.stderr)
     rows = {
-        "likelier, the first fit, which compiles": ([cold], [error(sample(100), first, weights)])
+        "likelier, the first fit, which compiles": (
+            [f["cpu"] for f in firsts],
+            [f["error"] for f in firsts],
+        ),
+        "likelier, every later fit": (times["likelier"], errors["likelier"]),
+        "SciPy": (times["SciPy"], errors["SciPy"]),
     }
-    rows |= {
-        ("likelier, every later fit" if n == "likelier" else n): (times[n], errors[n])
-        for n in methods
-    }
+    if options.peers:
+        given = json.dumps(list(begins[0]))
+        found = run(options.peers, "3", "--part", "torchdiffeq", given=given)
+        rows["torchdiffeq, from the first start alone"] = tuple(zip(*found, strict=True))
+    print("| | CPU seconds, median (range) | error, median (largest) |\n| --- | --- | --- |")
     for name, (spent, wrong) in rows.items():
-        span = f" ({min(spent):.2f} to {max(spent):.2f})" if len(spent) > 1 else ""
         print(
-            f"| {name} | {statistics.median(spent):.2f}{span} | "
+            f"| {name} | {statistics.median(spent):.2f} ({min(spent):.2f} to {max(spent):.2f}) | "
             f"{statistics.median(wrong):.0e} ({max(wrong):.0e}) |"
         )
-    ratio = statistics.median(times["SciPy"]) / statistics.median(times["likelier"])
+    pairs = list(zip(firsts, times["likelier"], times["SciPy"], strict=True))
+    later = statistics.median(scipy / own for _, own, scipy in pairs)
+    cold = statistics.median(f["cpu"] / scipy for f, _, scipy in pairs)
     print(
-        f"\nOnce compiled likelier takes a {ratio:.0f}th of SciPy's time; compiling once, ", end=""
+        f"\nOver SciPy's time, in turn: later fits a {later:.1f}th, the first {cold:.2f} of it.\n"
     )
-    print(f"{cold / statistics.median(times['SciPy']):.2f} of it.")
+    print("| of the first fit | seconds |\n| --- | --- |")
+    for part in ("cpu", "wall", "tracing", "lowering", "compiling", "jax"):
+        print(f"| {part} | {statistics.median(f[part] for f in firsts):.2f} |")
     print(f"\nPython {platform.python_version()}, {platform.machine()}, one thread.")
 
 

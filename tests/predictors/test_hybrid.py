@@ -89,7 +89,7 @@ def test_it_holds_beyond_its_data(fit: Any) -> None:
 
 def test_the_unit_of_a_state_changes_nothing(fit: Any) -> None:
     """Hares one by one instead of in thousands. Sums are rounded otherwise, and on the plateaus of
-    a network's likelihood that decides which of several valleys, alike to half a nat, is met.
+    a network's likelihood that decides which of several valleys, alike to a nat, is met.
     """
     other = lk.fit("hare + lynx ~ t", quarter(1e3), "lognormal", predictor=hybrid_ode(1e3))
     same = np.array([1.0, 1e-3, 1.0, 1e3, 1.0])
@@ -97,7 +97,7 @@ def test_the_unit_of_a_state_changes_nothing(fit: Any) -> None:
     moved = other.params.estimate[:5] / same - fit.params.estimate[:5]
     assert np.all(np.abs(moved) < 0.25 * errors)
     shifted = other.log_likelihood + 41 * np.log(1e3)
-    assert shifted == pytest.approx(fit.log_likelihood, abs=1.0)
+    assert shifted == pytest.approx(fit.log_likelihood, abs=1.5)
 
 
 def test_derivatives_in_weights(fit: Any) -> None:

@@ -136,7 +136,13 @@ def _compile(structure: Structure, what: str) -> Any:
 Kind = TypeVar("Kind", bound=Structure)
 
 
-def trial(structure: Kind, data: Any, size: int, names: Mapping[str, tuple[str, ...]]) -> Kind:
+def trial(
+    structure: Kind,
+    data: Any,
+    size: int,
+    names: Mapping[str, tuple[str, ...]],
+    what: str = "values",
+) -> Kind:
     """The structure after a trial without numbers, which says how its functions are written.
 
     Args:
@@ -144,6 +150,7 @@ def trial(structure: Kind, data: Any, size: int, names: Mapping[str, tuple[str, 
         data: what it reads.
         size: number of parameters.
         names: what its functions may ask for, by kind, for messages.
+        what: which of its functions is tried: one that is used later is traced once for both.
 
     Raises:
         LikelierError: a function fails, or asks for what does not exist.
@@ -153,7 +160,7 @@ def trial(structure: Kind, data: Any, size: int, names: Mapping[str, tuple[str, 
     with double_precision():
         p = jax.ShapeDtypeStruct((size,), np.float64)
         try:
-            jax.eval_shape(structure, p, data)
+            _compile(structure, what).eval_shape(p, data)
             return structure
         except jax.errors.TracerArrayConversionError:
             faced: Any = structure
@@ -161,7 +168,7 @@ def trial(structure: Kind, data: Any, size: int, names: Mapping[str, tuple[str, 
         except Exception as error:
             raise _explained(error, names) from error
         try:
-            jax.eval_shape(faced, p, data)
+            _compile(faced, what).eval_shape(p, data)
         except Exception as error:
             raise _explained(error, names) from error
     return faced

@@ -102,7 +102,8 @@ class Function(CurveSpec):
         data = {"x": dict(zip(names, columns.T, strict=True)), "group": codes}
         functions = (self.f,) if self.scale is None else (self.f, self.scale)
         known = {"column": names, "parameter": layout.names}
-        structure = trial(_Rows(functions, layout), data, layout.size, known)
+        what = "values" if inputs.plain else "jacobian"
+        structure = trial(_Rows(functions, layout), data, layout.size, known, what)
         return CurvePredictor(
             _Formula(structure, data),
             slots,
@@ -135,7 +136,7 @@ class _Formula(Curve):
                 )
             structure = _Residuals(rows.functions[0], rows.layout, equation)
             names = {"column": tuple(at), "parameter": rows.layout.names}
-            structure = trial(structure, dict(at), rows.layout.size, names)
+            structure = trial(structure, dict(at), rows.layout.size, names, "jacobian")
             found = self._equations[equation] = Curve(structure, dict(at))
         return found
 

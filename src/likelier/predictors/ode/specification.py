@@ -35,7 +35,7 @@ from likelier.predictors.ode.terms import (
     check_size,
     on_numpy,
 )
-from likelier.predictors.ode.trajectories import Solutions, Trajectories
+from likelier.predictors.ode.trajectories import READ, Solutions, Trajectories
 
 _METHODS = ("auto", "nonstiff", "stiff")
 _HORIZONS = ("auto", "growing", "whole")
@@ -361,7 +361,9 @@ class ODE(CurveSpec):
             "parameter": (*structure.parameters, *terms),
             "input": structure.inputs,
         }
-        structure = trial(structure, data, layout.size + len(weights), known_names)
+        read = {name: data[name] for name in READ}
+        what = "values" if inputs.plain else structure.sloped_by(data["places"])
+        structure = trial(structure, read, layout.size + len(weights), known_names, what)
         for name, term in terms.items():
             if isinstance(term, Probe) and term.shape is None:
                 raise LikelierError(

@@ -23,6 +23,8 @@ from likelier.predictors.ode.jets import Jets
 from likelier.predictors.ode.methods import RODAS, TSITOURAS
 from likelier.predictors.ode.terms import refused
 
+READ = ("places", "experiments")
+"""What compiled functions read of the data of trajectories."""
 _FEW = 100
 """Numbers that an integration with second derivatives carries along, up to which it serves where
 only the first are asked for: to compile one function less saves more than later fits lose."""
@@ -74,6 +76,12 @@ class Trajectories(Structure):
     def second(self, p: Array, data: Any) -> Array:
         """The same with second derivatives too, by pairs."""
         return self._jets(p, data, 2)
+
+    def sloped_by(self, places: Array) -> str:
+        """Which of these gives first derivatives in a fit."""
+        groups, size = places.shape
+        numbers = groups * len(self.states) * (1 + size + len(Jets(size, 2).pairs[0]))
+        return "first" if self.stiff or numbers > _FEW else "second"
 
     def _jets(self, p: Array, data: Any, order: int) -> Array:
         """What is measured in all experiments, (G, T, columns, D), with derivatives."""
@@ -210,14 +218,12 @@ class Solutions(Compiled):
         data: Mapping[str, Any],
         describe: Callable[[int, int], str] | None = None,
     ) -> None:
-        read = {name: data[name] for name in ("places", "experiments")}
+        read = {name: data[name] for name in READ}
         super().__init__(structure, read)
         self._cells = tuple(np.asarray(data[name]) for name in ("experiment", "time", "column"))
         self._places = np.asarray(data["places"])
         self._describe = describe
-        second = 1 + Jets(self._places.shape[1], 2).pairs[0].size
-        width = self._places.size + len(self._places) * second
-        self._at_once = not structure.stiff and width * len(structure.states) <= _FEW
+        self._at_once = structure.sloped_by(self._places) == "second"
         self._last: tuple[bytes, Array] | None = None
 
     def describe(self, row: int) -> str:

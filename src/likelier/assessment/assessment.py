@@ -439,7 +439,7 @@ class Assessment:
 
     @property
     def plot(self) -> AssessmentPlots:
-        """Plots: `.pit()`, `.coverage()`, `.reliability()`, `.qq()`, `.worm()`."""
+        """Plots, `.pit()`, `.coverage()`, `.reliability()`, `.qq()`, `.worm()`."""
         from likelier.assessment.plots import AssessmentPlots
 
         return AssessmentPlots(self)

@@ -494,9 +494,8 @@ def _remedy(case: Case, columns: tuple[str, ...], total: int, more: str) -> Spel
         ridge = penalised("L2", float(f"{1 / total:.2g}"))
         return spelt(
             lambda say: (
-                f"where predictions are the aim, {say(ridge)}: the columns are many for the rows, "
-                "and L2 holds their coefficients near 0; where estimates are, "
-                f"{say(JEFFREYS)} (Firth){more}; or {rows}"
+                f"where predictions are the aim, {say(ridge)}, which holds coefficients near 0; "
+                f"where estimates are, {say(JEFFREYS)} (Firth){more}; or {rows}"
             )
         )
     out = f"leave out `{columns[0]}`" if len(columns) == 1 else "leave out some of these columns"

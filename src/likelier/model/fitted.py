@@ -418,7 +418,7 @@ class Fit(Inference):
 
     @property
     def plot(self) -> FitPlots:
-        """Plots of the fit: `.profile(term)`, `.pit()`, …"""
+        """Plots of the fit, `.profile(term)`, `.pit()`, …: the page on plots has them all."""
         from likelier.model.answers.plots import FitPlots
 
         return FitPlots(self)

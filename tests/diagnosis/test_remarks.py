@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
 import likelier as lk
+from likelier import diagnosis
+from likelier.diagnosis import Case
 
 N = 400
 
@@ -280,3 +284,20 @@ def test_remarks_leave_convergence_alone_and_are_written_in_order(
     order = [rank[d.severity] for d in fit.diagnoses]
     assert order == sorted(order)
     assert fit.summary().table is not None
+
+
+def test_remarks_are_looked_for_when_they_are_asked_for_and_go_along(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(3)
+    asked: list[Case] = []
+    checks = (lambda case: asked.append(case), *diagnosis.REMARKS)
+    monkeypatch.setattr(diagnosis, "REMARKS", checks)
+    fit = lk.fit("y ~ x", {"y": rng.standard_cauchy(400), "x": rng.random(400)}, "normal")
+    assert fit.converged
+    assert not asked
+    told = pickle.loads(pickle.dumps(fit)).diagnoses
+    assert len(asked) == 1
+    assert "heavy tails" in [d.kind for d in told]
+    assert fit.diagnoses == told
+    assert len(asked) == 1

@@ -72,6 +72,33 @@ def test_the_same_fit_as_written_out(monkeypatch, table, formula, family, option
     agree(*both(monkeypatch, formula, table, family, **options), head)
 
 
+@pytest.mark.parametrize(
+    ("formula", "family", "weight_type"),
+    [
+        ("count ~ C(g) + C(h) + x", "poisson", "precision"),
+        ({"mean": "count ~ C(g) + x", "dispersion": "~ z"}, "negative_binomial", "frequency"),
+    ],
+)
+def test_robust_covariances_are_those_of_columns_written_out(
+    monkeypatch, table, formula, family, weight_type
+):
+    coded, written = both(monkeypatch, formula, table, family, weights="w", weight_type=weight_type)
+    assert isinstance(coded.estimate.covariance, ArrowInverse)
+    for kind, groups in (("sandwich", None), ("HC1", None), ("cluster", table["h"])):
+        found, right = (fit.covariance(kind, groups).to_numpy() for fit in (coded, written))
+        size = np.sqrt(np.outer(np.diag(right), np.diag(right)))
+        np.testing.assert_allclose(found / size, right / size, rtol=0, atol=1e-8)
+
+
+def test_two_factors_of_many_levels(monkeypatch):
+    rng = np.random.default_rng(9)
+    n = 12_000
+    g, h = rng.integers(0, 300, n), rng.integers(0, 100, n)
+    y = rng.normal(rng.normal(size=300)[g] + rng.normal(size=100)[h], 1.0)
+    coded, written = both(monkeypatch, "y ~ C(g) + C(h)", {"y": y, "g": g, "h": h}, "normal")
+    agree(coded, written, {"g": g[:5], "h": h[:5]})
+
+
 def test_levels_without_events_are_separated_by_name(table):
     made = dict(table, count=np.where(np.isin(table["g"], (7, 11)), 0, table["count"]))
     fit = lk.fit("count ~ x + C(g)", made, "poisson")

@@ -27,6 +27,8 @@ Array = Any
 
 _BLOCK_CELLS = 200_000
 """Cells of X in a block: small enough to stay in the cache of one core."""
+_HELD = 16
+"""Numbers of a curvature that are added up in the time in which a row is read."""
 _GATHERED = 40_000
 """Blocks of fewer cells take less time to be put together than each by itself."""
 _CHUNKS = 32
@@ -155,9 +157,16 @@ def _exact_sum(values: Sequence[float]) -> float:
     return math.fsum(values) if all(map(math.isfinite, values)) else sum(values)
 
 
-def chunks_of(n: int, width: int) -> list[list[slice]]:
-    """Blocks of about `_BLOCK_CELLS` cells, gathered into at most `_CHUNKS` runs of blocks."""
+def chunks_of(n: int, width: int, held: int = 0) -> list[list[slice]]:
+    """Blocks of about `_BLOCK_CELLS` cells, gathered into at most `_CHUNKS` runs of blocks.
+
+    Args:
+        n: number of rows; width: numbers that a pass reads of each.
+        held: numbers of a curvature that is no matter of the width; blocks are then so large that
+            adding up theirs costs no more than reading the rows.
+    """
     size = int(np.clip(_BLOCK_CELLS // max(width, 1), 256, 16_384))
+    size = max(size, held // _HELD)
     blocks = [slice(i, min(i + size, n)) for i in range(0, n, size)]
     per_chunk = max(1, -(-len(blocks) // _CHUNKS))
     return [blocks[i : i + per_chunk] for i in range(0, len(blocks), per_chunk)]
@@ -326,33 +335,47 @@ class LikelihoodSum:
 
         A row with a frequency weight w stands for w equal rows: it adds w sᵢ sᵢᵀ, and within a
         group w sᵢ. A precision weight is part of the score.
-        """
-        work = Workspace()
-        total = np.zeros((self.predictor.size, self.predictor.size))
-        codes: Array = groups
-        sums: Array = None
-        if groups is not None:
-            sums = np.zeros((int(groups.max()) + 1, self.predictor.size))
-        for chunk in self.chunks:
-            for rows in chunk:
-                scores = self.row_scores(theta, rows, work)
-                weights = None if self.weights is None else self.weights[rows]
-                if weights is not None and (sums is not None or not frequency):
-                    scores *= weights[:, None]
-                if sums is None:
-                    counts = weights if weights is not None and frequency else 1.0
-                    total += (scores.T * counts) @ scores
-                else:
-                    np.add.at(sums, codes[rows], scores)
-        return total if sums is None else sums.T @ sums
 
-    def row_scores(self, theta: Array, rows: slice, work: Workspace) -> Array:
-        """Gradient of each row's NLL in `theta`, unweighted, (m, size)."""
+        Returns:
+            (P, P), beside a factor that is set apart an arrow, or of groups a SciPy sparse matrix.
+        """
+        predictor = self.predictor
+        if groups is not None:
+            count = int(groups.max()) + 1
+            sums: Array = 0
+            for rows, work in self.blocks():
+                slopes = self._slopes(theta, rows, work)
+                if self.weights is not None:
+                    slopes *= self.weights[rows]
+                sums = sums + predictor.sums_within(groups[rows], count, slopes, rows, work)
+            return sums.T @ sums
+
+        def block(rows: slice, work: Workspace) -> Sums:
+            slopes = self._slopes(theta, rows, work)
+            weights = np.ones(1) if self.weights is None else self.weights[rows]
+            counts = weights if frequency else weights * weights
+            # A row's score is its slopes in eta times its columns, as in a curvature.
+            pairs = {
+                (a, b): counts * slopes[a] * slopes[b]
+                for a in range(len(slopes))
+                for b in range(a, len(slopes))
+            }
+            total = predictor.no_curvature()
+            predictor.pull_curvature(pairs, rows, total, work)
+            return Sums(0.0, None, total)
+
+        return predictor.symmetrise(self.engine.total(block, self.chunks).curvature)
+
+    def _slopes(self, theta: Array, rows: slice, work: Workspace) -> Array:
+        """Derivatives of the rows' NLL in eta, unweighted, (K, m)."""
         with np.errstate(all="ignore"):
             eta = self.predictor.forward(theta, rows, work)
             known = {name: value[rows] for name, value in self.known.items()}
-            gradient = self.linked.gradient(eta, self.y[rows], known)
-        return self.predictor.row_gradients(gradient, rows, work)
+            return self.linked.gradient(eta, self.y[rows], known)
+
+    def row_scores(self, theta: Array, rows: slice, work: Workspace) -> Array:
+        """Gradient of each row's NLL in `theta`, unweighted, (m, size)."""
+        return self.predictor.row_gradients(self._slopes(theta, rows, work), rows, work)
 
     def effective_rows(self, frequency: bool) -> float:
         """How many observations the rows stand for: Σ w for frequency weights, else their count."""

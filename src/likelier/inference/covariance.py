@@ -158,4 +158,7 @@ def covariance(
         if clusters < 2:
             raise LikelierError("covariance(kind='cluster') needs at least two groups")
         factor = clusters / (clusters - 1) * (n - 1) / (n - size)
+    if isinstance(bread, ArrowInverse):
+        bread, inverse = bread.toarray(), bread
+        return factor * (inverse @ (scores @ bread))
     return factor * (bread @ scores @ bread)

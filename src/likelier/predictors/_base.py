@@ -113,6 +113,19 @@ class Predictor(ABC):
     def row_gradients(self, gradient: Array, rows: slice, work: Workspace) -> Array:
         """Each row's derivative in `theta`, (m, size), from rows of derivatives in eta."""
 
+    def sums_within(
+        self, codes: Array, count: int, gradient: Array, rows: slice, work: Workspace
+    ) -> Array:
+        """`pull_gradient` of each group of rows by itself, (count, size).
+
+        Args:
+            codes: (m,) the group of each row; count: how many groups there are.
+            gradient: rows of derivatives in eta, (K, m).
+        """
+        sums = np.zeros((count, self.size))
+        np.add.at(sums, codes, self.row_gradients(gradient, rows, work))
+        return sums
+
     def no_curvature(self) -> Array:
         """The curvature of no rows, for `pull_curvature` to add to."""
         return np.zeros((self.size, self.size))
@@ -144,6 +157,11 @@ class Predictor(ABC):
             index: their numbers.
         """
         return None
+
+    @property
+    def held(self) -> int:
+        """Numbers of a curvature that has a shape of its own; 0 of a plain matrix."""
+        return 0
 
     @property
     def breadth(self) -> int:

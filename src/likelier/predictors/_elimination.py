@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from likelier.predictors._base import Array, Workspace
-from likelier.predictors._parts import Codes, product
+from likelier.predictors._parts import Codes, add_products
 from likelier.predictors.arrow import Arrow, ArrowInverse, Places
 from likelier.predictors.columns import Columns
 from likelier.predictors.split_columns import SplitColumns
@@ -82,21 +82,19 @@ class Elimination:
                 if i != j:
                     total.blocks[:, j, i] += sums
             if i is not None:
-                total.border[:, i, self.spans[b]] += self._cross(codes, b, w, rows, work)
+                self._add_cross(total.border[:, i, self.spans[b]], codes, b, w, rows, work)
             if j is not None and a != b:
-                total.border[:, j, self.spans[a]] += self._cross(codes, a, w, rows, work)
+                self._add_cross(total.border[:, j, self.spans[a]], codes, a, w, rows, work)
 
-    def _cross(self, codes: Codes, slot: int, w: Array, rows: slice, work: Workspace) -> Array:
-        """Σ w x over the rows of each level, x the rest of a predictor's columns, (L, q)."""
+    def _add_cross(
+        self, out: Array, codes: Codes, slot: int, w: Array, rows: slice, work: Workspace
+    ) -> None:
+        """Add Σ w x over the rows of each level, x the rest of a predictor's columns, (L, q)."""
         design = self.designs[slot]
-        found = np.empty((self.width, design.q))
         if design.intercept:
-            found[:, 0] = codes.sums(w)
+            out[:, 0] += codes.sums(w)
         if design.width:
-            own = found[:, design.intercept :]
-            for part in design.parts(rows, work):
-                own[:, part.places] = product(codes, part, w, work)
-        return found
+            add_products(out[:, design.intercept :], [codes], design.parts(rows, work), w, work)
 
     def row_forms(
         self, matrix: ArrowInverse, pairs: Sequence[tuple[int, int]], rows: slice, work: Workspace

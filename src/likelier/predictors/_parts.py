@@ -77,33 +77,52 @@ def divide(x: Array, divisor: Array | None) -> Array:
     return x if divisor is None else x / divisor
 
 
-def products(
-    first: Sequence[Part], other: Sequence[Part], w: Array, work: Workspace, single: bool
-) -> Array:
-    """Xᵃᵀ diag(w) Xᵇ of one block from the parts of two designs."""
-    if len(first) == 1 and len(other) == 1:
-        return product(first[0], other[0], w, work, single)
-    total = np.zeros((_width(first), _width(other)))
+def add_products(
+    out: Array,
+    first: Sequence[Part],
+    other: Sequence[Part],
+    w: Array,
+    work: Workspace,
+    single: bool = False,
+) -> None:
+    """Add to `out` Xᵃᵀ diag(w) Xᵇ of one block from the parts of two designs."""
     for a in first:
         for b in other:
-            total[_index(a.places)[:, None], _index(b.places)] = product(a, b, w, work, single)
-    return total
+            if isinstance(a, Codes) and isinstance(b, Codes):
+                _add_counts(out[a.places, b.places], a, b, w)
+            elif isinstance(a.places, slice) and isinstance(b.places, slice):
+                out[a.places, b.places] += _product(a, b, w, work, single)
+            else:
+                out[_index(a.places)[:, None], _index(b.places)] += _product(a, b, w, work, single)
 
 
-def product(a: Part, b: Part, w: Array, work: Workspace, single: bool = False) -> Array:
-    """Xᵃᵀ diag(w) Xᵇ of two parts."""
+def sums_within(groups: Codes, parts: Sequence[Part], w: Array) -> Any:
+    """Σ w x over the rows of each group, x the columns in parts, as a SciPy sparse matrix."""
+    from scipy.sparse import csc_array, hstack
+
+    left = groups.matrix(w).T[: groups.width]
+    found, places = [], []
+    for part in parts:
+        if isinstance(part, Codes):
+            x = part.matrix(np.ones(len(w)))[:, : part.width]
+        else:
+            x = divide(_written(part.x), part.divisor)
+        found.append(csc_array(left @ x))
+        places.append(_index(part.places))
+    whole = hstack(found, format="csc")
+    return whole[:, np.argsort(np.concatenate(places))]
+
+
+def _product(a: Part, b: Part, w: Array, work: Workspace, single: bool) -> Array:
+    """Xᵃᵀ diag(w) Xᵇ of two parts, of which one has numbers."""
     if isinstance(a, Numbers) and isinstance(b, Numbers):
         return _of_numbers(a, b, w, work, single)
-    if isinstance(a, Codes) and isinstance(b, Codes):
-        if a.codes is b.codes:
-            return np.diag(a.sums(w))
-        return _counted(a, b, w)
     if isinstance(a, Codes):
         assert isinstance(b, Numbers | Sparse)
         found = a.matrix(w).T @ b.x
         return divide(_written(found)[: a.width], b.divisor)
     if isinstance(b, Codes) or (isinstance(b, Sparse) and isinstance(a, Numbers)):
-        return product(b, a, w, work, single).T
+        return _product(b, a, w, work, single).T
     assert isinstance(a, Sparse)
     assert isinstance(b, Numbers | Sparse)
     right = b.x * w[:, None] if isinstance(b, Numbers) else b.x.multiply(w[:, None]).tocsr()
@@ -142,11 +161,22 @@ def _alike(x: Array, name: str, work: Workspace, dtype: Any = np.float64) -> Arr
     return work.take(name, x.shape, dtype)
 
 
-def _counted(a: Codes, b: Codes, w: Array) -> Array:
-    """Σ w over the rows of each pair of levels."""
-    pairs = a.codes.astype(np.intp) * (b.width + 1) + b.codes
-    counts = np.bincount(pairs, w, (a.width + 1) * (b.width + 1))
-    return counts.reshape(a.width + 1, b.width + 1)[: a.width, : b.width]
+def _add_counts(out: Array, a: Codes, b: Codes, w: Array) -> None:
+    """Add to `out` Σ w over the rows of each pair of levels."""
+    if a.codes is b.codes:
+        levels = np.arange(a.width)
+        out[levels, levels] += a.sums(w)
+        return
+    shape = a.width + 1, b.width + 1
+    if shape[0] * shape[1] <= len(w):
+        pairs = a.codes.astype(np.intp) * shape[1] + b.codes
+        counts = np.bincount(pairs, w, shape[0] * shape[1]).reshape(shape)
+        out += counts[: a.width, : b.width]
+        return
+    # Of many levels few pairs meet in one block.
+    found = (a.matrix(w).T @ b.matrix(np.ones(len(w)))).tocoo()
+    here = (found.row < a.width) & (found.col < b.width)
+    out[found.row[here], found.col[here]] += found.data[here]
 
 
 def _written(matrix: Any) -> Array:
@@ -155,7 +185,3 @@ def _written(matrix: Any) -> Array:
 
 def _index(places: Any) -> Array:
     return np.r_[places]
-
-
-def _width(parts: Sequence[Part]) -> int:
-    return sum(len(_index(part.places)) for part in parts)

@@ -74,6 +74,12 @@ class Places:
         """Number P of coefficients."""
         return self.levels.size + len(self.rest)
 
+    @property
+    def numbers(self) -> int:
+        """How many an arrow holds."""
+        k, r = self.levels.shape[1], len(self.rest)
+        return self.levels.size * (k + r) + r * r
+
 
 @dataclass(frozen=True, eq=False)
 class Arrow(OnDemand):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from likelier.predictors._base import Array, Workspace
-from likelier.predictors._parts import Numbers, Part, divide, products
+from likelier.predictors._parts import Numbers, Part, add_products, divide
 
 _COPY_BELOW = 1_000_000
 """Designs with fewer cells than this are standardised by copying: it costs less than it saves."""
@@ -216,14 +216,20 @@ class Columns:
         pulled = np.dot(gradient[0], x)[None] if len(gradient) == 1 else gradient @ x
         return divide(pulled, self.divisor)
 
-    def product(
-        self, other: Columns, w: np.ndarray, rows: slice, work: Workspace, single: bool
-    ) -> np.ndarray:
-        """Xᵃᵀ diag(w) Xᵇ of the inner columns of two designs, (width, other's width)."""
+    def add_product(
+        self,
+        other: Columns,
+        w: np.ndarray,
+        rows: slice,
+        work: Workspace,
+        single: bool,
+        out: np.ndarray,
+    ) -> None:
+        """Add Xᵃᵀ diag(w) Xᵇ of the inner columns of two designs to `out`, of their widths."""
         mine = self.parts(rows, work)
         # Another design's block must not take the scratch memory that this one's stands in.
         theirs = mine if other is self else other.parts(rows, Workspace())
-        return products(mine, theirs, w, work, single)
+        add_products(out, mine, theirs, w, work, single)
 
     def parts(self, rows: slice, work: Workspace) -> list[Part]:
         """The columns in parts whose products are known."""

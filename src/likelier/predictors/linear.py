@@ -19,6 +19,7 @@ import numpy as np
 from likelier.errors import LikelierError, did_you_mean
 from likelier.predictors._base import Array, Inputs, Predictor, PredictorSpec, Workspace
 from likelier.predictors._elimination import Elimination
+from likelier.predictors._parts import Codes, sums_within
 from likelier.predictors.arrow import Arrow, ArrowInverse, Scaling
 from likelier.predictors.columns import Columns
 
@@ -168,6 +169,23 @@ class LinearPredictor(Predictor):
                 total[:, start + design.intercept : start + design.q] = own
         return total
 
+    def sums_within(
+        self, codes: Array, count: int, gradient: Array, rows: slice, work: Workspace
+    ) -> Array:
+        """As of any predictor; beside a factor that is set apart a SciPy sparse matrix."""
+        if self.apart is None:
+            return super().sums_within(codes, count, gradient, rows, work)
+        from scipy.sparse import csr_array, hstack
+
+        groups = Codes(codes, count, slice(0, count))
+        found = []
+        for slot, design in enumerate(self.designs):
+            if design.intercept:
+                found.append(csr_array(groups.sums(gradient[slot])[:, None]))
+            if design.width:
+                found.append(sums_within(groups, design.parts(rows, work), gradient[slot]))
+        return hstack(found, format="csr")
+
     def pull_curvature(
         self,
         curvature: dict[tuple[int, int], Array],
@@ -196,14 +214,18 @@ class LinearPredictor(Predictor):
                     border = other.pull(w[None], rows, work)[0]
                 target[0, other.intercept :] += border
             if first.width and other.width:
-                product = first.product(other, w, rows, work, single)
-                target[first.intercept :, other.intercept :] += product
+                out = target[first.intercept :, other.intercept :]
+                first.add_product(other, w, rows, work, single, out)
 
     def inner(self, slot: int, rows: slice, work: Workspace) -> Array:
         """Rows of one slot's design on the inner scale, the intercept first, (m, q)."""
         design = self.designs[slot]
         x = design.inner(rows, work)
         return np.column_stack([np.ones(len(x)), x]) if design.intercept else np.array(x)
+
+    @property
+    def held(self) -> int:
+        return 0 if self.apart is None else self.apart.places.numbers
 
     def no_curvature(self) -> Array:
         return super().no_curvature() if self.apart is None else Arrow.zeros(self.apart.places)

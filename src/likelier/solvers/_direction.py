@@ -55,8 +55,12 @@ class Direction:
 
     def solve_matrix(self) -> Array:
         """|H|⁻¹, zero along directions without curvature."""
-        size = len(self.scale)
-        return np.column_stack([self.solve(column) for column in np.eye(size)])
+        if self.factor is not None:
+            from scipy.linalg.lapack import dpotrs
+
+            inverse = dpotrs(self.factor, np.eye(len(self.scale)), lower=1)[0]
+            return np.outer(self.scale, self.scale) * inverse
+        return np.column_stack([self.solve(column) for column in np.eye(len(self.scale))])
 
     def root(self) -> Array:
         """R with R Rᵀ = |H|⁻¹, zero along directions without curvature."""
@@ -213,7 +217,7 @@ def _factorise_arrow(curvature: Arrow) -> ArrowDirection:
     share = np.where(kept, 1 / np.where(kept, np.abs(values), 1.0), 0.0)
     inverse = np.einsum("lac,lc,lbc->lab", vectors, share, vectors)
     lean = inverse @ border
-    core = core - np.einsum("lar,las->rs", border, lean)
+    core = core - border.reshape(-1, len(rest)).T @ lean.reshape(-1, len(rest))
     schur = _factorise_scaled((core + core.T) / 2, np.ones(len(core)))
     empty = np.zeros(places.size, dtype=bool)
     # A block of several predictors that is singular without being 0 counts as empty as a whole.

@@ -120,7 +120,7 @@ def build_problem(
         design.extra,
         objective.risk or NLL(),
         engine or choose_engine(design.n, width),
-        chunks_of(design.n, width),
+        chunks_of(design.n, width, predictor.held),
         objective.bind(layout),
     )
     return Problem(function, linked, predictor, names, frequency, objective, spec, layout)

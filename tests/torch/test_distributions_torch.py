@@ -14,6 +14,7 @@ from oracles._oracle import Oracle
 import torch
 from likelier import Normal, Poisson
 from likelier.distributions import _autodiff
+from likelier.distributions._formulas import Formulas
 
 each = pytest.mark.parametrize("oracle", all_oracles(), ids=repr)
 instances = pytest.mark.parametrize("oracle", [o for o in all_oracles() if o.ordinary], ids=repr)
@@ -225,3 +226,22 @@ def test_tails_and_moments(oracle: Oracle) -> None:
                 atol=1e-300,
                 err_msg=formula,
             )
+
+
+def test_a_family_without_a_score_is_differentiated() -> None:
+    class Bell(Normal):
+        _score = vars(Formulas)["_score"]
+        _log_prob_and_score = vars(Formulas)["_log_prob_and_score"]
+        _hessian = vars(Formulas)["_hessian"]
+
+    y = torch.tensor([0.3, -1.0, 2.0], dtype=torch.float64)
+    found = []
+    for family in (Bell, Normal):
+        loc = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
+        scale = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64, requires_grad=True)
+        loss = family(loc, scale).nll(y).sum()
+        first = torch.autograd.grad(loss, (loc, scale), create_graph=True)
+        second = torch.autograd.grad(first[0], loc)
+        found.append([*first, *second])
+    for ours, known in zip(*found, strict=True):
+        torch.testing.assert_close(ours, known)

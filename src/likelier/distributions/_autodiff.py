@@ -88,7 +88,8 @@ def torch_log_prob(family: Any, given: tuple[str, ...]) -> Any:
         def forward(ctx: Any, graph: bool, y: Array, *values: Array) -> Array:
             wanted = ctx.needs_input_grad[2:] if graph else ()
             ctx.names = [k for k, needed in zip(given, wanted, strict=False) if needed]
-            if not shares_memory(y, *values):
+            # Without a formula of the score PyTorch differentiates log_prob.
+            if not (family._writes_score() and shares_memory(y, *values)):
                 ctx.save_for_backward(y, *values)
                 return build(values)._supported_log_prob(y)
             found = by_numpy(y, values, ctx.names)

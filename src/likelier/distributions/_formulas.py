@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from likelier.distributions import _fallbacks
+from likelier.distributions import _differentiated, _fallbacks
 from likelier.distributions._declared import Declared
 from likelier.errors import UndefinedError
 from likelier.special import Array
@@ -18,11 +18,20 @@ class Formulas(Declared):
 
     def _log_prob(self, y: Array) -> Array:
         """log density or mass at observations inside the support."""
-        raise NotImplementedError(f"{type(self).__name__} has no log_prob")
+        raise UndefinedError(f"{type(self).__name__} has no log_prob: define _log_prob(self, y)")
 
     def _score(self, y: Array) -> dict[str, Array]:
-        """Derivatives of `_log_prob` in the given parameters; shape of the batch, then event."""
-        raise NotImplementedError(f"{type(self).__name__} has no score")
+        """Derivatives of `_log_prob` in the given parameters; shape of the batch, then event.
+
+        A family that writes none is differentiated by JAX, or by PyTorch where its parameters are
+        tensors.
+        """
+        return _differentiated.score(self, y)
+
+    @classmethod
+    def _writes_score(cls) -> bool:
+        """Whether `_score` is a formula of the family's own."""
+        return cls._score is not Formulas._score
 
     def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
         """Both at once; a family writes it where they share much of their work."""
@@ -120,7 +129,10 @@ class Formulas(Declared):
 
         A family that has parameters with the role "data" takes them, by name, as a third argument.
         """
-        raise NotImplementedError(f"{cls.__name__} has no starting values")
+        raise UndefinedError(
+            f"{cls.__name__} has no starting values: define _start(cls, y, weights), a class "
+            "method that returns rough values of the parameters by name"
+        )
 
     @classmethod
     def _mle(cls, y: Array, weights: Array | None, *known: Any) -> dict[str, Array] | None:

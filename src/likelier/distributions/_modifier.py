@@ -64,6 +64,10 @@ class Modifier(Distribution, metaclass=ModifierType):
         raise NotImplementedError
 
     @classmethod
+    def _writes_score(cls) -> bool:
+        return super()._writes_score() and (cls.base is None or cls.base._writes_score())
+
+    @classmethod
     def mixins(cls, base: Any) -> tuple[type, ...]:
         """Classes whose formulas stand before the modifier's own for this base family."""
         return ()

@@ -1,30 +1,12 @@
-"""JAX at arm's length: imported when first needed, double precision as a context."""
+"""How JAX is compiled for predictors; `special._jax` imports it."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from typing import Any
 
-from likelier.errors import LikelierError
-
-
-def require_jax(what: str, extra: str = "neural") -> Any:
-    """The module `jax`, or an error that says what needs it and how to get it."""
-    try:
-        import jax
-    except ImportError as error:
-        raise LikelierError(f"{what} needs JAX: pip install 'likelier[{extra}]'") from error
-    return jax
-
-
-def double_precision() -> contextlib.AbstractContextManager[Any]:
-    """Within it JAX computes in float64; outside nothing is changed."""
-    import jax
-
-    # Its home before JAX 0.8.
-    home: Any = jax if hasattr(jax, "enable_x64") else jax.experimental
-    return home.enable_x64(True)
+from likelier.special._jax import double_precision as double_precision
+from likelier.special._jax import require_jax as require_jax
 
 
 @functools.cache

@@ -128,6 +128,25 @@ def test_what_is_said_of_it(fit: Any, tmp_path: Any) -> None:
         fit.save(tmp_path / "model.lkl")
 
 
+def test_a_parameter_whose_place_a_network_can_take_is_named(fit: Any) -> None:
+    """In y' = f(y) − k y the network can do what k y does; in the hybrid it cannot."""
+    t = np.linspace(0.0, 4.0, 30)
+    table = {"t": t, "y": np.exp(-0.6 * t) + 0.01 * np.cos(40 * t)}
+    ode = lk.ODE(
+        lambda t, s, p: {"y": p["f"](s["y"]) - p["k"] * s["y"]},
+        initial={"y": 1.0},
+        parameters={"k": lk.positive(0.5), "f": lk.MLP((4,))},
+    )
+    confounded = lk.fit("y ~ t", table, "normal", predictor=ode)
+    (found,) = [d for d in confounded.diagnoses if d.kind == "weak identification"]
+    assert found.where == ("k",)
+    assert found.evidence["unmatched"]["k"] < 1e-6
+    curve = fit.sample.problem.predictor.curve
+    shares = curve.unmatched(fit.estimate.coefficients[: fit.sample.problem.predictor.width])
+    assert set(shares) == {"growth", "gain", "death"}
+    assert min(shares.values()) > 0.3
+
+
 def logistic(w: Any, x: Any) -> Any:
     """A user's own function of weights, written with NumPy: it must be told as such."""
     return jnp.tanh(w["a"] * x[0] + w["b"]) * w["c"]

@@ -16,6 +16,7 @@ from likelier.diagnosis import (
     penalty,
     risk,
     separation,
+    stand_in,
     unknowns,
     wrong_family,
 )
@@ -36,6 +37,7 @@ CHECKS = (
     boundary.check,
     identification.check,
     unknowns.check,
+    stand_in.check,
     magnitude.check,
 )
 """The checks that look for a cause; `convergence` speaks when none of them finds one."""

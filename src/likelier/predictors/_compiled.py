@@ -94,6 +94,10 @@ class Compiled:
         """A row as a message calls it."""
         return f"row {row + 1:,}"
 
+    def unmatched(self, p: Array) -> dict[str, float]:
+        """Of unknowns, the share of their effect that no network in the curve could have."""
+        return {}
+
     def _run(self, what: str, p: Array, *arguments: Array) -> Any:
         with double_precision(), np.errstate(all="ignore"):
             found = _compile(self.structure, what)(p, self.data, *arguments)

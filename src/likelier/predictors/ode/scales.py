@@ -37,11 +37,11 @@ def measure(
     with double_precision(), np.errstate(all="ignore"):
         states = _followed(structure, data, first, y)
         times = np.asarray(data["experiments"]["times"])
-        asked, slopes, moves = _along(structure, data, first, times, states)
+        asked, slopes, moves, _ = along(structure, data, first, times, states)
     # Times are repeated to make experiments of one length.
     own = np.concatenate([np.ones((len(times), 1)), np.diff(times, axis=1)], axis=1) > 0
     sound = own & np.all(np.isfinite(states), axis=2) & np.all(np.isfinite(slopes), axis=2)
-    spread = _spread(states[sound])
+    spread = spread_of(states[sound])
     speed = _root_mean_square(_speeds(times, states, sound) / spread)
     found = {}
     for name, x in asked.items():
@@ -56,7 +56,7 @@ def measure(
         unit = speed / np.where(reach > 0, reach, np.inf)
         usable = np.isfinite(unit) & (unit > 0)
         found[name] = Scales(
-            x.shape[-1], outputs, rows.mean(axis=0), _spread(rows), np.where(usable, unit, 1.0)
+            x.shape[-1], outputs, rows.mean(axis=0), spread_of(rows), np.where(usable, unit, 1.0)
         )
     return found
 
@@ -104,33 +104,35 @@ def _fill(states: Array, data: Mapping[str, Any], column: int, y: Array) -> None
         states[g] = np.interp(times[g], times[g, place], mean)
 
 
-def _along(
-    structure: Trajectories, data: Mapping[str, Any], first: Array, times: Array, states: Array
-) -> tuple[dict[str, Array], Array, dict[str, Array]]:
-    """What networks are asked, (G, T, calls, inputs), the field, and its slopes in their outputs.
+def along(
+    structure: Trajectories, data: Mapping[str, Any], p: Array, times: Array, states: Array
+) -> tuple[dict[str, Array], Array, dict[str, Array], Array]:
+    """What networks are asked, (G, T, calls, inputs), the field, and its slopes.
 
-    The field is (G, T, S), its slopes are (G, T, S, outputs) of each network.
+    The field is (G, T, S), its slopes in the outputs of each network are (G, T, S, outputs), those
+    in the numbers among the unknowns (G, T, S, U).
     """
     import jax
     import jax.numpy as jnp
 
+    numbers = len(structure.layout.names)
+
     def at(own: Array, experiment: Any, t: Array, y: Array) -> Any:
-        def field(given: Mapping[str, Array]) -> tuple[Array, Any]:
-            probes = tuple(
-                Probe(probe.name, probe.shape, given[probe.name]) for probe in structure.networks
-            )
+        def field(given: Mapping[str, Array], moved: Array) -> tuple[Array, Any]:
+            probes = tuple(Probe.around(term, given[term.name]) for term in structure.networks)
             tried = replace(structure, networks=probes)
-            slope = tried.slope(tried.named(own, experiment), experiment, t, y)
+            named = tried.named(jnp.concatenate([moved, own[numbers:]]), experiment)
+            slope = tried.slope(named, experiment, t, y)
             return slope, (slope, {p.name: jnp.concatenate(p.asked) for p in probes})
 
-        nothing = {probe.name: jnp.zeros(probe.shape[1]) for probe in structure.networks}
-        moves, (slope, asked) = jax.jacfwd(field, has_aux=True)(nothing)
-        return asked, slope, moves
+        nothing = {term.name: jnp.zeros(term.shape[1]) for term in structure.networks}
+        slopes = jax.jacfwd(field, argnums=(0, 1), has_aux=True)
+        (moves, effects), (slope, asked) = slopes(nothing, own[:numbers])
+        return asked, slope, moves, effects
 
-    along = jax.vmap(at, in_axes=(None, None, 0, 0))
-    own = jnp.asarray(first)[data["places"]]
-    each = jax.vmap(along)
-    found = each(own, data["experiments"], jnp.asarray(times), jnp.asarray(states))
+    every = jax.vmap(jax.vmap(at, in_axes=(None, None, 0, 0)))
+    own = jnp.asarray(p)[data["places"]]
+    found = every(own, data["experiments"], jnp.asarray(times), jnp.asarray(states))
     return jax.tree.map(np.asarray, found)
 
 
@@ -145,7 +147,7 @@ def _speeds(times: Array, states: Array, sound: Array) -> Array:
     return np.concatenate(found) if found else np.zeros((0, states.shape[2]))
 
 
-def _spread(rows: Array) -> Array:
+def spread_of(rows: Array) -> Array:
     """Standard deviation of each column; its size where it does not vary, and 1 if that is 0."""
     if not len(rows):
         return np.ones(rows.shape[1])

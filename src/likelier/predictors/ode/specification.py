@@ -84,7 +84,7 @@ class ODE(CurveSpec):
         weight_decay: strength s of the `lk.L2(s)` of all weights of networks, biases included,
             which is added to the objective: at 1 / n a weight is drawn to 0 as by a standard normal
             prior. Standard errors are those of the penalised Gauss-Newton information, in which the
-            weights count as unknowns.
+            weights count as unknowns; a parameter whose place a network can take is named.
 
     Raises:
         LikelierError: a name is no state, parameter or column, a function fails, or JAX is not

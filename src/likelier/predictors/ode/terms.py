@@ -76,6 +76,11 @@ class Term:
         return term, term.first(np.random.default_rng(0))
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """How many numbers go in and come out."""
+        return self.inputs, self.outputs
+
+    @property
     def size(self) -> int:
         """Number of weights."""
         return self.packing.size
@@ -96,7 +101,7 @@ class Term:
         tree = self.packing.unpack(weights, float)[0]
 
         def call(*arguments: Any, outputs: int = 1) -> Array:
-            check_call(self.name, len(arguments), outputs, (self.inputs, self.outputs))
+            check_call(self.name, len(arguments), outputs, self.shape)
             x = jnp.stack(jnp.broadcast_arrays(*map(jnp.asarray, arguments)), axis=-1)
             flat = (x.reshape(-1, self.inputs) - scales["centre"]) / scales["scale"]
             found = scales["unit"] * self.architecture(tree, flat, None)
@@ -120,18 +125,31 @@ def on_numpy(term: Term, weights: Array, scales: Mapping[str, Array]) -> Callabl
 class Probe:
     """What stands for a network while the field is tried: it gives zeros and notes how it is asked.
 
-    With `given` it gives that instead, and `asked` holds what it was asked, for `scales.py`.
+    Around a term it gives what that gives. `given` is added, and `asked` holds what it was asked.
     """
 
     name: str
     shape: tuple[int, int] | None = None
     given: Array = None
     asked: list[Array] = field(default_factory=list)
-    size: int = 0
+    term: Term | None = None
+
+    @classmethod
+    def around(cls, network: Term | Probe, given: Array) -> Probe:
+        """A probe of a network, perhaps itself one, that adds something to its outputs."""
+        term = network if isinstance(network, Term) else None
+        return cls(network.name, network.shape, given, term=term)
+
+    @property
+    def size(self) -> int:
+        """Number of weights."""
+        return 0 if self.term is None else self.term.size
 
     def function(self, weights: Array, scales: Any) -> Callable[..., Array]:
         """The same interface as that of a `Term`."""
         import jax.numpy as jnp
+
+        inner = None if self.term is None else self.term.function(weights, scales)
 
         def call(*arguments: Any, outputs: int = 1) -> Array:
             check_call(self.name, len(arguments), outputs, self.shape)
@@ -140,6 +158,8 @@ class Probe:
             self.asked.append(x.reshape(-1, len(arguments)))
             given = jnp.zeros(outputs) if self.given is None else self.given
             found = given.reshape(-1, *[1] * (x.ndim - 1)) + jnp.zeros(x.shape[:-1])
+            if inner is not None:
+                found = found + inner(*arguments, outputs=outputs)
             return found[0] if outputs == 1 else found
 
         return call

@@ -255,6 +255,16 @@ class Solutions(Compiled):
         np.add.at(whole, (self._places[:, i], self._places[:, j]), sums)
         return whole + whole.T - np.diag(np.diag(whole))
 
+    def unmatched(self, p: Array) -> dict[str, float]:
+        """Of each number that the field reads, the share of its effect that no network could have.
+
+        0 where a network of the field can take its place, 1 where none can do anything like it.
+        """
+        from likelier.predictors.ode.standing import unmatched
+
+        assert isinstance(self.structure, Trajectories)
+        return unmatched(self.structure, self.data, p)
+
     def _second(self, p: Array) -> Array:
         """What is measured with its second derivatives, once for each p."""
         key = p.tobytes()

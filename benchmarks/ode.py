@@ -6,11 +6,10 @@ One hundred points (50 times, two species, log-normal noise of 10 %), six unknow
 starting points for all, the same tolerances of integration, 1e-8. All minimise squares of
 logarithms: likelier through its log-normal family, which also estimates the two sigmas; SciPy by
 `least_squares` over `solve_ivp` (LSODA) on logarithms of the unknowns, its Jacobian by differences;
-torchdiffeq by L-BFGS with gradients through the solver, from the first start alone, for it takes
-minutes from five. Times are CPU seconds on one thread, imports apart, methods in turn, each fit in
-new data. likelier's first fit compiles and is measured in fresh processes. The error is the largest
-relative distance of an estimate from the optimum of the method's own objective, polished with
-tolerances of 1e-12.
+torchdiffeq by L-BFGS with gradients through the solver, from the first start alone. Times are CPU
+seconds on one thread, imports apart, methods in turn, each fit in new data. likelier's first fit
+compiles and is measured in fresh processes. The error is the largest relative distance of an
+estimate from the optimum of the method's own objective, polished with tolerances of 1e-12.
 """
 
 from __future__ import annotations

@@ -294,3 +294,112 @@ def test_a_dose_is_given_once_whatever_of_its_row_is_observed(formula: str) -> N
     found = fit.params.set_index("term").estimate
     assert found["ka"] == pytest.approx(ka, rel=0.05)
     assert found["k"] == pytest.approx(k, rel=0.05)
+
+
+def robertson(t: Any, s: Any, p: Any) -> dict[str, Any]:
+    slow, back, fast = p["k1"] * s["a"], p["k3"] * s["b"] * s["c"], 3e7 * s["b"] ** 2
+    return {"a": back - slow, "b": slow - back - fast, "c": fast}
+
+
+def pendulum(t: Any, s: Any, p: Any) -> dict[str, Any]:
+    pull = p["damping"] * s["speed"] + p["stiffness"] * np.sin(s["angle"])
+    return {"angle": s["speed"], "speed": -pull}
+
+
+EQUATIONS: dict[str, dict[str, Any]] = {
+    "robertson": {
+        "field": robertson,
+        "formula": "a + c ~ t",
+        "family": "lognormal",
+        "times": np.concatenate([[0.0], np.geomspace(0.1, 1e5, 14)]),
+        "initial": {"a": 1.0, "b": 0.0, "c": 0.0},
+        "parameters": {"k1": (0.04, lk.positive(0.05)), "k3": (1e4, lk.positive(1.3e4))},
+        "noise": 0.05,
+        "scipy": {"method": "Radau", "rtol": 1e-9, "atol": 1e-13},
+        "options": {"method": "stiff", "atol": 1e-11},
+    },
+    "pendulum": {
+        "field": pendulum,
+        "formula": "angle ~ t",
+        "family": "normal",
+        "times": np.linspace(0.0, 10.0, 41),
+        "initial": {"angle": 2.0, "speed": 0.0},
+        "parameters": {
+            "damping": (0.25, lk.positive(0.35)),
+            "stiffness": (4.0, lk.positive(5.0)),
+        },
+        "noise": 0.1,
+        "scipy": {"method": "DOP853", "rtol": 1e-10, "atol": 1e-10},
+        "options": {},
+    },
+}
+
+
+@pytest.mark.parametrize("name", EQUATIONS)
+def test_what_was_simulated_is_recovered(name: str) -> None:
+    """Within profile intervals, and with SciPy's trajectory at the estimates."""
+    model = EQUATIONS[name]
+    times, initial, measured = model["times"], model["initial"], ["a", "c"]
+    if name == "pendulum":
+        measured = ["angle"]
+
+    def solved(values: Any) -> Any:
+        def slope(t: float, y: Any) -> Any:
+            found = model["field"](t, dict(zip(initial, y, strict=True)), values)
+            return list(found.values())
+
+        first = list(initial.values())
+        ends = (0.0, times[-1])
+        found = solve_ivp(slope, ends, first, t_eval=times, **model["scipy"]).y
+        return found[[list(initial).index(state) for state in measured]]
+
+    truth = {key: value for key, (value, _) in model["parameters"].items()}
+    noise = model["noise"] * np.random.default_rng(1).standard_normal((len(measured), len(times)))
+    exact = solved(truth)
+    seen = exact * np.exp(noise) if model["family"] == "lognormal" else exact + noise
+    table = {"t": times, **dict(zip(measured, seen, strict=True))}
+    if name == "robertson":
+        table["c"][0] = np.nan  # nothing of it is there at the start
+    ode = lk.ODE(
+        model["field"],
+        initial=initial,
+        parameters={key: unknown for key, (_, unknown) in model["parameters"].items()},
+        **model["options"],
+    )
+    fit = lk.fit(model["formula"], table, model["family"], predictor=ode)
+    assert fit.converged
+    interval = fit.conf_int(method="profile").set_index("term")
+    for key, value in truth.items():
+        assert interval.lower[key] < value < interval.upper[key]
+    found = dict(zip(fit.params.term, fit.params.estimate, strict=True))
+    curve = fit.predict({"t": times[1:]}).median.reshape(len(times) - 1, -1).T
+    np.testing.assert_allclose(curve, solved(found)[:, 1:], rtol=1e-6, atol=1e-6)
+
+
+def test_an_interval_of_what_comes_has_noise_and_parameters() -> None:
+    """Measured late and asked early, where the curve is known worse than what is measured."""
+    ode = lk.ODE(
+        decay, initial={"y": lk.positive(2.0)}, parameters={"k": lk.positive(0.5)}, start=0.0
+    )
+    rng = np.random.default_rng(0)
+    t = np.linspace(2.0, 6.0, 40)
+    held: dict[str, list[float]] = {"both": [], "noise": []}
+    for _ in range(120):
+        y = 2 * np.exp(-0.5 * t) + 0.1 * rng.standard_normal(len(t))
+        fit = lk.fit("y ~ t", {"t": t, "y": y}, "normal", predictor=ode)
+        new = 2 * np.exp(-0.25) + 0.1 * rng.standard_normal(200)
+        band = fit.predict_interval({"t": [0.5]}, 0.9)
+        lower, upper = fit.predict({"t": [0.5]}).interval(0.9)
+        held["both"].append(np.mean((band.lower[0] < new) & (new < band.upper[0])))
+        held["noise"].append(np.mean((lower[0] < new) & (new < upper[0])))
+    # Of 120 samples the share has a standard error of about 0.02.
+    assert np.mean(held["both"]) == pytest.approx(0.9, abs=0.05)
+    assert np.mean(held["noise"]) < 0.8
+    # The last one's parts: σ² averaged over a log σ of variance 1 / (2 n), and the delta method.
+    a, k = fit.params.estimate[[1, 0]]
+    slope = np.array([-0.5 * a * np.exp(-0.5 * k), np.exp(-0.5 * k)])
+    covariance = fit.covariance().to_numpy()[:2, :2]
+    noise = fit.predict({"t": [0.5]}).variance[0] * np.exp(2 / (2 * len(t)))
+    assert band.noise_variance[0] == pytest.approx(noise, rel=1e-4)
+    assert band.parameter_variance[0] == pytest.approx(slope @ covariance @ slope, rel=0.05)
+    assert band.variance[0] == pytest.approx(band.noise_variance[0] + band.parameter_variance[0])

@@ -139,12 +139,13 @@ def fit_network_pieces(
     block, whole = reading(sample)
     rows = Reading(pieces.pieces, columns, block, seed, share)
     held = None
-    n, weight = counts.rows, counts.weight
+    n, weight = counts.positive, counts.weight
     table = rows.held() if share else None
     if table is not None:
         watching = block(table)
         held = watching, np.arange(watching.rows)
-        n, weight = n - watching.rows, weight - watching.total_weight
+        n -= int(watching.effective_rows(frequency=False))
+        weight -= watching.total_weight
     solver = solver or Adam()
     settings = solver.settings(n, seed)
     split = Split(used, held)

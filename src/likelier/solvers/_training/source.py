@@ -73,7 +73,7 @@ class Streamed(Source):
 
     Args:
         function: of a sample.
-        n: how many rows there are; weight: what they count for.
+        n: how many rows have a weight; weight: what they count for.
         blocks: the rows of an epoch in the order in which it reads them.
         batch: rows of a step.
         seed: of what mixes them.
@@ -106,14 +106,18 @@ class Streamed(Source):
                 waiting, count = [take(rows, order[self.size :])], count - len(some)
 
         for block in self._blocks(epoch):
-            waiting.append(_arrays(block))
-            count += block.rows
-            yield from mixed(2 * self.size)
+            rows = _arrays(block)
+            if rows is not None:
+                waiting.append(rows)
+                count += len(rows.weights)
+                yield from mixed(2 * self.size)
         yield from mixed(0)
 
     @property
     def sample(self) -> Rows:
-        return _arrays(self._function)
+        found = _arrays(self._function)
+        assert found is not None
+        return found
 
     def _filled(self, rows: Rows) -> Rows:
         """The rows filled up with copies of the first that do not count."""
@@ -123,10 +127,12 @@ class Streamed(Source):
         return found._replace(weights=np.where(np.arange(self.size) < n, found.weights, 0.0))
 
 
-def _arrays(function: LikelihoodSum) -> Rows:
-    """All rows of a function."""
+def _arrays(function: LikelihoodSum) -> Rows | None:
+    """The rows of a function that count: a batch of others would have no mean. None without any."""
     predictor: Any = function.predictor
-    return rows_of(function, predictor, np.arange(predictor.n), predictor.n)
+    weights = function.weights
+    some = np.arange(predictor.n) if weights is None else np.flatnonzero(weights > 0)
+    return rows_of(function, predictor, some, len(some)) if len(some) else None
 
 
 def _joined(parts: Sequence[Rows]) -> Rows:

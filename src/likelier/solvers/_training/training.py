@@ -44,7 +44,7 @@ class Feed:
     """Rows that are not in memory.
 
     Attributes:
-        n: how many train; weight: what they count for.
+        n: how many with a weight train; weight: what they count for.
         blocks: those of an epoch, in the order in which it reads them.
     """
 

@@ -16,6 +16,7 @@ import likelier as lk
 from likelier.data import from_arrays
 from likelier.inference import VuongTest
 from likelier.inference.vuong import vuong
+from likelier.model.contest.candidates import SUITED, candidates
 from likelier.model.splits import given_splits, k_folds, time_ordered
 
 RNG = np.random.default_rng(9)
@@ -281,3 +282,32 @@ def test_families_compete_for_censored_times() -> None:
         alone = lk.fit(formula, times, found.name)
         assert found.fit.distribution is alone.distribution
         assert found.fit.log_likelihood == pytest.approx(alone.log_likelihood, abs=1e-9)
+
+
+def _censored_times(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    x = rng.normal(size=250)
+    times = np.exp(0.5 * x + rng.normal(size=250))
+    end = np.quantile(times, 0.75) * rng.uniform(0.9, 1.5, 250)
+    return {"x": x, "t": np.minimum(times, end), "seen": times <= end}
+
+
+def test_auto_ranks_families_for_censored_targets() -> None:
+    """The family that the times were drawn from has the least held-out NLL."""
+    fit = lk.fit("Surv(t, seen) ~ x", _censored_times(np.random.default_rng(5)), seed=1)
+    assert fit.distribution.text() == "censored(log_normal)"
+    assert fit.contest.table.distribution[0].endswith("log_normal")
+    assert len(fit.contest.table) == 5
+
+
+def test_what_is_censored_decides_who_competes() -> None:
+    table = _censored_times(np.random.default_rng(5))
+    assert candidates("Surv(t, seen) ~ x", table) == SUITED["times"]
+    # Not seen to end at all by time 0 says nothing of a family; an end at 0 does.
+    table["t"][3], table["seen"][3] = 0.0, False
+    assert candidates("Surv(t, seen) ~ x", table) == SUITED["times"]
+    table["seen"][3] = True
+    assert candidates("Surv(t, seen) ~ x", table) == SUITED["times from 0"]
+    table["t"] = np.log(table["t"] + 0.01)
+    assert candidates("Surv(t, seen) ~ x", table) == SUITED["censored numbers"]
+    for name in SUITED["times"] + SUITED["censored numbers"]:
+        assert lk.Censored(name).smooth

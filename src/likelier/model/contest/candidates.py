@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from likelier.distributions import Distribution, Normal
+import numpy as np
+
+from likelier.distributions import CensoredValues, Distribution, Normal
 from likelier.errors import LikelierError, did_you_mean
 from likelier.model.fitting.estimation import make_design, resolve_family
 
@@ -38,6 +40,9 @@ SUITED: dict[str, tuple[str, ...]] = {
     "positive": ("gamma", "log_normal", "inverse_gaussian", "weibull"),
     "nonnegative": ("tweedie(power=1.5)",),
     "real": ("normal", "student_t", "laplace"),
+    "times": ("exponential", "weibull", "gamma", "log_normal", "inverse_gaussian"),
+    "times from 0": ("exponential", "weibull"),
+    "censored numbers": ("normal", "logistic", "student_t"),
 }
 """Families by the kind of the target, simplest first; all of a row are densities, or masses."""
 
@@ -55,11 +60,21 @@ def candidates(formula: Any, data: Any, **options: Any) -> tuple[str, ...]:
     design = make_design(formula, data, Normal, **options)
     assert design.target is not None
     kind = design.target.kind
+    if isinstance(design.target.values, CensoredValues):
+        kind = _kind_of_censored(design.target.values)
     if kind not in SUITED:
         raise LikelierError(
             f'distribution="auto" does not choose for a target of kind {kind!r}; name the family'
         )
     return SUITED[kind]
+
+
+def _kind_of_censored(y: CensoredValues) -> str:
+    """What is censored: times, which lie above 0 or start there, or numbers of either sign."""
+    lower, upper = np.asarray(y.lower), np.asarray(y.upper)
+    if np.any(upper < 0) or np.any((lower < 0) & np.isfinite(lower)):
+        return "censored numbers"
+    return "times from 0" if np.any(upper == 0) else "times"
 
 
 def read_candidates(given: Sequence[Any], formula: Any) -> list[Candidate]:

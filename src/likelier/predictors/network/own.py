@@ -210,6 +210,6 @@ def _check(own: Own, columns: int) -> None:
             ) from error
     if found.shape[1] != own.outputs:
         raise LikelierError(
-            f"the network gives {found.shape[1]} outputs a row, and the family has "
-            f"{own.outputs} linear predictors of these columns"
+            f"the network gives {found.shape[1]} outputs a row where {own.outputs} are needed: one "
+            "for each linear predictor of these columns, or as many as an equation asks for"
         )

@@ -54,8 +54,9 @@ class PhysicsResidual(Penalty):
     Residuals count in their own unit, and noise in that of the target: which s serves depends on
     both. With "balance" the search finds it: s is such that rows and equation curve the objective
     alike, tr F = s · tr G, with F the Fisher information of a row and G = 2 · mean of ∇r ∇rᵀ, in
-    what is estimated of the mean. The traces are taken again as the search goes on, and each time s
-    moves half of the way in its logarithm. `fit.objective_terms` shows what was found.
+    the weights of a network, or the parameters of a function on the scale on which they are
+    searched. The traces are taken again as the search goes on, and each time s moves half of the
+    way in its logarithm. `fit.objective_terms` shows what was found.
 
     Args:
         function: `function(u, x)` gives the residual, or several in a list, at one point x, a dict
@@ -73,8 +74,8 @@ class PhysicsResidual(Penalty):
 
     Source: Raissi, Perdikaris and Karniadakis (2019), Physics-informed neural networks,
     doi:10.1016/j.jcp.2018.10.045; the balance: Wang, Yu and Perdikaris (2022), When and why PINNs
-    fail to train, doi:10.1016/j.jcp.2021.110768, section 7, whose traces are those of the neural
-    tangent kernel.
+    fail to train, doi:10.1016/j.jcp.2021.110768, whose traces are those of the neural tangent
+    kernel.
 
     Example:
         >>> import likelier as lk
@@ -134,7 +135,7 @@ class PhysicsResidual(Penalty):
 
     @property
     def key(self) -> Any:
-        return type(self).__name__, self.equation
+        return type(self).__name__, self.equation, self.balances
 
     def prepared(
         self, columns: Mapping[str, Array], y: Any, weights: Array | None
@@ -147,7 +148,7 @@ class PhysicsResidual(Penalty):
 
     def roots(self, batch: Batch, whole: Any) -> Array:
         assert batch.surface is not None
-        every = -(-len(next(iter(self.at.values()))) // _SOME)
+        every = -(-len(next(iter(whole["at"].values()))) // _SOME)
         thinned = {name: values[::every] for name, values in whole["at"].items()}
         return self.equation(batch.surface, thinned)
 

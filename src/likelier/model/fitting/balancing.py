@@ -73,6 +73,9 @@ def _ratios(problem: Problem, theta: Array) -> Array:
     for bound in function.penalties:
         if not bound.penalty.balances:
             continue
+        if not bound.strength:
+            found.append(1.0)  # A term that is switched off stays so.
+            continue
         factor = function.total_weight * bound.strength
         curvature = bound.addend.add(function, theta, 2).curvature
         added = factor * np.diag(curvature)[: predictor.width]

@@ -38,6 +38,11 @@ class Jets:
         first, second = np.triu_indices(self.size)
         return first, second
 
+    @property
+    def width(self) -> int:
+        """Number D of columns."""
+        return (1, 1 + self.size, 1 + self.size + self.size * (self.size + 1) // 2)[self.order]
+
     def of_unknowns(self, q: Array) -> Array:
         """The jet of the unknowns themselves, (P, D), from their values."""
         import jax.numpy as jnp
@@ -46,7 +51,7 @@ class Jets:
         if self.order > 0:
             parts.append(jnp.eye(self.size))
         if self.order > 1:
-            parts.append(jnp.zeros((self.size, len(self.pairs[0]))))
+            parts.append(jnp.zeros((self.size, self.width - 1 - self.size)))
         return jnp.concatenate(parts, axis=1)
 
     def through(self, function: Callable[[Array], Array], jet: Array) -> Array:

@@ -80,7 +80,7 @@ class Trajectories(Structure):
     def sloped_by(self, places: Array) -> str:
         """Which of these gives first derivatives in a fit."""
         groups, size = places.shape
-        numbers = groups * len(self.states) * (1 + size + len(Jets(size, 2).pairs[0]))
+        numbers = groups * len(self.states) * Jets(size, 2).width
         return "first" if self.stiff or numbers > _FEW else "second"
 
     def _jets(self, p: Array, data: Any, order: int) -> Array:

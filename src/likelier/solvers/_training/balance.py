@@ -4,8 +4,8 @@ The traces of curvature are those of Gauss and Newton: of the rows, the mean squ
 of their NLL; of a penalty that is a mean of squares, twice that of its roots. With a Normal target
 their ratio is that of the traces of the neural tangent kernel of both.
 
-Source: Wang, Yu and Perdikaris (2022), When and why PINNs fail to train, doi:10.1016/
-j.jcp.2021.110768, section 7.
+Source: Wang, Yu and Perdikaris (2022), When and why PINNs fail to train,
+doi:10.1016/j.jcp.2021.110768.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ NO_BROWSER = the tests of pages need a browser and none is on the PATH: install 
 test test-torch: export OPENBLAS_NUM_THREADS = 1
 test test-torch: export OMP_NUM_THREADS = 1
 
-.PHONY: help demo test test-torch docs lint format bench browser clean
+.PHONY: help demo test test-torch docs lint format bench peers browser clean
 
 help:
 	@echo 'make demo        fit real data, print the contest and the summary, write report.html'
@@ -27,6 +27,7 @@ help:
 	@echo 'make lint        ruff, mypy and the import contract'
 	@echo 'make format      let ruff format and sort'
 	@echo 'make bench       benchmarks'
+	@echo 'make peers       the programs that benchmarks compare with, in environments of their own'
 	@echo 'make clean       remove .venv and all caches'
 
 demo: .venv/core
@@ -58,6 +59,9 @@ format: .venv/dev
 bench: .venv/dev
 	@for file in benchmarks/[!_]*.py; do $(BIN)/python $$file; done
 
+peers:
+	$(PYTHON) -m benchmarks._peers --torch '$(TORCH)'
+
 browser:
 ifeq ($(CHROMIUM),)
 	@echo '$(NO_BROWSER)' >&2; test '$(BROWSER)' != required
@@ -88,5 +92,5 @@ endif
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-docs docs/_build build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-docs .venv-peers docs/_build build dist .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

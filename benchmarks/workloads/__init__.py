@@ -2,10 +2,10 @@
 
     python -m benchmarks.workloads                       # all, the table on standard output
     python -m benchmarks.workloads W1 W3 --runs 5 --scale 0.1
-    python -m benchmarks.workloads --peers .venv-peers/bin/python
+    python -m benchmarks.workloads --peers .venv/bin/python
 
 One file a workload: what is simulated, one function a program, and the log-likelihood by which all
 are judged. `_run.py` runs them in turn and prints the table; `_program.py` is what each of the
 processes runs. Programs of R take part where `Rscript` and their package are found, those of Python
-where the peers' interpreter has them (`make peers` makes one).
+where the environment of the peers has them, which `make peers` makes.
 """

@@ -18,6 +18,7 @@ from typing import Annotated
 
 import numpy as np
 import typer
+from benchmarks._peers import interpreter
 from benchmarks.workloads._base import Workload
 
 NAMES = ("W1", "W1c", "W2", "W3", "W4", "W5", "W6")
@@ -132,7 +133,7 @@ def main(
     ] = None,
     runs: Annotated[int, typer.Option(help="Turns of all programs; the median counts.")] = 5,
     scale: Annotated[float, typer.Option(help="Share of the rows.")] = 1.0,
-    peers: Annotated[str, typer.Option(help="Python that has the peers.")] = sys.executable,
+    peers: Annotated[str, typer.Option(help="Python that has the peers.")] = interpreter(),
     limit: Annotated[float, typer.Option(help="Seconds after which a run is given up.")] = 200.0,
 ) -> None:
     """Print the table of the workloads."""

@@ -33,7 +33,7 @@ class Gamma(Distribution):
 
     Source: Johnson, Kotz and Balakrishnan (1994), Continuous Univariate Distributions 1, ch. 17;
     saddle-point form: Loader (2000), Fast and Accurate Computation of Binomial Probabilities;
-    CRPS: Möller and Scheuerer (2015), doi:10.1002/qj.2346;
+    CRPS: Scheuerer and Möller (2015), doi:10.1214/15-AOAS843;
     Jordan, Krüger and Lerch (2019), doi:10.18637/jss.v090.i12.
 
     Example:

@@ -64,11 +64,11 @@ def grow(
         part = replace(function, predictor=predictor.along(piece)).on([_runs(piece.rows)])
         held = Held(part, theta[width:], start[:width], pull)
         reached = len(piece.rows)
+        if reached == done:
+            break  # rows that share a time come together
         if done and not math.isfinite(held(theta[:width], 0).value):
             # What was fitted so far does not reach so far: a shorter step, if there is one.
             count = (done + count) // 2
-            if count == done:
-                break
             continue
         if reached == function.rows:
             break

@@ -85,6 +85,12 @@ def test_every_block_of_python_is_run(name: str) -> None:
     assert re.findall(r"^```\s*(?:python|py)\b.*$", text, flags=re.M) == []
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_every_picture_is_drawn(name: str) -> None:
+    """A figure that no formatter knows, or a part of one, is shown as its name."""
+    assert not re.search(r"<(Figure|Axes|matplotlib)\b", "".join(_page(name).text))
+
+
 def test_every_public_name_is_in_the_reference() -> None:
     described = {i for name in PAGES if name.startswith("reference/api/") for i in _page(name).ids}
     public = {f"likelier.{n}" for n in likelier.__all__ if n not in ("__version__", "datasets")}

@@ -99,6 +99,7 @@ class NLLEstimator(BaseEstimator):
     def _read_features(self, X: Any) -> Array:
         """New rows, checked against those of the fit."""
         check_is_fitted(self)
+        refuse_dates(X)
         return validate_data(self, X, reset=False, **FEATURES)
 
     # ------------------------------------------------------------------ results
@@ -158,6 +159,19 @@ def family_of(distribution: Any) -> type[Distribution] | None:
     if isinstance(distribution, str) and distribution == "auto":
         return None
     return resolve_family(distribution)
+
+
+def refuse_dates(X: Any) -> None:
+    """Raise for a column of dates or durations, which NumPy reads as numbers or not at all."""
+    columns, dtypes = getattr(X, "columns", None), getattr(X, "dtypes", None)
+    if columns is None or dtypes is None:
+        return
+    for name, dtype in zip(columns, dtypes, strict=True):
+        if getattr(dtype, "kind", "") in ("m", "M"):
+            raise DataError(
+                f"column `{name}` of X holds dates or durations; give numbers in their place, such "
+                f"as the days since the first: (X[{name!r}] - X[{name!r}].min()).dt.days"
+            )
 
 
 def check_row_labels(X: Any, **others: Any) -> None:

@@ -20,6 +20,7 @@ from likelier.estimators._base import (
     family_of,
     is_known,
     read_weights,
+    refuse_dates,
     weighted_mean,
 )
 from likelier.model.answers.means import class_log_probabilities
@@ -123,10 +124,11 @@ class NLLClassifier(ClassifierMixin, NLLEstimator):
             raise LikelierError(f"{asked.text()} is a distribution of numbers; use NLLRegressor")
         roles = {"offset": offset, "exposure": exposure, "groups": groups}
         check_row_labels(X, y=y, sample_weight=sample_weight, **roles)
+        refuse_dates(X)
         order = self.label_order if self.label_order is not None else _order_of(y)
         name = getattr(y, "name", None)
         X, y = validate_data(self, X, y, ensure_min_samples=2, **FEATURES)
-        check_classification_targets(y)
+        _check_labels(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         weights = read_weights(sample_weight, X.shape[0])
         if self.class_weight is not None:
@@ -256,6 +258,15 @@ def _codes(classes: Array, labels: Array) -> Array:
             f"labels: {', '.join(map(repr, known))}"
         )
     return np.array(found)
+
+
+def _check_labels(y: Array) -> None:
+    """Raise for what are no labels, or where one is missing."""
+    if y.dtype == object:
+        for row, cell in enumerate(y.tolist(), 1):
+            if cell is None or cell != cell:
+                raise DataError(f"y: row {row:,} holds no label ({cell}); leave such rows out")
+    check_classification_targets(y)
 
 
 def _check_classes(classes: Array, codes: Array, weights: Array | None) -> None:

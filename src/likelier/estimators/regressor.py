@@ -18,6 +18,7 @@ from likelier.estimators._base import (
     family_of,
     is_known,
     read_weights,
+    refuse_dates,
     weighted_mean,
 )
 from likelier.objective import Objective, Term
@@ -119,6 +120,7 @@ class NLLRegressor(RegressorMixin, NLLEstimator):
         family = family_of(self.distribution)
         roles = {"offset": offset, "exposure": exposure, "groups": groups}
         check_row_labels(X, y=y, sample_weight=sample_weight, **roles)
+        refuse_dates(X)
         if family is not None and family.support.name == "labels":
             raise LikelierError(f"{family.text()} is a distribution of labels; use NLLClassifier")
         if isinstance(y, CensoredValues):

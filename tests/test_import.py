@@ -84,3 +84,9 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_floors_are_modules_not_exports() -> None:
     assert isinstance(lk.datasets, ModuleType)
+
+
+def test_a_fit_loads_no_recalibration() -> None:
+    loaded = loaded_by("import likelier\nlikelier.fit")
+    assert "likelier.model.fitted" in loaded
+    assert "likelier.assessment.recalibration" not in loaded

@@ -101,18 +101,20 @@ def rows(work: Workload, scale: float, runs: int, peers: str, limit: float) -> l
                 found[name].append(turn(command, limit))
     best = next(iter(found.values()))
     if isinstance(best[0], str):
-        return [f"| {work.name} | {work.title} | likelier | {best[0]} | | | | |"]
+        return [f"| {work.name} | {work.title} | likelier | {best[0]} | | | | | |"]
     ours = np.array(best[0]["found"])
     ours_ll = work.log_likelihood(data, ours)
-    fast = statistics.median(one["seconds"] for one in best)
+    fast = statistics.median(one["cpu"] for one in best)
     lines = []
     for name, results in found.items():
         first = results[0]
         if isinstance(first, str):
             if first != "absent":
-                lines.append(f"| {work.name} | | {name} | {first} | | | | |")
+                lines.append(f"| {work.name} | | {name} | {first} | | | | | |")
             continue
-        seconds = statistics.median(one["seconds"] for one in results)
+        seconds, cpu = (
+            statistics.median(r[clock] for r in results) for clock in ("seconds", "cpu")
+        )
         theirs = np.array(first["found"])
         gap = work.log_likelihood(data, theirs) - ours_ll
         # Parameters that a program doesn't return as such are judged by the likelihood alone.
@@ -121,8 +123,8 @@ def rows(work: Workload, scale: float, runs: int, peers: str, limit: float) -> l
         title = work.title if name == next(iter(found)) else ""
         once = " (once)" if len(results) == 1 < runs else ""
         lines.append(
-            f"| {work.name} | {title} | {name} | {seconds:.3f}{once} | {seconds / fast:.1f} "
-            f"| {memory} | {gap:+.1e} | {apart:.0e} |"
+            f"| {work.name} | {title} | {name} | {seconds:.3f}{once} | {cpu:.3f} "
+            f"| {cpu / fast:.1f} | {memory} | {gap:+.1e} | {apart:.0e} |"
         )
     return lines
 
@@ -139,8 +141,8 @@ def main(
     """Print the table of the workloads."""
     chosen = names or NAMES
     print(f"{date.today()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-    print("| | what | program | seconds | ratio | MB added | log-likelihood | coefficients |")
-    print("|---|---|---|---:|---:|---:|---:|---:|")
+    print("| | what | program | seconds | CPU | ratio | MB added | log-likelihood | coefficients |")
+    print("|---|---|---|---:|---:|---:|---:|---:|---:|")
     for name in chosen:
         work = importlib.import_module(f"benchmarks.workloads.{name.lower()}").WORKLOAD
         print("\n".join(rows(work, scale, runs, peers, limit)), flush=True)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from likelier.assessment.recalibration import Calibrator
 from likelier.data import Design
 from likelier.distributions import Distribution, Linked
 from likelier.inference import Information
 from likelier.model.fitting.problem import Label, Problem
 from likelier.solvers import Solution
+
+if TYPE_CHECKING:
+    from likelier.assessment.recalibration import Calibrator
 
 Array = Any
 

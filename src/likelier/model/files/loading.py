@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from likelier.assessment.recalibration import kinds
 from likelier.data import Recipe
 from likelier.diagnosis import Diagnosed, Diagnosis
 from likelier.distributions import Linked, from_text
@@ -126,6 +125,8 @@ def _assemble(specification: Mapping[str, Any], arrays: Arrays) -> Fit:
 def _recalibration(value: Any) -> Recalibration | None:
     if value is None:
         return None
+    from likelier.assessment.recalibration import kinds
+
     entries = decode(dict[str, Any], value, "recalibration")
     method = decode(str, entries["method"], "recalibration.method")
     known = kinds(decode(str, entries["of"], "recalibration.of"))

@@ -4,6 +4,7 @@ from likelier.engines._base import Engine as Engine
 from likelier.engines._base import LikelihoodSum as LikelihoodSum
 from likelier.engines._base import Sums as Sums
 from likelier.engines._base import chunks_of as chunks_of
+from likelier.engines._blas import single_threaded as single_threaded
 from likelier.engines._choose import choose_engine as choose_engine
 from likelier.engines._joint import JointSum as JointSum
 from likelier.engines.dask import Dask as Dask
@@ -31,5 +32,6 @@ __all__ = [
     "Threads",
     "choose_engine",
     "chunks_of",
+    "single_threaded",
     "sum_of_piece",
 ]

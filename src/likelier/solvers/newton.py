@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from likelier.engines import LikelihoodSum, Sums
+from likelier.engines import LikelihoodSum, Sums, single_threaded
 from likelier.errors import LikelierError
 from likelier.predictors import Arrow
 from likelier.solvers._base import Objective, Solution, Solver, Step
@@ -25,6 +26,7 @@ _ROUGH = 1e-3
 """Conditioning below which single precision is too coarse for the curvature of a chord."""
 _CHORD_ROWS = 50_000
 """From here on, a pass with curvature costs much more than one without."""
+_MANY_COEFFICIENTS = 1000
 _MEMORY = 20
 """Steps by which a kept curvature is corrected."""
 _AFTER = 4
@@ -85,10 +87,13 @@ class Newton(Solver):
         large = isinstance(function, LikelihoodSum) and function.rows > _CHORD_ROWS
         chord = self.chord and large
         search = _Search(function, self.tolerance, self.max_iterations, chord, progress)
-        kept = None
-        if chord and self.samples:
-            start, kept = search.from_samples(start)
-        return search.run(start, "all rows", kept)
+        # Factors of few coefficients are no work for several threads of BLAS, which spin in wait.
+        alone = chord and len(start) < _MANY_COEFFICIENTS
+        with single_threaded() if alone else nullcontext():
+            kept = None
+            if chord and self.samples:
+                start, kept = search.from_samples(start)
+            return search.run(start, "all rows", kept)
 
 
 class _Search:

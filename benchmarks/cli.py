@@ -24,7 +24,7 @@ SCRIPT = """
 import pandas as pd, statsmodels.formula.api as smf
 print(smf.negativebinomial("{formula}", pd.read_csv("{path}")).fit(disp=0).summary())
 """
-LIKELIER = [sys.executable, "-m", "likelier.cli"]
+LIKELIER = [sys.executable, "-m", "likelier"]
 
 
 def write_rows(path: Path, n: int = 1_000) -> None:

@@ -116,6 +116,6 @@ def test_help_has_an_example(run) -> None:
 
 
 def test_in_a_shell(work) -> None:
-    command = [sys.executable, "-m", "likelier.cli", "ab-test", *TWO, "--format", "json"]
+    command = [sys.executable, "-m", "likelier", "ab-test", *TWO, "--format", "json"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=work, check=True)
     assert json.loads(done.stdout)["arms"][1]["probability_best"] > 0.969

@@ -116,7 +116,7 @@ def test_a_shell_sees_the_same(folder: Path) -> None:
         (["n ~ x", "-d", "poison"], 2, "Did you mean `poisson`?"),
     ):
         done = subprocess.run(
-            [sys.executable, "-m", "likelier.cli", "fit", "rows.csv", *arguments],
+            [sys.executable, "-m", "likelier", "fit", "rows.csv", *arguments],
             cwd=folder,
             env={**os.environ, "PYTHONIOENCODING": "utf-8"},
             capture_output=True,

@@ -28,7 +28,7 @@ def bin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for the PATH with `likelier` in it, run by this interpreter."""
     folder = tmp_path_factory.mktemp("bin")
     script = folder / "likelier"
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m likelier.cli "$@"\n')
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m likelier "$@"\n')
     script.chmod(0o755)
     return folder
 

@@ -20,7 +20,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("place")
     (folder / "bin").mkdir()
     script = folder / "bin" / "likelier"
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m likelier.cli "$@"\n')
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m likelier "$@"\n')
     script.chmod(0o755)
     visits = lk.datasets.load("randhie")
     visits[["mdvis", "lncoins", "physlm", "disea", "idp"]][:1500].to_csv(

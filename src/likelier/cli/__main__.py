@@ -1,5 +1,0 @@
-"""`python -m likelier.cli`: the command line where the script `likelier` is not on the path."""
-
-from likelier.cli import main
-
-main()

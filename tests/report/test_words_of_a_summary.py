@@ -56,7 +56,6 @@ def test_zeros_beside_overdispersion_are_found() -> None:
 
 
 def test_unknowns_of_a_curve_are_on_no_link() -> None:
-    pytest.importorskip("jax")
     t = np.linspace(0.0, 3.0, 20)
     y = 5 * np.exp(-0.7 * t) + 0.1 * RNG.normal(size=20)
     curve = lk.Function(
@@ -68,7 +67,6 @@ def test_unknowns_of_a_curve_are_on_no_link() -> None:
 
 
 def test_cells_that_were_not_observed_are_counted() -> None:
-    pytest.importorskip("diffrax")
     t = np.arange(8.0)
     y = 10 * np.exp(-0.5 * t)
     y[[2, 5]] = np.nan

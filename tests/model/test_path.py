@@ -162,3 +162,14 @@ def test_what_has_no_path_is_refused(counts: Any) -> None:
         found.plot_held_out()
     with pytest.raises(lk.LikelierError, match="one_standard_error"):
         found.choose("one_standard_eror")
+
+
+def test_a_path_of_squares_holds_the_strength_that_predicts_best() -> None:
+    """Without a norm no strength is the largest: the least held-out NLL is not at an end."""
+    table = lk.datasets.load("breast_cancer").iloc[:227]
+    found = lk.path("diagnosis ~ .", table, "bernoulli", lk.L2(), strengths=25)
+    held_out = found.table.held_out_nll.to_numpy()
+    best = int(held_out.argmin())
+    assert 0 < best < 24
+    assert held_out[0] - held_out[best] > 0.3
+    assert held_out[-1] - held_out[best] > 0.05

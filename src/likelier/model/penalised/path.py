@@ -31,6 +31,8 @@ Array = Any
 
 _NO_NORM = 1e3
 """Without a norm no strength is the largest; the path begins at this many times the slope at 0."""
+_LAST, _LAST_NO_NORM = 1e-3, 1e-4
+"""The last strength as a share of the slope at 0: squares are useful where norms are idle."""
 
 
 def path(
@@ -40,7 +42,7 @@ def path(
     penalty: Term | Objective,
     *,
     strengths: int | Sequence[float] = 50,
-    smallest: float = 1e-3,
+    smallest: float | None = None,
     folds: int | None = 5,
     tolerance: float = 1e-7,
     risk: Term | None = None,
@@ -70,7 +72,8 @@ def path(
             exposure, groups, missing, names, intercept: as in `fit`.
         penalty: what is multiplied by the strengths, such as `L1()` or `L1() + L2(0.1)`.
         strengths: how many, evenly spread in the logarithm, or the strengths themselves.
-        smallest: the last strength as a share of the first.
+        smallest: the last strength as a share of the first; 1e-3 when not given, and 1e-7 where no
+            penalty has a norm, since such a path begins at 1e3 times the slope at 0.
         folds: how many times rows are held out, 2 or more; None for no cross-validation. Rows of
             one group, if there are groups, are held out together.
         tolerance: of `ProximalNewton` along the path; the fit of a choice is searched to 1e-9.
@@ -194,7 +197,7 @@ def _null(problem: Problem, solver: ProximalNewton) -> Array:
 
 
 def _strengths(
-    problem: Problem, null: Array, strengths: int | Sequence[float], smallest: float
+    problem: Problem, null: Array, strengths: int | Sequence[float], smallest: float | None
 ) -> Array:
     """The strengths of a path, falling."""
     if np.ndim(strengths) > 0:
@@ -204,7 +207,7 @@ def _strengths(
         return given
     if isinstance(strengths, bool) or not isinstance(strengths, int) or strengths < 2:
         raise LikelierError(f"a path has 2 strengths or more; given: {strengths!r}")
-    if not 0 < smallest < 1:
+    if smallest is not None and not 0 < smallest < 1:
         raise LikelierError(f"smallest is a share between 0 and 1; given: {smallest!r}")
     function = problem.function
     kinks = function.kinks
@@ -213,8 +216,9 @@ def _strengths(
         slopes = problem.layout.deviations > 0
         steep = gradient[slopes] / problem.layout.deviations[slopes] / function.total_weight
         top = _NO_NORM * float(np.max(np.abs(steep), initial=0.0))
+        last = _LAST_NO_NORM / _NO_NORM
     else:
-        top = kinks.reach(gradient / kinks.scale)
+        top, last = kinks.reach(gradient / kinks.scale), _LAST
     if not top > 0:
         raise LikelierError("the model has no penalised coefficient that could be other than 0")
-    return np.geomspace(top, smallest * top, strengths)
+    return np.geomspace(top, (smallest or last) * top, strengths)

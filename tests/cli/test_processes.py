@@ -153,6 +153,7 @@ def test_demo_shows_contest_summary_and_calibration_and_leaves_two_files(run, tm
     ]
     places = [done.out.index(text) for text in order]
     assert places == sorted(places)
+    assert "see fit.contest" not in done.out  # the contest stands above
     assert (tmp_path / "report.html").stat().st_size > 50_000
     assert (tmp_path / "model.lkl").stat().st_size < 50_000
     assert done.err.splitlines()[-1].startswith("Written: ")

@@ -42,7 +42,7 @@ def demo(
     with Progress("comparing distributions") as progress:
         contest = model.compare(FORMULA, visits, CANDIDATES, progress=progress.say)
     show(f"{contest_lines(contest)}\n")
-    show(f"{contest.best.summary().text(width())}\n")
+    show(f"{contest.best.summary().on_command_line().text(width())}\n")
     show(calibration_line(contest))
     with Progress("writing the page"):
         write_report(contest.best, page, "RAND health insurance experiment")

@@ -9,12 +9,12 @@ from waves import noise, wave
 
 import likelier as lk
 from likelier.distributions import Linked
-from likelier.predictors._jax import double_precision
 from likelier.predictors.network.heteroscedastic import (
     REMEDIES,
     followed,
     resolution_floor,
 )
+from likelier.special._jax import double_precision
 
 
 def slopes(remedy: str, progress: float = 0.5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ import pytest
 
 import likelier as lk
 from likelier.data import NoRowsError, pieces_of_files
-from likelier.model.fitting.reading import Reading
+from likelier.model.streaming.networks import Reading
 from likelier.solvers import Step
 
 FORMULA = "y ~ x + C(place)"

@@ -10,10 +10,10 @@ import mpmath
 import numpy as np
 import pytest
 
-from likelier.predictors._jax import double_precision
 from likelier.predictors.ode.integrators import walk
 from likelier.predictors.ode.jets import Jets
 from likelier.predictors.ode.methods import RODAS, TSITOURAS
+from likelier.special._jax import double_precision
 
 METHODS = {"explicit": TSITOURAS, "stiff": RODAS}
 both = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)

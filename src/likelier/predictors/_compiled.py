@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
-from likelier.predictors._jax import double_precision, quick_options
+from likelier.special._jax import double_precision
 
 Array = Any
 
@@ -190,3 +190,25 @@ def _explained(error: Exception, names: Mapping[str, tuple[str, ...]]) -> Likeli
         hint = did_you_mean(asked, known)
         return LikelierError(f"the function asks for {asked!r}, which is {kinds}.{hint} {listed}")
     return LikelierError(f"the function fails: {type(error).__name__}: {error}")
+
+
+@functools.cache
+def quick_options() -> dict[str, Any] | None:
+    """Options of `jax.jit` that compile many small operations in half of the time; None without.
+
+    They leave out passes that pay off in long loops over large arrays. Names of options belong to
+    the compiler's version; one that does not know them compiles as ever.
+    """
+    import jax
+
+    options = {
+        "xla_cpu_use_fusion_emitters": False,
+        "xla_llvm_disable_expensive_passes": True,
+        "xla_backend_optimization_level": 1,
+        "xla_cpu_parallel_codegen_split_count": 1,
+    }
+    try:
+        jax.jit(lambda: 0, compiler_options=options)()
+    except jax.errors.JaxRuntimeError:
+        return None
+    return options

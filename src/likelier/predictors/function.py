@@ -13,9 +13,9 @@ from likelier.predictors._base import Array, Inputs
 from likelier.predictors._compiled import Curve, Rows, trial
 from likelier.predictors._curve import CurvePredictor, CurveSpec, curved_offset, flat_rest
 from likelier.predictors._face import with_face
-from likelier.predictors._jax import require_jax
 from likelier.predictors._layout import Layout, group_codes
 from likelier.predictors._unknowns import Unknown, as_unknowns
+from likelier.special._jax import require_jax
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,10 +19,10 @@ from likelier.model.files.checkpoint import Checkpoint
 from likelier.model.fitted import Fit
 from likelier.model.fitting.estimation import as_specification, conclude, formulas_of, prepare
 from likelier.model.fitting.problem import Problem, build_problem, inputs_of, target_values
-from likelier.model.fitting.reading import check_terms, fit_network_pieces
 from likelier.model.fitting.searching import search
 from likelier.model.fitting.targets import as_target_of, check_support, for_censored
 from likelier.model.rows import coded
+from likelier.model.streaming.networks import fit_network_pieces
 from likelier.model.streaming.waiting import Patience
 from likelier.objective import NLL, Objective
 from likelier.predictors import Columns, PredictorSpec
@@ -122,12 +122,11 @@ def fit_pieces(
 
 def _check(family: type[Distribution], objective: Objective, spec: PredictorSpec) -> None:
     """Refuse what needs all rows at once."""
-    if spec.trained:
-        check_terms(objective)
-        return
     risk = objective.risk or NLL()
     wrong = None
-    if not spec.linear:
+    if spec.trained:
+        wrong = None if risk.is_likelihood else f"the risk {risk.text()}"
+    elif not spec.linear:
         wrong = f"predictor {type(spec).__name__}"
     elif not family.smooth or not risk.smooth:
         wrong = f"distribution {family.text()!r}, whose density has a kink"

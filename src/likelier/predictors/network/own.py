@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from likelier.errors import LikelierError
-from likelier.predictors._jax import double_precision, require_jax
 from likelier.predictors.network._base import Architecture, Array, Weights
 from likelier.predictors.network.heteroscedastic import OF_SLOPES, check_remedy
 from likelier.predictors.network.specification import (
@@ -19,6 +18,7 @@ from likelier.predictors.network.specification import (
     NetworkSpec,
     check_numbers,
 )
+from likelier.special._jax import double_precision, require_jax
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,11 +10,11 @@ import numpy as np
 
 from likelier.errors import LikelierError
 from likelier.predictors._base import Array, Predictor, Workspace
-from likelier.predictors._jax import double_precision
 from likelier.predictors.columns import Columns
 from likelier.predictors.network._base import Net, Packing, Weights
 from likelier.predictors.network.heteroscedastic import floored
 from likelier.predictors.network.surface import Frame, mean_surface
+from likelier.special._jax import double_precision
 
 _BLOCK = 4096
 """Rows that are predicted at a time."""

@@ -11,11 +11,11 @@ import numpy as np
 
 from likelier.errors import LikelierError
 from likelier.predictors._base import Array, Inputs, PredictorSpec
-from likelier.predictors._jax import require_jax
 from likelier.predictors.network._base import Architecture, Constant, Net, Trunk
 from likelier.predictors.network.heteroscedastic import rows_of
 from likelier.predictors.network.predictor import NetworkPredictor
 from likelier.predictors.network.surface import Frame
+from likelier.special._jax import require_jax
 
 DTYPES = ("float32", "float64")
 _FACTOR = 8

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from likelier.predictors._base import Array
-from likelier.predictors._jax import double_precision
 from likelier.predictors.ode.terms import Probe, Scales
 from likelier.predictors.ode.trajectories import Trajectories
+from likelier.special._jax import double_precision
 
 _STEPS = 25
 """Into about so many steps an experiment is cut to see how fast its states move."""

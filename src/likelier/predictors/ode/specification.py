@@ -21,7 +21,6 @@ from likelier.predictors._curve import (
     curved_offset,
     flat_rest,
 )
-from likelier.predictors._jax import require_jax
 from likelier.predictors._layout import Layout, group_codes
 from likelier.predictors._unknowns import Unknown, as_unknown, as_unknowns, real
 from likelier.predictors.network.specification import NetworkSpec, check_numbers
@@ -36,6 +35,7 @@ from likelier.predictors.ode.terms import (
     on_numpy,
 )
 from likelier.predictors.ode.trajectories import READ, Solutions, Trajectories
+from likelier.special._jax import require_jax
 
 _METHODS = ("auto", "nonstiff", "stiff")
 _HORIZONS = ("auto", "growing", "whole")

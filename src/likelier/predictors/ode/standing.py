@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from likelier.predictors._base import Array
-from likelier.predictors._jax import double_precision
 from likelier.predictors.ode.scales import along, spread_of
 from likelier.predictors.ode.trajectories import Trajectories
+from likelier.special._jax import double_precision
 
 _DEGREE = 3
 """Of the polynomials: what a small network does smoothly, they do."""

@@ -16,9 +16,9 @@ import numpy as np
 
 from likelier.errors import LikelierError
 from likelier.predictors._base import Array
-from likelier.predictors._jax import double_precision
 from likelier.predictors.network import NetworkSpec
 from likelier.predictors.network._base import Architecture, Packing
+from likelier.special._jax import double_precision
 
 LARGEST = 1_000
 """Weights of all networks: trajectories are differentiated in each, and the search factorises."""

@@ -12,12 +12,12 @@ import numpy as np
 from likelier.engines import LikelihoodSum
 from likelier.errors import LikelierError, NoFiniteOptimumError
 from likelier.predictors import NetworkPredictor
-from likelier.predictors._jax import double_precision
 from likelier.solvers._base import Solution, Step
 from likelier.solvers._training.plan import Settings
 from likelier.solvers._training.prepare import prepare, whole_of
 from likelier.solvers._training.run import Epochs, Run, Store
 from likelier.solvers._training.source import Source, Streamed, Whole
+from likelier.special._jax import double_precision
 
 Array = Any
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from likelier.data import Design, Found, NoRowsError, Piece, Pieces, Table
 from likelier.engines import Counts, LikelihoodSum
-from likelier.errors import LikelierError
 from likelier.model.fitted import Fit
 from likelier.model.fitting.problem import Problem
 from likelier.model.fitting.training import (
@@ -21,7 +20,6 @@ from likelier.model.fitting.training import (
     conclude_network,
     refuse_penalties,
 )
-from likelier.objective import Objective
 from likelier.solvers import Adam, Feed, Solver, Split, Step, Store, train
 
 Array = Any
@@ -30,20 +28,6 @@ _HELD_ROWS = 32_768
 """Rows that watch, at most: they are in memory."""
 _LANES = 4
 """Pieces that are read at a time, a block of each in turn."""
-
-
-def check_terms(objective: Objective) -> None:
-    """Refuse what needs all rows at once."""
-    risk = objective.risk
-    wrong = None if risk is None or risk.is_likelihood else f"the risk {risk.text()}"
-    for weighted in objective.penalties:
-        if weighted.penalty.needs or weighted.penalty.columns:
-            wrong = f"the penalty {weighted.penalty.text()}"
-    if wrong:
-        raise LikelierError(
-            f"{wrong} needs all rows in memory, and these are read piece by piece; read the files "
-            "into a table first"
-        )
 
 
 @dataclass(frozen=True, eq=False)

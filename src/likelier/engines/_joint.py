@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from likelier.engines._base import LikelihoodSum, Sums
+from likelier.engines.likelihood import LikelihoodSum
+from likelier.engines.sums import Sums
 
 Array = Any
 

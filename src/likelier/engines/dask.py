@@ -17,9 +17,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from likelier.engines._base import Block, Engine, LikelihoodSum, Sums, add, told
+from likelier.engines._base import Engine, told
 from likelier.engines._blas import single_threaded
+from likelier.engines.blocks import Block
+from likelier.engines.likelihood import LikelihoodSum
 from likelier.engines.serial import Serial
+from likelier.engines.sums import Sums, add
 from likelier.errors import LikelierError
 
 _BRANCHES = 8

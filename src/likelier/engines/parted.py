@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from likelier.distributions import Linked
-from likelier.engines._base import Array, LikelihoodSum, Sums, add
+from likelier.engines.likelihood import LikelihoodSum
+from likelier.engines.sums import Array, Sums, add
 from likelier.errors import LikelierError
 from likelier.objective import Risk
 

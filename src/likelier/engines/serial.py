@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from likelier.engines._base import Block, Engine, Sums, add, sum_blocks
+from likelier.engines._base import Engine
 from likelier.engines._blas import single_threaded
+from likelier.engines.blocks import Block, sum_blocks
+from likelier.engines.sums import Sums, add
 from likelier.predictors import Workspace
 
 

@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from likelier.engines._base import Block, Engine, Sums, add, sum_blocks, told
+from likelier.engines._base import Engine, told
 from likelier.engines._blas import single_threaded
+from likelier.engines.blocks import Block, sum_blocks
+from likelier.engines.sums import Sums, add
 from likelier.errors import LikelierError
 from likelier.predictors import Workspace
 

@@ -16,7 +16,7 @@ from likelier.predictors import Arrow
 from likelier.solvers._base import Objective, Solution, Solver, Step
 from likelier.solvers._direction import Direction, factorise
 from likelier.solvers._metric import Recent
-from likelier.solvers._samples import spread
+from likelier.solvers._samples import largest_sample, sample_sizes, spread
 
 Array = Any
 
@@ -31,7 +31,7 @@ _MEMORY = 20
 """Steps by which a kept curvature is corrected."""
 _AFTER = 4
 """Steps that a search takes to its end after a fresh curvature."""
-_TRUSTED = 1e-2
+_TRUSTED = 0.1
 """Share of the tolerance that a last step must leave to be taken without a look at where it led."""
 
 
@@ -104,7 +104,8 @@ class _Search:
         tolerance, limit: of the decrement and of iterations.
         chord: whether steps are tried by their gradient alone, under a curvature that is kept.
         progress: told of each step.
-        single: whether curvature may be taken in single precision, where it only turns steps.
+        trusted: share of the tolerance that a last step must leave to be taken without a look at
+            where it led.
     """
 
     def __init__(
@@ -114,45 +115,46 @@ class _Search:
         limit: int,
         chord: bool,
         progress: Callable[[Step], None] | None = None,
-        single: bool | None = None,
+        trusted: float = _TRUSTED,
     ) -> None:
         self.function = function
         self.tolerance = tolerance
         self.limit = limit
         self.chord = chord
         self.progress = progress
-        self.single = chord if single is None else single
+        self.trusted = trusted
+        # In single precision where it only turns steps.
+        self.single = chord
         self.trace: list[Step] = []
         self.passes = {0: 0, 1: 0, 2: 0}
 
     def from_samples(self, start: Array) -> tuple[Array, Any]:
-        """A start within the sampling error of growing shares of the rows, and their curvature.
+        """A start within the sampling error of growing samples of the rows, and their curvature.
 
-        The curvature is that of the largest share, factorised, or None where it says too little of
-        that of all rows; or where these are read anew in each pass, beside which it costs nothing.
+        The curvature is that of the largest, factorised, or None where it says too little of that
+        of all rows; or where these are read anew in each pass, beside which it costs nothing.
         """
         function = self.function
         assert isinstance(function, LikelihoodSum)
         held = function.sample
-        parts = [(share, held.on(spread(held.chunks, share)).gathered()) for share in (256, 16)]
-        if held is not function:
-            parts.append((1, held))
-        kept = None
-        for share, part in parts:
-            if part.rows < 20 * len(start):
-                continue
+        all_held = held is function
+        last = largest_sample(held, len(start)) if all_held else held.rows
+        curvature, weight = None, 1.0
+        for rows in sample_sizes(last, len(start)):
+            whole = rows == held.rows
+            part = held if whole else held.on(spread(held.chunks, held.rows // rows)).gathered()
+            kept = _usable(curvature, part.total_weight / weight)
             # A sample's optimum is only good to its sampling error, about one nat a coefficient.
-            sample = _Search(part, 1e-2, 30, chord=False, single=True)
-            found = sample.run(start, f"1/{share * function.behind:.3g} of the rows")
+            sample = _Search(part, 0.1 * len(start), 30, chord=True, trusted=1.0)
+            share = function.rows / part.rows
+            found = sample.run(start, f"1/{share:.3g} of the rows", kept)
             self.trace += sample.trace
-            kept = None
+            curvature = None
             if found.converged:
-                start, curvature = found.theta, found.curvature
-                assert curvature is not None
-                kept = factorise(curvature * (function.total_weight / part.total_weight))
-        if kept is None or held is not function or kept.conditioning < _ROUGH:
-            return start, None
-        return start, kept
+                start, weight = found.theta, part.total_weight
+                if all_held or not whole:
+                    curvature = sample.evaluate(start, 2).curvature
+        return start, _usable(curvature, function.total_weight / weight)
 
     def evaluate(self, theta: Array, order: int) -> Sums:
         self.passes[order] += 1
@@ -191,7 +193,7 @@ class _Search:
                 reason = "converged" if _is_rounding(decrement, sums) else "unbounded"
                 definite = reason == "converged" and direction.definite
                 return self._end(theta, sums, decrement, definite, reason)
-            if self.chord and not fresh and _is_foreseen(decrements, self.tolerance):
+            if self.chord and not fresh and _is_foreseen(decrements, self.trusted * self.tolerance):
                 sums = replace(sums, value=sums.value - decrement / 2)
                 return self._end(
                     theta + step, sums, decrement, direction.definite, "converged", direction
@@ -305,7 +307,15 @@ def _is_foreseen(decrements: list[float], tolerance: float) -> bool:
     if len(decrements) < 2:
         return False
     last = decrements[-1]
-    return last * last / decrements[-2] <= _TRUSTED * tolerance
+    return last * last / decrements[-2] <= tolerance
+
+
+def _usable(curvature: Array, ratio: float) -> Any:
+    """A sample's curvature, factorised, for so many times its rows; None where it says little."""
+    if curvature is None:
+        return None
+    found = factorise(curvature * ratio)
+    return None if found.conditioning < _ROUGH else found
 
 
 def _is_rounding(decrement: float, sums: Sums) -> bool:

@@ -198,6 +198,8 @@ def test_planted_faults_are_found_and_none_is_claimed_where_there_is_none(name: 
 
 
 def test_a_verdict_is_one_sentence_that_says_what_is_wrong() -> None:
+    from scipy.stats import norm
+
     y = lk.Normal(X, 1.0).sample(seed=9)
     sure = lk.assess(lk.Normal(X, 0.6), y)
     assert sure.verdict.startswith("Too sure of itself: 90 % intervals hold ")
@@ -210,6 +212,13 @@ def test_a_verdict_is_one_sentence_that_says_what_is_wrong() -> None:
     right = lk.assess(lk.Normal(X, 1.0), y)
     assert right.verdict.startswith("Well calibrated: 90 % intervals hold ")
     assert right.verdict in repr(right)
+    # Between the 95 % band of the plot and the 98 % of the claim the two do not contradict.
+    u = (np.arange(400) + 0.5) / 400
+    n = np.sqrt(400) + 0.12 + 0.11 / np.sqrt(400)
+    between = lk.assess(lk.Normal(0.0, 1.0), norm.ppf(u + 1.42 / n * 4 * u * (1 - u)))
+    assert not between.calibration.calibrated
+    assert between.claim == "calibrated"
+    assert between.verdict.startswith("No clear fault: ")
     assert "<script>" not in right._repr_html_()
 
 

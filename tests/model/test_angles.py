@@ -38,6 +38,24 @@ def test_a_mixture_of_angles_is_recovered_and_calibrated(locs: tuple[float, floa
     assert distance < 1.63 / np.sqrt(len(y))
 
 
+def test_overlapping_components_reach_the_highest_peak() -> None:
+    from scipy.optimize import minimize
+    from scipy.stats import vonmises
+
+    rng = np.random.default_rng(1)
+    y = rng.vonmises(0.0, 1.0, 200)
+
+    def nll(b: np.ndarray) -> float:
+        share = 0.05 + 0.9 / (1 + np.exp(-b[4]))
+        first, second = (vonmises.logpdf(y, np.exp(b[2 + j]), b[j]) for j in (0, 1))
+        return -float(np.logaddexp(np.log(share) + first, np.log1p(-share) + second).sum())
+
+    fit = lk.fit("y ~ 1", {"y": y}, "mixture(von_mises, 2)")
+    starts = rng.standard_normal((12, 5))
+    best = min(minimize(nll, b, method="BFGS").fun for b in starts)
+    assert -fit.log_likelihood <= best + 1e-6
+
+
 def test_unsure_directions_widen_an_interval_of_angles() -> None:
     """A mean direction known to ±1 radian: all draws of it count from one angle."""
     y = lk.VonMises(3.0, 0.5).sample(12, seed=4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import threading
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -311,3 +312,15 @@ def test_what_is_censored_decides_who_competes() -> None:
     assert candidates("Surv(t, seen) ~ x", table) == SUITED["censored numbers"]
     for name in SUITED["times"] + SUITED["censored numbers"]:
         assert lk.Censored(name).smooth
+
+
+def test_a_cell_that_a_candidate_finds_impossible_is_no_accident() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal((300, 2))
+    y = x @ [1.0, 2.0] + rng.standard_normal(300)
+    x[2, 1] = 1e300
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        contest = lk.compare(y, x, ["normal", "laplace", "student_t"], folds=3)
+        assert contest.best.diagnoses
+    assert "overflow" in [d.kind for d in contest.best.diagnoses]

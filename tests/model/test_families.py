@@ -113,6 +113,20 @@ def test_mixture_components_are_found_in_order_with_covariates(x: np.ndarray) ->
     within(fit, [1, 0.5, 5, -0.5, np.log(0.5), np.log(0.5), np.log(0.4 / 0.6)])
 
 
+def test_a_component_without_a_success_still_predicts() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal(400)
+    y = (rng.random(400) < 1 / (1 + np.exp(-x))).astype(float)
+    fit = lk.fit("y ~ x", {"x": x, "y": y}, "mixture(bernoulli, 2)")
+    told = [d.message for d in fit.diagnoses]
+    assert any("weak" in d.kind for d in fit.diagnoses)
+    assert len(told) == len(set(told))
+    # What the mixture says of y is not less than what one Bernoulli says.
+    one = lk.fit("y ~ x", {"x": x, "y": y}, "bernoulli")
+    assert fit.log_likelihood >= one.log_likelihood - 1e-6
+    assert np.all(np.isfinite(fit.predict({"x": [0.0, 1.0]}).mean))
+
+
 def test_a_mixture_does_not_collapse_onto_a_point() -> None:
     rng = np.random.default_rng(3)
     one = np.concatenate([rng.standard_normal(200), [7.123]])

@@ -39,8 +39,10 @@ def verdict(a: Assessment) -> str:
     held, found = _held(a), a.claim
     if a.n_rows < 20:
         return f"Too few rows to judge: {held}."
-    if found == "calibrated":
+    if found == "calibrated" and (a.calibration is None or a.calibration.calibrated):
         return f"Well calibrated: {held}."
+    if found == "calibrated":
+        return f"No clear fault: {held}; the PIT leaves its 95 % band, but not one of 98 %."
     if found == "biased":
         return f"Off to one side: {held}; {_where(a)}."
     head = "Too sure of itself" if found == "overconfident" else "Not sure enough of itself"

@@ -61,7 +61,10 @@ def check(case: Case) -> Finding | None:
         full = np.zeros(len(metric))
         full[free] = directions[:, k]
         known = float(information[k])
-        diagnoses.append(_diagnosis(case, full, units, metric, bool(flat[k]), known))
+        found = _diagnosis(case, full, units, metric, bool(flat[k]), known)
+        # Two directions of the same coefficients are one sentence.
+        if all(found.message != told.message for told in diagnoses):
+            diagnoses.append(found)
     if not diagnoses:
         return None
     null = None

@@ -12,8 +12,8 @@ from likelier.errors import LikelierError, NoFiniteOptimumError
 from likelier.special import Array
 
 _STARTS = 6
-_ROUNDS = 300
-_FIRST_ROUNDS = 10
+_ROUNDS, _FIRST_ROUNDS = 30, 10
+"""Rounds of EM before Newton takes over, and those of a rough start."""
 _GAIN = 1e-9
 # A component that holds less than this share of the sample must keep this share of its spread.
 _SMALL, _SPREAD = 0.05, 1e-3
@@ -34,7 +34,7 @@ def start(
         return sample.named(values, shares)
     for _ in range(_FIRST_ROUNDS):
         try:
-            new = sample.expect(values, shares)[1]
+            new = sample.expect(sample.named(values, shares))[1]
             values, shares = sample.maximise(new), new
         except _CollapsedError:
             break
@@ -44,14 +44,21 @@ def start(
 def maximise(
     family: Any, y: Array, weights: Array | None, known: Mapping[str, Array]
 ) -> dict[str, Array]:
-    """The best of several runs of EM, polished by Newton, components ordered by their mean."""
+    """The best of several short runs of EM, each polished by Newton.
+
+    Where components overlap EM takes hundreds of rounds to its end, and Newton a few steps.
+    Components are ordered by their mean.
+
+    Source: short runs from several starts as in Biernacki, Celeux and Govaert (2003),
+    doi:10.1016/S0167-9473(02)00163-9.
+    """
     sample = _Sample(family, y, weights, known)
     rng = np.random.default_rng(0)
-    best: tuple[float, dict[str, Array], Array] | None = None
+    best: tuple[float, dict[str, Array]] | None = None
     for attempt in range(_STARTS):
         shares = sample.slices() if attempt == 0 else sample.scattered(rng)
         try:
-            found = _climb(sample, shares)
+            found = sample.polished(*_climb(sample, shares))
         except _CollapsedError:
             continue
         if best is None or found[0] > best[0] + 1e-6 * abs(best[0]):
@@ -61,21 +68,19 @@ def maximise(
             f"{family.__name__}: in every start a component collapsed onto a few equal"
             " observations; use fewer components"
         )
-    values = sample.named(sample.ordered(best[1]), best[2])
-    polished = _mle.maximise(family, y, weights, known, start=values)
-    return sample.reordered(polished)
+    return sample.reordered(best[1])
 
 
-def _climb(sample: _Sample, shares: Array) -> tuple[float, dict[str, Array], Array]:
+def _climb(sample: _Sample, shares: Array) -> tuple[dict[str, Array], Array]:
     values = sample.rough(shares) if not sample.closed else sample.maximise(shares)
     last = -np.inf
     for _ in range(_ROUNDS if sample.closed else _FIRST_ROUNDS):
-        value, shares = sample.expect(values, shares)
+        value, shares = sample.expect(sample.named(values, shares))
         if value - last <= _GAIN * (1 + abs(value)):
             break
         last = value
         values = sample.maximise(shares)
-    return value, values, shares
+    return values, shares
 
 
 class _Sample:
@@ -128,12 +133,12 @@ class _Sample:
             columns.append(part)
         return _stacked(columns)
 
-    def _one(self, known: Mapping[str, Array], some: Array) -> dict[str, Array]:
+    def _one(self, known: Mapping[str, Array], some: Any) -> dict[str, Array]:
         return {name: value[some] for name, value in known.items()}
 
-    def expect(self, values: Mapping[str, Array], shares: Array) -> tuple[float, Array]:
-        """Log-likelihood and new responsibilities."""
-        mixture = self.family(**self.known, **self.named(values, shares))
+    def expect(self, whole: Mapping[str, Array]) -> tuple[float, Array]:
+        """Log-likelihood and responsibilities at parameters of the mixture."""
+        mixture = self.family(**self.known, **whole)
         with np.errstate(all="ignore"):
             value = float(np.sum(self.weights * mixture._log_prob(self.y)))
             new = mixture.responsibilities(self.y)
@@ -161,6 +166,23 @@ class _Sample:
             columns.append({name: found.value_of(name) for name in self.base.parameter_names})
         return _stacked(columns)
 
+    def polished(
+        self, values: Mapping[str, Array], shares: Array
+    ) -> tuple[float, dict[str, Array]]:
+        """Log-likelihood and parameters where Newton ends from here, if no component collapses."""
+        start = self.named(values, shares)
+        try:
+            found = _mle.maximise(self.family, self.y, self.weights, self.known, start=start)
+            value, new = self.expect(found)
+        except LikelierError:
+            raise _CollapsedError from None
+        held = self.weights @ new / np.sum(self.weights)
+        for j in range(self.k):
+            one = {name: found[name][j] for name in self.base.parameter_names}
+            if self._too_narrow(self.base(**self._one(self.known, slice(1)), **one), held[j]):
+                raise _CollapsedError
+        return value, found
+
     def _too_narrow(self, component: Any, share: float) -> bool:
         if self.base.discrete or share >= _SMALL:
             return False
@@ -172,9 +194,6 @@ class _Sample:
         held = self.weights @ shares
         logits = np.log(np.maximum(held, 1e-300) / np.maximum(held[0], 1e-300))
         return {**values, self.family._logits: logits}
-
-    def ordered(self, values: Mapping[str, Array]) -> dict[str, Array]:
-        return {name: np.asarray(value) for name, value in values.items()}
 
     def reordered(self, values: Mapping[str, Array]) -> dict[str, Array]:
         """Components by rising mean, or by their first parameter where they have none."""

@@ -244,6 +244,8 @@ def bessel_ratio_inverse(ratio: Array, complement: Array | None = None) -> Array
         for _ in range(8):
             # In log κ, and from the side on which the ratio keeps its digits.
             miss = np.where(r < 0.5, r - bessel_ratio(k), bessel_ratio_complement(k) - c)
-            step = miss / (bessel_ratio_slope(k) * k)
-            k = k * np.exp(np.clip(np.where(k > 0, step, 0.0), -1, 1))
+            step = np.where(k > 0, miss / (bessel_ratio_slope(k) * k), 0.0)
+            k = k * np.exp(np.clip(step, -1, 1))
+            if np.all(np.abs(step) < 1e-9):  # the next one would be below rounding
+                break
     return np.where(c <= 0, math.inf, k)[()]

@@ -138,7 +138,9 @@ class Comparison:
         mean = float(np.average(gaps[held], weights=weights))
         if mean <= _SAME:
             return 0.0, 0.0
-        spread = float(np.average((gaps[held] - mean) ** 2, weights=weights))
+        # A row that a candidate finds next to impossible can be too far off to be squared.
+        with np.errstate(over="ignore"):
+            spread = float(np.average((gaps[held] - mean) ** 2, weights=weights))
         return mean, math.sqrt(spread / weights.sum())
 
     def standing(self, contestant: Contestant) -> str:

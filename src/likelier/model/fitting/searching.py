@@ -157,6 +157,9 @@ def marginal_predictors(linked: Linked, function: LikelihoodSum, best: bool = Fa
         else:
             values = linked.family._start(y, weights, *known)
         eta = linked.predictors(values)
+        if linked.family.multimodal:
+            # A component without a success or a count: far off, where slopes still lead.
+            eta = np.where(np.isinf(eta), np.sign(eta) * _FAR, eta)
         if best and not linked.family.multimodal:
             with contextlib.suppress(NoFiniteOptimumError):
                 found = linked.family.mle(y, weights, **data)

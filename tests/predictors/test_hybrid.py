@@ -141,6 +141,10 @@ def test_a_parameter_whose_place_a_network_can_take_is_named(fit: Any) -> None:
     (found,) = [d for d in confounded.diagnoses if d.kind == "weak identification"]
     assert found.where == ("k",)
     assert found.evidence["unmatched"]["k"] < 1e-6
+    # No standard error says otherwise; what is predicted keeps its own.
+    errors = confounded.standard_errors.set_index("term").standard_error
+    assert np.isnan(errors["k"])
+    assert confounded.predict_interval({"t": [1.0, 2.0]}).notna().all(axis=None)
     curve = fit.sample.problem.predictor.curve
     shares = curve.unmatched(fit.estimate.coefficients[: fit.sample.problem.predictor.width])
     assert set(shares) == {"growth", "gain", "death"}

@@ -255,6 +255,8 @@ class Finding:
         apart: (n,) rows that are fitted perfectly and say nothing more of the rest, or None.
         whole: whether that is true of all rows, so that nothing at all is identified.
         null: (P, k) orthonormal directions, inner scale, about which the data say nothing.
+        unsure: (P,) coefficients which are less known than the curvature says, so that no standard
+            error is shown, or None; predictions stand.
     """
 
     diagnoses: list[Diagnosis]
@@ -263,3 +265,4 @@ class Finding:
     apart: Array | None = None
     whole: bool = False
     null: Array | None = None
+    unsure: Array | None = None

@@ -6,6 +6,8 @@ where the network has become 0, so has every slope by which it could begin to.
 
 from __future__ import annotations
 
+import numpy as np
+
 from likelier.diagnosis._base import Case, Diagnosis, Finding
 from likelier.predictors import CurvePredictor
 
@@ -28,6 +30,8 @@ def check(case: Case) -> Finding | None:
     several = len(found) > 1
     networks = " and ".join(f"`{name}`" for name in predictor.networks)
     it = "them" if several else "it"
+    # One with a value for each of several groups has as many coefficients, `k[ann]`, `k[bob]`.
+    terms = [term.partition("[")[0] for _, _, term in case.labels]
     return Finding(
         [
             Diagnosis(
@@ -37,7 +41,7 @@ def check(case: Case) -> Finding | None:
                     f"{', '.join(f'`{name}`' for name in found)} cannot be told from what "
                     f"{networks} may do: along these data a function of the same inputs has all "
                     f"but {100 * max(found.values()):.2g} % of the effect on the field. Weight "
-                    f"decay decides how much is left to {it}, and standard errors do not count "
+                    f"decay decides how much is left to {it}, and no standard error counts "
                     "that; predictions near the data are sound"
                 ),
                 where=tuple(found),
@@ -47,5 +51,6 @@ def check(case: Case) -> Finding | None:
                     "do the same"
                 ),
             )
-        ]
+        ],
+        unsure=np.isin(terms, list(found)),
     )

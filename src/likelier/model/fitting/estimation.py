@@ -253,9 +253,11 @@ def conclude(
     )
     findings, diagnosed = diagnose(case)
     size = problem.predictor.size
-    infinite = np.zeros(size)
+    infinite, unsure = np.zeros(size), np.zeros(size, dtype=bool)
     relations = 0
     for found in findings:
+        if found.unsure is not None:
+            unsure |= found.unsure
         if found.infinite is not None:
             infinite = np.where(infinite == 0, found.infinite, infinite)
         relations += found.relations
@@ -269,7 +271,7 @@ def conclude(
             return np.full((size, size), np.nan)
         found = sample.information.along(to_user)
         # A variance too small for a floating-point number is no certainty.
-        return without(found, (infinite != 0) | (found.diagonal() == 0))
+        return without(found, unsure | (infinite != 0) | (found.diagonal() == 0))
 
     rests_on = inference_of(function)
     serious = any(d.severity == "serious" for f in findings for d in f.diagnoses)

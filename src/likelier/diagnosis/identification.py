@@ -56,15 +56,15 @@ def check(case: Case) -> Finding | None:
     directions, information = _spectrum(curvature[np.ix_(free, free)], metric[np.ix_(free, free)])
     rows = float(np.sum(case.view.counts)) * case.view.share
     flat = information < _NULL * rows
-    diagnoses = []
+    diagnoses: list[Diagnosis] = []
     for k in np.flatnonzero(information < max(WEAK, _NULL * rows)):
         full = np.zeros(len(metric))
         full[free] = directions[:, k]
         known = float(information[k])
-        found = _diagnosis(case, full, units, metric, bool(flat[k]), known)
+        remark = _diagnosis(case, full, units, metric, bool(flat[k]), known)
         # Two directions of the same coefficients are one sentence.
-        if all(found.message != told.message for told in diagnoses):
-            diagnoses.append(found)
+        if all(remark.message != told.message for told in diagnoses):
+            diagnoses.append(remark)
     if not diagnoses:
         return None
     null = None

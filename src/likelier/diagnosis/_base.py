@@ -18,7 +18,7 @@ from likelier.diagnosis._listing import diagnosis_lines, diagnosis_notes
 from likelier.diagnosis._remedies import Typed, another
 from likelier.display import html_block, html_note
 from likelier.engines import LikelihoodSum
-from likelier.predictors import Workspace
+from likelier.predictors import ParametricPredictor, Workspace
 from likelier.solvers import Solution
 
 Array = Any
@@ -142,11 +142,16 @@ class Case:
     found: list[Finding] = field(default_factory=list)
 
     @property
+    def predictor(self) -> ParametricPredictor:
+        """That of the function."""
+        return self.function.parametric
+
+    @property
     def large(self) -> bool:
         """Whether a pass over all rows is more than a moment's work."""
         if self.function.behind > 1:
             return True
-        return self.function.predictor.n * max(self.function.predictor.size, 1) > _CELLS
+        return self.predictor.n * max(self.predictor.size, 1) > _CELLS
 
     @property
     def spoilt(self) -> bool:
@@ -177,13 +182,13 @@ class Case:
     @functools.cached_property
     def eta(self) -> Array:
         """Predictors of all rows at the solution, (K, n)."""
-        predictor = self.function.predictor
-        return predictor.forward(self.solution.theta, slice(0, predictor.n), Workspace())
+        rows = slice(0, self.predictor.n)
+        return self.predictor.forward(self.solution.theta, rows, Workspace())
 
     @functools.cached_property
     def view(self) -> View:
         """The rows to look at."""
-        function, predictor = self.function, self.function.predictor
+        function, predictor = self.function, self.predictor
         n = predictor.n
         sampled = self.large and n > _RUNS * _RUN
         starts = [i * n // _RUNS for i in range(_RUNS)] if sampled else [0]

@@ -17,7 +17,7 @@ Array = Any
 def gram(case: Case, slot: int, chunks: Sequence[Sequence[slice]]) -> Array:
     """XᵀX of one design, inner scale, the intercept first, over rows of positive weight."""
     function = case.function
-    predictor = function.predictor
+    predictor = function.parametric
     if isinstance(function, PartedSum) and chunks is function.chunks:
         # What holds in the sample need not hold in every row.
         return function.moments()[1][predictor.span(slot), predictor.span(slot)]
@@ -37,7 +37,7 @@ def arrow_gram(case: Case) -> Arrow | None:
 
     None where the curvature is no arrow. Samples of rows would miss levels.
     """
-    function, predictor = case.function, case.function.predictor
+    function, predictor = case.function, case.predictor
     if isinstance(function, PartedSum):
         return None
     total = predictor.no_curvature()

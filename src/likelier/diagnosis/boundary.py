@@ -33,7 +33,7 @@ def limits_of(family: Any) -> dict[tuple[str, str], str]:
 def check(case: Case) -> Finding | None:
     """Find parameters that the likelihood drives to a declared limit of the family."""
     function = case.function
-    linked, predictor = function.linked, function.predictor
+    linked, predictor = function.linked, function.parametric
     diagnoses = []
     infinite = np.zeros(predictor.size)
     lost: list[int] = []
@@ -87,7 +87,7 @@ def _other(family: str, say: Callable[[Typed], str]) -> str:
 def _reaches(case: Case, slot: int, sign: float) -> bool:
     """Whether a predictor is far out on one side in all rows; the last few decide last."""
     function = case.function
-    predictor = function.predictor
+    predictor = function.parametric
     if predictor.designs[slot].width == 0 and predictor.offset[slot] is None:
         eta = predictor.forward(case.solution.theta, slice(0, 1), Workspace())
         return bool(sign * eta[slot, 0] > FAR)

@@ -23,7 +23,7 @@ def check(case: Case) -> Finding | None:
     products = arrow_gram(case)
     if products is not None:
         return _beside_factor(case, products)
-    predictor = case.function.predictor
+    predictor = case.predictor
     seen: set[int] = set()
     diagnoses: list[Diagnosis] = []
     count = 0
@@ -90,7 +90,7 @@ def _relations(case: Case, slot: int, design: Columns) -> list[Array]:
 
 
 def _diagnosis(case: Case, slot: int, design: Columns, relation: Array) -> Diagnosis:
-    predictor = case.function.predictor
+    predictor = case.predictor
     start = predictor.starts[slot]
     labels = [case.labels[start + i] for i in range(design.q)]
     # Coefficients of the inner columns, read as a relation between the user's columns.

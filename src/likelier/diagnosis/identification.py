@@ -41,7 +41,7 @@ def check(case: Case) -> Finding | None:
         return None
     if case.function.risk.attained:
         return None  # a label that is given a share holds whatever the others leave open
-    if not case.function.predictor.linear:
+    if not case.predictor.linear:
         return None  # a curve's unknowns have a check of their own
     units, metric = _units(case), _metric(case)
     curvature = case.curvature * np.outer(units, units)
@@ -91,7 +91,7 @@ def _plainly_known(case: Case) -> bool:
 
 def _units(case: Case) -> Array:
     """What a step of each coefficient's predictor is compared with, (P,); no unit of y decides."""
-    linked, predictor, y = case.function.linked, case.function.predictor, case.view.y
+    linked, predictor, y = case.function.linked, case.predictor, case.view.y
     if isinstance(y, CensoredValues):
         y = np.where(np.isfinite(y.lower), y.lower, y.upper)
     spread = np.std(y, axis=0)
@@ -104,7 +104,7 @@ def _units(case: Case) -> Array:
 
 def _metric(case: Case) -> Array:
     """G over all slots."""
-    predictor = case.function.predictor
+    predictor = case.predictor
     total = np.zeros((predictor.size, predictor.size))
     known: dict[int, Array] = {}
     for slot, design in enumerate(predictor.designs):

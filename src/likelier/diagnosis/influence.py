@@ -88,7 +88,7 @@ def _leverage(case: Case, inverse: Array, free: Array, design: Array) -> Array:
     For a vector of predictors a row has a matrix of them, and its design says what it can.
     """
     function, view = case.function, case.view
-    linked, predictor = function.linked, function.predictor
+    linked, predictor = function.linked, function.parametric
     slots = linked.slots[linked.family.main]
     slot = slots.start
     if slots.stop - slots.start > 1 or not linked.family.smooth:
@@ -105,7 +105,7 @@ def _leverage(case: Case, inverse: Array, free: Array, design: Array) -> Array:
 
 def _design_leverage(case: Case) -> Array:
     """Hat values of the main parameter's design, counted once for each row."""
-    linked, predictor = case.function.linked, case.function.predictor
+    linked, predictor = case.function.linked, case.predictor
     slot = linked.slots[linked.family.main].start
     x = predictor.inner(slot, slice(0, predictor.n), Workspace(case.solution.theta))[
         case.view.index
@@ -177,7 +177,7 @@ def _moving(case: Case, found: _Influence) -> Diagnosis:
 def _deciding(case: Case, alone: Array) -> Diagnosis:
     function = case.function
     slot = function.linked.slots[function.linked.family.main].start
-    predictor = function.predictor
+    predictor = function.parametric
     x = predictor.inner(slot, slice(0, predictor.n), Workspace(case.solution.theta))[
         case.view.index[alone]
     ]

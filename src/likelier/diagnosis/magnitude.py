@@ -16,7 +16,7 @@ LARGE, SMALL = 1e100, 1e-100
 
 def check(case: Case) -> Finding | None:
     """Find columns and targets whose size endangers the arithmetic on the user's scale."""
-    predictor = case.function.predictor
+    predictor = case.predictor
     extreme: dict[str, float] = {}
     for slot, design in enumerate(predictor.designs):
         start = predictor.starts[slot] + design.intercept

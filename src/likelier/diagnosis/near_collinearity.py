@@ -32,7 +32,7 @@ def check(case: Case) -> Finding | None:
     products = arrow_gram(case)
     if products is not None:
         return _beside_factor(case, products)
-    predictor = case.function.predictor
+    predictor = case.predictor
     diagnoses = []
     seen: set[int] = set()
     for slot, design in enumerate(predictor.designs):
@@ -46,7 +46,7 @@ def _beside_factor(case: Case, products: Arrow) -> Finding | None:
     """Inflation of the columns beside a factor that is kept as codes; its levels have none."""
     direction = factorise(products)
     places = products.places
-    predictor = case.function.predictor
+    predictor = case.predictor
     factor = case.labels[int(places.levels[0, 0])][2].rpartition("[")[0]
     own = direction.solve_matrix().diagonal()
     position = {int(i): k for k, i in enumerate(places.rest)}
@@ -98,7 +98,7 @@ def _of_design(case: Case, slot: int, design: Columns) -> list[Diagnosis]:
     inflation = np.sum(vectors**2 / values, axis=1)
     if inflation.max(initial=0.0) < _NOTE:
         return []
-    start = case.function.predictor.starts[slot] + design.intercept
+    start = case.predictor.starts[slot] + design.intercept
     names = [case.labels[start + int(i)][2] for i in some]
     # Directions that make at least half of some column's inflation.
     small = np.any(vectors**2 / values > 0.5 * np.maximum(inflation, _NOTE)[:, None], axis=0)

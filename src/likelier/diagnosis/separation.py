@@ -114,7 +114,7 @@ def _undecided(case: Case) -> Diagnosis:
 
 def _span(case: Case, slots: slice) -> slice:
     """Where the coefficients of a parameter stand in `theta`."""
-    predictor = case.function.predictor
+    predictor = case.predictor
     return slice(predictor.starts[slots.start], predictor.span(slots.stop - 1).stop)
 
 
@@ -131,7 +131,7 @@ def _joined(findings: list[Finding]) -> Finding:
 
 def _moved(case: Case, direction: Array, slots: slice) -> Array:
     """How far each predictor goes along a direction, (slots, n)."""
-    predictor = case.function.predictor
+    predictor = case.predictor
     if _factor(case) is not None:
         still = LinearPredictor(predictor.designs, predictor.n)
         found: Array = still.forward(direction, slice(0, predictor.n), Workspace())[slots]
@@ -146,7 +146,7 @@ def _moved(case: Case, direction: Array, slots: slice) -> Array:
 
 def _inner_matrix(case: Case, slot: int) -> Array:
     """All rows of one slot's design on the inner scale, the intercept first."""
-    predictor = case.function.predictor
+    predictor = case.predictor
     if _factor(case) is not None:
         raise _UndecidedError
     return predictor.inner(slot, slice(0, predictor.n), Workspace(case.solution.theta))
@@ -154,7 +154,7 @@ def _inner_matrix(case: Case, slot: int) -> Array:
 
 def _used(case: Case) -> Array:
     weights = case.function.weights
-    return np.ones(case.function.predictor.n, dtype=bool) if weights is None else weights > 0
+    return np.ones(case.predictor.n, dtype=bool) if weights is None else weights > 0
 
 
 def _signed_direction(case: Case, eta: Array, slot: int) -> Array | None:
@@ -166,21 +166,20 @@ def _signed_direction(case: Case, eta: Array, slot: int) -> Array | None:
     x = _inner_matrix(case, slot)
     signed = signs[used & (signs != 0), None] * x[used & (signs != 0)]
     flat = x[used & (signs == 0)]
-    span = case.function.predictor.span(slot)
+    span = case.predictor.span(slot)
     found = _course(case, span, signed, flat)
     if found is None:
         found = _solve(signed, flat)
     if found is None:
         return None
-    direction = np.zeros(case.function.predictor.size)
+    direction = np.zeros(case.predictor.size)
     direction[span] = found
     return direction
 
 
 def _factor(case: Case) -> Elimination | None:
     """The factor of many levels whose columns are codes, which no program is written out for."""
-    predictor = case.function.predictor
-    return predictor.apart if isinstance(predictor, LinearPredictor) else None
+    return case.predictor.apart
 
 
 def _level_direction(case: Case, signs: Array, slot: int) -> Array | None:
@@ -188,7 +187,7 @@ def _level_direction(case: Case, signs: Array, slot: int) -> Array | None:
 
     Where other predictors remain far out, the search's own last direction is tried.
     """
-    predictor, factor = case.function.predictor, _factor(case)
+    predictor, factor = case.predictor, _factor(case)
     assert factor is not None
     used = _used(case)
     direction = np.zeros(predictor.size)
@@ -256,7 +255,7 @@ def _recession(case: Case, eta: Array, slot: int) -> Array:
 
 def _class_direction(case: Case, slots: slice) -> Array | None:
     """The separating direction of class logits with the first class as the reference."""
-    predictor = case.function.predictor
+    predictor = case.predictor
     codes = np.asarray(case.function.y).astype(int)
     count = slots.stop - slots.start
     x = _inner_matrix(case, slots.start)
@@ -313,7 +312,7 @@ def _ordered_direction(case: Case, slot: int, cutpoints: slice) -> Array | None:
     (q slopes, K − 1 cutpoints): the upper end of a row's interval must not fall, its lower end not
     rise. None where there is none, or where cutpoints have predictors of their own.
     """
-    predictor = case.function.predictor
+    predictor = case.predictor
     if any(predictor.designs[k].width for k in range(cutpoints.start, cutpoints.stop)):
         return None
     codes = np.asarray(case.function.y).astype(int)
@@ -329,7 +328,7 @@ def _ordered_direction(case: Case, slot: int, cutpoints: slice) -> Array | None:
 
 def _of_order(case: Case, found: Array) -> Finding:
     """What to say of an ordinal target that some direction orders perfectly."""
-    predictor = case.function.predictor
+    predictor = case.predictor
     slots = case.function.linked.slots[case.function.linked.family.main]
     span = _span(case, slots)
     q = span.stop - span.start
@@ -356,7 +355,7 @@ def _of_order(case: Case, found: Array) -> Finding:
 
 def _of_gate(case: Case, name: str, direction: Array) -> Finding:
     """What to say of a gate that some rows close for ever: the rest of the family stands."""
-    predictor = case.function.predictor
+    predictor = case.predictor
     slot = case.function.linked.slots[name].start
     moved = _moved(case, direction, slice(slot, slot + 1))[0]
     apart = (np.abs(moved) > 1e-7) & _used(case)
@@ -431,7 +430,7 @@ def _finding(
     together: tuple[tuple[str, ...], ...] = (),
 ) -> Finding:
     """What to say of a direction, of the rows that it sets apart, and of labels left together."""
-    predictor = case.function.predictor
+    predictor = case.predictor
     user = predictor.to_user() @ direction
     for slot in range(predictor.columns):
         # A centre that another parameter's intercept takes up is no part of the direction.

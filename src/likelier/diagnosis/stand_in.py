@@ -18,7 +18,7 @@ measured to a tenth, a standard error ten times as large as with the network hel
 
 def check(case: Case) -> Finding | None:
     """Find unknowns whose effect on a curve networks in it can have as well."""
-    predictor = case.function.predictor
+    predictor = case.predictor
     if not isinstance(predictor, CurvePredictor) or not predictor.networks:
         return None
     if case.solution.reason != "converged":

@@ -27,7 +27,7 @@ _MEMBER = 0.25
 
 def check(case: Case) -> Finding | None:
     """Find combinations of a curve's unknowns that are hardly known or not at all."""
-    predictor = case.function.predictor
+    predictor = case.predictor
     if not isinstance(predictor, CurvePredictor) or case.solution.reason != "converged":
         return None
     width, curvature = predictor.width, case.curvature

@@ -68,7 +68,7 @@ def _dispersion(case: Case, family: str) -> Diagnosis | None:
     d, w = view.distribution, view.counts
     mean, variance = d.mean, d.variance
     rows = float(w.sum())
-    free = case.function.predictor.size / view.share
+    free = case.predictor.size / view.share
     if rows <= free:
         return None
     square = float(np.sum(w * (view.y - mean) ** 2 / variance)) / (rows - free)

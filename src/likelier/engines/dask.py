@@ -252,7 +252,5 @@ def _room() -> float:
 
 def _size_of(block: LikelihoodSum) -> float:
     """Bytes of the rows of a block."""
-    arrays = {id(design.values): design.values for design in block.predictor.designs}
-    found = sum(values.nbytes for values in arrays.values())
-    rows = [block.y, block.weights, *block.known.values(), *block.predictor.offset]
-    return float(found + sum(getattr(values, "nbytes", 0) for values in rows))
+    rows = [block.y, block.weights, *block.known.values(), *block.predictor.arrays]
+    return float(sum(getattr(values, "nbytes", 0) for values in rows))

@@ -15,8 +15,9 @@ from likelier.engines._base import Engine
 from likelier.engines._penalties import plus, with_kinks
 from likelier.engines.blocks import chunks_of
 from likelier.engines.sums import Sums
+from likelier.errors import LikelierError
 from likelier.objective import NLL, Bound, Kinks, Risk, Rows
-from likelier.predictors import Predictor, Workspace
+from likelier.predictors import ParametricPredictor, Predictor, Workspace
 
 Array = Any
 
@@ -53,6 +54,20 @@ class LikelihoodSum:
     chunks: Sequence[Sequence[slice]]
     penalties: tuple[Bound, ...] = ()
     single: bool = False
+
+    @property
+    def parametric(self) -> ParametricPredictor:
+        """The predictor with its derivatives, for what needs more than values.
+
+        Raises:
+            LikelierError: it is a network, which has none here.
+        """
+        if isinstance(self.predictor, ParametricPredictor):
+            return self.predictor
+        raise LikelierError(
+            "the weights of a network are trained by lk.Adam() or lk.SGD(); they have no "
+            "curvature that would be worth its cost, and no other solver or test takes them"
+        )
 
     def __call__(self, theta: Array, order: int = 2, kind: str = "observed") -> Sums:
         """Value, from order 1 the gradient, from 2 the curvature, at `theta`.
@@ -134,7 +149,7 @@ class LikelihoodSum:
         with np.errstate(all="ignore"):
             sums = self.engine.total(block, self.chunks)
         if sums.curvature is not None:
-            self.predictor.symmetrise(sums.curvature)
+            self.parametric.symmetrise(sums.curvature)
         return sums
 
     def block(self, theta: Array, rows: slice, order: int, kind: str, work: Workspace) -> Sums:
@@ -143,16 +158,16 @@ class LikelihoodSum:
             result = self._losses(theta, rows, order, kind, work)
             if order == 0:
                 return Sums(result.value, nll=result.nll)
-            gradient = self.predictor.pull_gradient(result.gradient, rows, work)
+            gradient = self.parametric.pull_gradient(result.gradient, rows, work)
             if order == 1 or result.curvature is None:
                 return Sums(result.value, gradient, nll=result.nll, slope=result.slope)
-            curvature = self.predictor.no_curvature()
-            self.predictor.pull_curvature(result.curvature, rows, curvature, work, self.single)
+            curvature = self.parametric.no_curvature()
+            self.parametric.pull_curvature(result.curvature, rows, curvature, work, self.single)
             if kind == "observed":
-                self.predictor.pull_bend(result.gradient, rows, curvature, work)
+                self.parametric.pull_bend(result.gradient, rows, curvature, work)
             shared = result.shared
             if shared is not None:
-                shared = self.predictor.pull_gradient(shared, rows, work)
+                shared = self.parametric.pull_gradient(shared, rows, work)
         return Sums(
             result.value,
             gradient,
@@ -193,7 +208,7 @@ class LikelihoodSum:
         Returns:
             (P, P), beside a factor that is set apart an arrow, or of groups a SciPy sparse matrix.
         """
-        predictor = self.predictor
+        predictor = self.parametric
         if groups is not None:
             count = int(groups.max()) + 1
             sums: Array = 0
@@ -229,7 +244,7 @@ class LikelihoodSum:
 
     def row_scores(self, theta: Array, rows: slice, work: Workspace) -> Array:
         """Gradient of each row's NLL in `theta`, unweighted, (m, size)."""
-        return self.predictor.row_gradients(self._slopes(theta, rows, work), rows, work)
+        return self.parametric.row_gradients(self._slopes(theta, rows, work), rows, work)
 
     def effective_rows(self, frequency: bool) -> float:
         """How many observations the rows stand for: Σ w for frequency weights, else their count."""
@@ -269,10 +284,10 @@ class LikelihoodSum:
             like: the earlier one, perhaps of fewer coefficients and with other penalties, or None.
             index: the coefficients, in increasing order.
         """
-        earlier = None if like is None else like.predictor
+        earlier = None if like is None else like.parametric
         if any(bound.select(index) is None for bound in self.penalties):
             return None
-        predictor, order = self.predictor.select(index, earlier)
+        predictor, order = self.parametric.select(index, earlier)
         penalties = [bound.select(order) for bound in self.penalties]
         whole = self.rows == predictor.n
         function = replace(
@@ -296,7 +311,7 @@ class LikelihoodSum:
             with np.errstate(all="ignore"):
                 found = [part._losses(theta, rows, 1, "observed", work) for theta in points]
             slopes: list[Array] = [losses.gradient for losses in found]
-            return Sums(0.0, self.predictor.pull_gradient(np.stack(slopes), rows, work))
+            return Sums(0.0, self.parametric.pull_gradient(np.stack(slopes), rows, work))
 
         gradients: Array = self.engine.total(block, part.chunks).gradient
         return gradients
@@ -344,7 +359,7 @@ class LikelihoodSum:
     @property
     def dearness(self) -> float:
         """About how many passes with a gradient one with curvature takes."""
-        read = sum(design.breadth + design.intercept for design in self.predictor.designs)
+        read = sum(design.breadth + design.intercept for design in self.parametric.designs)
         return 1.0 + read / _PRODUCTS
 
     @property

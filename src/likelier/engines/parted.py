@@ -163,7 +163,7 @@ class _Moments:
     """Σ w z and Σ w z zᵀ of a block's inner columns, slot by slot."""
 
     def __call__(self, block: LikelihoodSum) -> Sums:
-        predictor = block.predictor
+        predictor = block.parametric
         first, total = np.zeros(predictor.size), np.zeros((predictor.size, predictor.size))
         for rows, work in block.blocks():
             w = np.ones(rows.stop - rows.start) if block.weights is None else block.weights[rows]

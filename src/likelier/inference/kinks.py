@@ -40,7 +40,7 @@ def blurred_information(
         theta: the estimate.
         invert: inverts an information matrix as far as it goes.
     """
-    linked, predictor = function.linked, function.predictor
+    linked, predictor = function.linked, function.parametric
     slot = linked.slots[linked.family.main].start
     span = predictor.span(slot)
     expected: Array = function(theta, 2, "expected").curvature
@@ -65,7 +65,7 @@ def blurred_information(
 
 def _shares(function: LikelihoodSum, theta: Array, slot: int, covariance: Array) -> Array:
     """E f(m + Z) / f(m) of each row, (n,)."""
-    linked, predictor = function.linked, function.predictor
+    linked, predictor = function.linked, function.parametric
     parts = []
     for rows, work in function.blocks():
         known = {name: value[rows] for name, value in function.known.items()}

@@ -543,9 +543,7 @@ class Fit(Inference):
         work, theta = Workspace(), self.estimate.coefficients
         parts = [
             predictor.forward(theta, rows, work)
-            for chunk in chunks_of(
-                design.n, sum(d.breadth + d.intercept for d in predictor.designs)
-            )
+            for chunk in chunks_of(design.n, predictor.breadth)
             for rows in chunk
         ]
         return np.concatenate(parts, axis=1) if parts else np.empty((predictor.columns, 0))

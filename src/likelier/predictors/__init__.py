@@ -1,6 +1,7 @@
 """Predictors: features to the parameters of a distribution. `_base.py` is the contract."""
 
 from likelier.predictors._base import Inputs as Inputs
+from likelier.predictors._base import ParametricPredictor as ParametricPredictor
 from likelier.predictors._base import Predictor as Predictor
 from likelier.predictors._base import PredictorSpec as PredictorSpec
 from likelier.predictors._base import Workspace as Workspace
@@ -43,6 +44,7 @@ __all__ = [
     "Network",
     "NetworkPredictor",
     "NetworkSpec",
+    "ParametricPredictor",
     "Predictor",
     "PredictorSpec",
     "Scaling",

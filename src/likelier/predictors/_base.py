@@ -1,8 +1,10 @@
 """The contract of a predictor: features become the linear predictors (eta) of a distribution.
 
 A predictor lays its unknowns out in one flat vector `theta` and works on blocks of rows:
+`forward(theta, rows, work)` gives `eta`, shape (K, m), one row per column of a parameter. Of a
+network, whose many weights have no meaning each, no more is asked. A `ParametricPredictor` also
+pulls derivatives back:
 
-* `forward(theta, rows, work)` gives `eta`, shape (K, m), one row per column of a parameter;
 * `pull_gradient` turns rows of d/d eta into d/d theta;
 * `pull_curvature` turns rows of second derivatives in eta into the (Gauss-Newton) matrix in theta.
 
@@ -48,17 +50,12 @@ class Predictor(ABC):
 
     linear: ClassVar[bool] = True
     """Whether eta is linear in `theta`, so that all its curvature is that of the rows."""
-
-    trained: ClassVar[bool] = False
-    """Whether it is a network: many unknowns of no meaning each, and no curvature in them."""
-
     curved: tuple[int, ...] = ()
     """Rows of eta that are no linear function of features."""
     unknown_names: tuple[str, ...] = ()
     """Names of the unknowns of those rows, which stand first in `theta`."""
     networks: Mapping[str, slice] = MappingProxyType({})
     """Where among them the weights of each network within a curve stand, by its name."""
-
     shrinkable: Array = None
     """Of a network, the entries of `theta` that penalties draw towards 0: no biases."""
 
@@ -68,10 +65,6 @@ class Predictor(ABC):
     """Number K of linear predictors."""
     n: int
     """Number of rows."""
-    designs: list[Any]
-    """The `Columns` of each row of eta; without any where it is curved."""
-    starts: list[int]
-    """Where the coefficients of each row of eta begin in `theta`."""
     offset: list[Array | None]
     """What is added to each row of eta, (n,), or None."""
 
@@ -79,35 +72,83 @@ class Predictor(ABC):
     def forward(self, theta: Array, rows: slice, work: Workspace) -> Array:
         """Linear predictors of a block, shape (K, m)."""
 
+    def initial(self) -> Array:
+        """`theta` to begin with, before intercepts are put where the target lies."""
+        return np.zeros(self.size)
+
+    @abstractmethod
+    def from_user(self, coefficients: Array) -> Array:
+        """`theta` for coefficients on the user's scale."""
+
+    @abstractmethod
+    def deviations(self, weights: Array | None) -> Array:
+        """Standard deviation of what each entry of `theta` is multiplied by, weighted, (size,).
+
+        0 for intercepts and for unknowns of a curve, which no penalty shrinks.
+        """
+
+    @property
+    @abstractmethod
+    def arrays(self) -> list[Any]:
+        """What holds its rows, each once, and its offsets."""
+
+    @property
+    def breadth(self) -> int:
+        """Numbers that a pass reads of each row; 0 where all rows are made at once."""
+        return 0
+
+    @property
+    def held(self) -> int:
+        """Numbers of a curvature that has a shape of its own; 0 of a plain matrix, or of none."""
+        return 0
+
+    def take(self, index: Array) -> Predictor | None:
+        """The predictor of copies of some rows, or None where rows are not copied by themselves.
+
+        Args:
+            index: their numbers.
+        """
+        return None
+
+
+class ParametricPredictor(Predictor):
+    """One whose unknowns are parameters, each with a meaning and, as a rule, a standard error.
+
+    Each row of eta has a span of `theta`, and to first order columns that its coefficients are
+    multiplied by, so that gradients and curvature are those of the rows, pulled back.
+    """
+
+    designs: list[Any]
+    """The `Columns` of each row of eta; without any where it is curved."""
+    starts: list[int]
+    """Where the coefficients of each row of eta begin in `theta`."""
+    apart: Any = None
+    """The factor that is set apart in a curvature, where one has many levels."""
+
+    @property
+    def arrays(self) -> list[Any]:
+        return [*{id(d.values): d.values for d in self.designs}.values(), *self.offset]
+
+    @property
+    def breadth(self) -> int:
+        return sum({id(d): d.breadth + d.intercept for d in self.designs}.values())
+
+    @abstractmethod
+    def span(self, slot: int) -> slice:
+        """Where the coefficients of a row of eta stand in `theta`."""
+
+    @abstractmethod
+    def inner(self, slot: int, rows: slice, work: Workspace) -> Array:
+        """Derivatives of a row of eta in the coefficients of its span, (m, q)."""
+
+    # ------------------------------------------------------------------ derivatives
+
     @abstractmethod
     def pull_gradient(self, gradient: Array, rows: slice, work: Workspace) -> Array:
         """Derivative in `theta` from rows of derivatives in eta, shape (K, m).
 
         Of a linear predictor also of several points at once, (points, K, m): a row each.
         """
-
-    @abstractmethod
-    def pull_curvature(
-        self,
-        curvature: dict[tuple[int, int], Array],
-        rows: slice,
-        total: Array,
-        work: Workspace,
-        single: bool = False,
-    ) -> None:
-        """Add to `total`, (size, size), the curvature that rows of second derivatives in eta give.
-
-        With `single`, products may be taken in single precision and are summed in double.
-        Only entries on and above the diagonal blocks of slots are written; see `symmetrise`.
-        """
-
-    def initial(self) -> Array:
-        """`theta` to begin with, before intercepts are put where the target lies."""
-        return np.zeros(self.size)
-
-    def pull_bend(self, gradient: Array, rows: slice, total: Array, work: Workspace) -> None:
-        """Add to `total` the sum of derivatives in eta, (K, m), times ∂² eta / ∂theta²."""
-        assert self.linear
 
     @abstractmethod
     def row_gradients(self, gradient: Array, rows: slice, work: Workspace) -> Array:
@@ -131,58 +172,27 @@ class Predictor(ABC):
         return np.zeros((self.size, self.size))
 
     @abstractmethod
+    def pull_curvature(
+        self,
+        curvature: dict[tuple[int, int], Array],
+        rows: slice,
+        total: Array,
+        work: Workspace,
+        single: bool = False,
+    ) -> None:
+        """Add to `total`, (size, size), the curvature that rows of second derivatives in eta give.
+
+        With `single`, products may be taken in single precision and are summed in double.
+        Only entries on and above the diagonal blocks of slots are written; see `symmetrise`.
+        """
+
+    def pull_bend(self, gradient: Array, rows: slice, total: Array, work: Workspace) -> None:
+        """Add to `total` the sum of derivatives in eta, (K, m), times ∂² eta / ∂theta²."""
+        assert self.linear
+
+    @abstractmethod
     def symmetrise(self, total: Array) -> Array:
         """Fill the lower blocks of a curvature whose pairs a <= b of slots were summed."""
-
-    @abstractmethod
-    def deviations(self, weights: Array | None) -> Array:
-        """Standard deviation of what each entry of `theta` is multiplied by, weighted, (size,).
-
-        0 for intercepts and for unknowns of a curve, which no penalty shrinks.
-        """
-
-    @abstractmethod
-    def select(self, index: Array, like: Predictor | None = None) -> tuple[Predictor, Array]:
-        """The predictor of some entries of `theta`, the others 0, and the order it has them in.
-
-        Args:
-            index: positions of the entries, increasing.
-            like: an earlier selection, whose copies of columns are used again.
-        """
-
-    def take(self, index: Array) -> Predictor | None:
-        """The predictor of copies of some rows, or None where rows are not copied by themselves.
-
-        Args:
-            index: their numbers.
-        """
-        return None
-
-    @property
-    def held(self) -> int:
-        """Numbers of a curvature that has a shape of its own; 0 of a plain matrix."""
-        return 0
-
-    @property
-    def breadth(self) -> int:
-        """Numbers that a pass reads of each row."""
-        return sum({id(d): d.breadth + d.intercept for d in self.designs}.values())
-
-    @abstractmethod
-    def to_user(self) -> Array:
-        """The (size, size) matrix that takes `theta` to coefficients on the user's scale."""
-
-    @abstractmethod
-    def from_user(self, coefficients: Array) -> Array:
-        """`theta` for coefficients on the user's scale."""
-
-    @abstractmethod
-    def span(self, slot: int) -> slice:
-        """Where the coefficients of a row of eta stand in `theta`."""
-
-    @abstractmethod
-    def inner(self, slot: int, rows: slice, work: Workspace) -> Array:
-        """Derivatives of a row of eta in the coefficients of its span, (m, q)."""
 
     def row_forms(
         self, matrix: Array, pairs: Sequence[tuple[int, int]], rows: slice, work: Workspace
@@ -196,6 +206,23 @@ class Predictor(ABC):
             )
             for a, b in pairs
         }
+
+    # ------------------------------------------------------------------ coefficients
+
+    @abstractmethod
+    def to_user(self) -> Array:
+        """The (size, size) matrix that takes `theta` to coefficients on the user's scale."""
+
+    @abstractmethod
+    def select(
+        self, index: Array, like: ParametricPredictor | None = None
+    ) -> tuple[ParametricPredictor, Array]:
+        """The predictor of some entries of `theta`, the others 0, and the order it has them in.
+
+        Args:
+            index: positions of the entries, increasing.
+            like: an earlier selection, whose copies of columns are used again.
+        """
 
 
 @dataclass(frozen=True, eq=False)

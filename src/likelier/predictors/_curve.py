@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from likelier.errors import LikelierError
-from likelier.predictors._base import Array, Inputs, Predictor, PredictorSpec, Workspace
+from likelier.predictors._base import Array, Inputs, ParametricPredictor, PredictorSpec, Workspace
 from likelier.predictors._unknowns import Unknown
 from likelier.predictors.columns import Columns
 from likelier.predictors.linear import LinearPredictor
@@ -97,7 +97,7 @@ class Horizon:
     alone: bool
 
 
-class CurvePredictor(Predictor):
+class CurvePredictor(ParametricPredictor):
     """Rows of eta from a curve, the others linear.
 
     Args:
@@ -274,7 +274,9 @@ class CurvePredictor(Predictor):
         # Inputs and outputs of a network are standardised, so that all its weights are alike.
         return np.concatenate([self.is_weight.astype(float), self.flat.deviations(weights)])
 
-    def select(self, index: Array, like: Predictor | None = None) -> tuple[Predictor, Array]:
+    def select(
+        self, index: Array, like: ParametricPredictor | None = None
+    ) -> tuple[ParametricPredictor, Array]:
         if len(index) == self.size:
             return self, index
         raise LikelierError("a penalty that leaves coefficients out takes a linear predictor")

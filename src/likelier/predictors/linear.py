@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
-from likelier.predictors._base import Array, Inputs, Predictor, PredictorSpec, Workspace
+from likelier.predictors._base import Array, Inputs, ParametricPredictor, PredictorSpec, Workspace
 from likelier.predictors._elimination import Elimination
 from likelier.predictors._parts import Codes, sums_within
 from likelier.predictors.arrow import Arrow, ArrowInverse, Scaling
@@ -66,7 +66,7 @@ class Linear(PredictorSpec):
         return LinearPredictor(inputs.designs, inputs.n, inputs.offset, inputs.absorbed)
 
 
-class LinearPredictor(Predictor):
+class LinearPredictor(ParametricPredictor):
     """Linear predictors of all parameters over shared or separate designs.
 
     Args:
@@ -250,7 +250,9 @@ class LinearPredictor(Predictor):
 
     # ------------------------------------------------------------------ parts
 
-    def select(self, index: Array, like: Predictor | None = None) -> tuple[LinearPredictor, Array]:
+    def select(
+        self, index: Array, like: ParametricPredictor | None = None
+    ) -> tuple[LinearPredictor, Array]:
         held: dict[tuple[int, bytes, int], tuple[Columns, Array]] = {}
         designs, order = [], []
         for slot, design in enumerate(self.designs):

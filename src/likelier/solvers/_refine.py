@@ -15,7 +15,7 @@ import numpy as np
 
 from likelier.engines import LikelihoodSum
 from likelier.objective import NLL
-from likelier.predictors import Predictor
+from likelier.predictors import ParametricPredictor
 from likelier.solvers._base import Solution
 from likelier.solvers._direction import factorise
 
@@ -34,7 +34,7 @@ def refine(function: LikelihoodSum, solution: Solution, coefficients: Array) -> 
     They come back as they are where nothing is lost, where the table is large, or where the
     machine or the family knows no extended precision.
     """
-    predictor = function.predictor
+    predictor = function.parametric
     if not predictor.linear or function.behind > 1:
         return coefficients
     cells = predictor.n * predictor.size
@@ -71,7 +71,7 @@ def refine(function: LikelihoodSum, solution: Solution, coefficients: Array) -> 
     return best.astype(np.float64)
 
 
-def _gradient(function: LikelihoodSum, predictor: Predictor, b: Array) -> Array:
+def _gradient(function: LikelihoodSum, predictor: ParametricPredictor, b: Array) -> Array:
     """Gradient of the NLL in coefficients on the user's scale, in extended precision."""
     eta = np.zeros((predictor.columns, predictor.n), dtype=np.longdouble)
     for slot, design in enumerate(predictor.designs):

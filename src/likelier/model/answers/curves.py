@@ -135,7 +135,7 @@ def row_influence(fit: Fit) -> tuple[Array, Array]:
     """
     solution, information = fit._optimum
     function = fit._posed.problem.function.likelihood
-    predictor, linked = function.predictor, function.linked
+    predictor, linked = function.parametric, function.linked
     rows, work = slice(0, predictor.n), Workspace(solution.theta)
     counts = np.ones(predictor.n) if function.weights is None else function.weights
     scores = function.row_scores(solution.theta, rows, work)

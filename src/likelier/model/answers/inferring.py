@@ -352,7 +352,7 @@ class Inference:
             solution.theta,
             solution.value,
             information,
-            rows.problem.predictor.to_user()[index],
+            rows.problem.parametric.to_user()[index],
             self._retreat(index),
         )
 

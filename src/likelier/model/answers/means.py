@@ -21,7 +21,7 @@ from likelier.inference.prediction import (
 )
 from likelier.model.answers.uncertainty import information_of
 from likelier.model.fitting.training_words import refuse_errors
-from likelier.predictors import Workspace
+from likelier.predictors import ParametricPredictor, Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,7 +164,8 @@ def predictors(
     fit: Fit, design: Design, kind: str = "observed", groups: Any = None
 ) -> tuple[Array, Array, Array]:
     """Linear predictors of rows, (K, n), their covariance, (n, K, K), which are lost, (n, K)."""
-    if fit.predictor.trained:
+    predictor, work = fit._predictor_of(design), Workspace()
+    if not isinstance(predictor, ParametricPredictor):
         refuse_errors()
     eta = fit._predictors(design)
     to_user, information = information_of(fit, kind, groups)
@@ -172,7 +173,6 @@ def predictors(
     size = len(eta)
     covariance = np.empty((design.n, size, size))
     lost = np.empty((design.n, size), dtype=bool)
-    predictor, work = fit._predictor_of(design), Workspace()
     chunk = max(1, _CELLS // max(1, size * len(to_user)))
     for start in range(0, design.n, chunk):
         rows = slice(start, min(start + chunk, design.n))

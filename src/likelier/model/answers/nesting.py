@@ -10,7 +10,7 @@ import numpy as np
 from likelier.distributions import CensoredValues
 from likelier.errors import LikelierError
 from likelier.inference import Embedding, Restriction, embedding
-from likelier.predictors import Workspace
+from likelier.predictors import ParametricPredictor, Workspace
 
 if TYPE_CHECKING:
     from likelier.model.fitted import Fit
@@ -131,17 +131,18 @@ def _placed(small: Fit, large: Fit, known: Embedding) -> Nesting:
     """Check that the linear predictors of the smaller fit are among those of the larger."""
     own, other = large._posed.problem, small._posed.problem
     theta = small._optimum[0].theta
-    base, at = np.zeros(own.predictor.size), np.zeros(own.predictor.size)
+    mine, theirs = own.parametric, other.parametric
+    base, at = np.zeros(mine.size), np.zeros(mine.size)
     free = []
     values = _held_predictors(own, other, theta, known)
     for name, slots in large.linked.slots.items():
         same = known.names.get(name)
         for k in range(slots.stop - slots.start):
             slot = slots.start + k
-            span = own.predictor.span(slot)
-            constant = own.predictor.designs[slot].intercept and own.predictor.offset[slot] is None
+            span = mine.span(slot)
+            constant = mine.designs[slot].intercept and mine.offset[slot] is None
             if same is None:
-                if name in known.edges and own.predictor.designs[slot].width:
+                if name in known.edges and mine.designs[slot].width:
                     raise LikelierError(
                         f"at the edge of {name} its columns mean nothing, and the statistic has "
                         f"no known distribution; test with an intercept for {name}"
@@ -154,20 +155,20 @@ def _placed(small: Fit, large: Fit, known: Embedding) -> Nesting:
             if small.linked.links[same] is not large.linked.links[name] and not _alike(
                 small, same, large, name
             ):
-                flat = other.predictor.designs[start]
-                if flat.width or other.predictor.offset[start] is not None or not constant:
+                flat = theirs.designs[start]
+                if flat.width or theirs.offset[start] is not None or not constant:
                     raise LikelierError(
                         f"the fits have different links of {name}, so neither lies inside the other"
                     )
                 at[span.start] = values[slot]
                 free.append((span, np.eye(span.stop - span.start)[:, :1]))
                 continue
-            found = _span_of(own, slot, other, start)
+            found = _span_of(mine, slot, theirs, start)
             if found is None:
                 raise _outside(small, large, name)
             matrix, shift = found
             base[span] = shift
-            at[span] = shift + matrix @ theta[other.predictor.span(start)]
+            at[span] = shift + matrix @ theta[theirs.span(start)]
             free.append((span, matrix))
     _check_value(small, large, at, known)
     return Nesting(small, large, None if known.edges else _restriction(base, free), known.edges)
@@ -196,12 +197,14 @@ def _held_predictors(own: Problem, other: Problem, theta: Array, known: Embeddin
     return own.linked.predictors(values)
 
 
-def _span_of(own: Problem, slot: int, other: Problem, start: int) -> tuple[Array, Array] | None:
+def _span_of(
+    mine: ParametricPredictor, slot: int, theirs: ParametricPredictor, start: int
+) -> tuple[Array, Array] | None:
     """M and c with X θ + offset = X' θ' + offset' for θ = M θ' + c, or None if there are none."""
-    large, small = _inner_matrix(own, slot), _inner_matrix(other, start)
-    n = own.predictor.n
+    large, small = _inner_matrix(mine, slot), _inner_matrix(theirs, start)
+    n = mine.n
     zero = np.zeros(n)
-    offsets = [p.predictor.offset[k] for p, k in ((own, slot), (other, start))]
+    offsets = [mine.offset[slot], theirs.offset[start]]
     shift = (zero if offsets[1] is None else offsets[1]) - (
         zero if offsets[0] is None else offsets[0]
     )
@@ -216,13 +219,13 @@ def _span_of(own: Problem, slot: int, other: Problem, start: int) -> tuple[Array
     return solved[:, :-1], solved[:, -1]
 
 
-def _inner_matrix(problem: Problem, slot: int) -> Array:
+def _inner_matrix(predictor: ParametricPredictor, slot: int) -> Array:
     """The matrix that one slot's θ multiplies, its intercept included."""
-    design = problem.predictor.designs[slot]
-    parts = [np.ones((problem.predictor.n, 1))] if design.intercept else []
+    design = predictor.designs[slot]
+    parts = [np.ones((predictor.n, 1))] if design.intercept else []
     if design.width:
-        parts.append(design.inner(slice(0, problem.predictor.n), Workspace()))
-    return np.hstack(parts) if parts else np.zeros((problem.predictor.n, 0))
+        parts.append(design.inner(slice(0, predictor.n), Workspace()))
+    return np.hstack(parts) if parts else np.zeros((predictor.n, 0))
 
 
 def _check_value(small: Fit, large: Fit, at: Array, known: Embedding) -> None:

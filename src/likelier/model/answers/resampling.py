@@ -58,7 +58,7 @@ def resample(fit: Fit, n: int, seed: int, kind: str, groups: Any) -> Bootstrap:
         problem, draw = _simulator(fit)
     rng = np.random.default_rng(seed)
     solver = choose_solver(own.function)
-    to_user = problem.predictor.to_user()
+    to_user = problem.parametric.to_user()
     start = problem.predictor.from_user(fit.estimate.coefficients)
     limit = np.full(len(start), np.inf)
     if not bare:
@@ -80,7 +80,7 @@ def resample(fit: Fit, n: int, seed: int, kind: str, groups: Any) -> Bootstrap:
     weights = own.function.weights
     if weights is not None and not own.frequency:
         scores *= weights[:, None]
-    influence = own.predictor.to_user() @ information.inverse
+    influence = own.parametric.to_user() @ information.inverse
     skewness = influence_skewness(scores, weights if own.frequency else None, influence)
     return Bootstrap(estimates, names, fit.coefficients, skewness, kind, seed)
 

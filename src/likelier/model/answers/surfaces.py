@@ -60,7 +60,7 @@ def surface_data(fit: Fit, term: Term, term2: Term, points: int = 25) -> Likelih
         )
         values.append(np.linspace(low, high, points))
     rows, (solution, information) = fit._posed, fit._optimum
-    contrasts = rows.problem.predictor.to_user()[indices]
+    contrasts = rows.problem.parametric.to_user()[indices]
     deviance = surface(
         rows.problem.function, solution.theta, solution.value, information, contrasts, *values
     )

@@ -57,7 +57,7 @@ def _test_terms(fit: Fit, terms: Any, method: str, kind: str, groups: Any) -> Hy
     check_likelihood(fit)
     problem, information = fit._posed.problem, fit._optimum[1]
     indices = indices_of(fit, terms)
-    rows = problem.predictor.to_user()[indices]
+    rows = problem.parametric.to_user()[indices]
     main = fit.distribution.main
     names = [
         f"`{term}`" if parameter == main else f"`{term}` of {parameter}"

@@ -49,7 +49,7 @@ def covariance_of(fit: Fit, kind: str = "observed", groups: Any = None) -> Array
     """Covariance of the coefficients, (P, P); NaN where one is not identified."""
     if kind == "observed":
         return fit.estimate.covariance
-    to_user = fit._posed.problem.predictor.to_user()
+    to_user = fit._posed.problem.parametric.to_user()
     nothing = np.zeros((len(to_user), 0))
     found = Information(inner_covariance(fit, kind, groups), nothing).along(to_user)
     lost = np.isnan(fit.estimate.covariance.diagonal())
@@ -69,7 +69,7 @@ def information_of(
         information = sample.information
         if kind != "observed":
             information = Information(inner_covariance(fit, kind, groups), information.null)
-        return sample.problem.predictor.to_user(), information
+        return sample.problem.parametric.to_user(), information
     if kind != "observed":
         inner_covariance(fit, kind, groups)  # says what is missing
     known = fit.estimate.covariance

@@ -262,7 +262,7 @@ def conclude(
             infinite = np.where(infinite == 0, found.infinite, infinite)
         relations += found.relations
     sample = Sample(design, problem, solution, lambda: _information(problem, solution, findings))
-    to_user = problem.predictor.to_user()
+    to_user = problem.parametric.to_user()
 
     def covariance() -> Array:
         if rests_on in ("none", "risk"):

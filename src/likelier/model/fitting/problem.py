@@ -13,7 +13,14 @@ from likelier.distributions import LINKS, Linked
 from likelier.engines import Engine, LikelihoodSum, choose_engine, chunks_of
 from likelier.errors import DataError, LikelierError
 from likelier.objective import NLL, Layout, Objective
-from likelier.predictors import Columns, Inputs, Predictor, PredictorSpec, columns_kind
+from likelier.predictors import (
+    Columns,
+    Inputs,
+    ParametricPredictor,
+    Predictor,
+    PredictorSpec,
+    columns_kind,
+)
 
 Array = Any
 Label = tuple[str, str, str]
@@ -45,6 +52,11 @@ class Problem:
     objective: Objective
     spec: PredictorSpec
     layout: Layout
+
+    @property
+    def parametric(self) -> ParametricPredictor:
+        """The predictor with its derivatives; raises `LikelierError` for a network."""
+        return self.function.parametric
 
     def with_objective(self, objective: Objective) -> Problem:
         """The same rows with another objective."""
@@ -252,7 +264,7 @@ def target_values(design: Design, family: Any) -> Array:
 def labels(design: Design, linked: Linked, predictor: Predictor) -> tuple[Label, ...]:
     """What each entry of theta is, in order: unknowns of a curve first, then coefficients."""
     matrices = matrices_of(design, linked.family)
-    owner = NETWORK if predictor.trained else linked.family.main
+    owner = linked.family.main if isinstance(predictor, ParametricPredictor) else NETWORK
     result: list[Label] = [(owner, "", name) for name in predictor.unknown_names]
     for network, span in predictor.networks.items():
         result[span] = [(network, "", name) for name in predictor.unknown_names[span]]
@@ -272,7 +284,7 @@ def terms_of(
     design: Design, linked: Linked, predictor: Predictor
 ) -> tuple[tuple[str, str, Array], ...]:
     """Parameter, formula term and positions in theta of what enters a model together."""
-    if predictor.trained:
+    if not isinstance(predictor, ParametricPredictor):
         return ((NETWORK, "weights", predictor.shrinkable),)
     result = [
         (network, network, np.arange(span.start, span.stop))

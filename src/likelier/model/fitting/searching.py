@@ -179,7 +179,7 @@ def marginal_predictors(linked: Linked, function: LikelihoodSum, best: bool = Fa
 def start(problem: Problem) -> Array:
     """Starting point: every intercept at the family's value for the whole sample, slopes at 0."""
     function = problem.function
-    predictor = problem.predictor
+    predictor = problem.parametric
     theta = predictor.initial()
     eta = marginal_predictors(problem.linked, function)
     for slot, design in enumerate(predictor.designs):

@@ -94,7 +94,7 @@ class Path:
         import pandas as pd
 
         names = pd.MultiIndex.from_tuples(self._names, names=["parameter", "term"])
-        to_user = self.problem.predictor.to_user()
+        to_user = self.problem.parametric.to_user()
         values = np.array([to_user @ s.theta for s in self.solutions])
         return pd.DataFrame(values, pd.Index(self.strengths, name="strength"), names)
 

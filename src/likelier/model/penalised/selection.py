@@ -66,7 +66,7 @@ def refit(fit: Fit) -> Fit:
         inverse[np.ix_(index, index)] = direction.solve_matrix()
     else:
         lost[:] = True
-    to_user = rows.problem.predictor.to_user()
+    to_user = rows.problem.parametric.to_user()
     covariance = to_user @ inverse @ to_user.T
     unknown = lost | (infinite != 0)
     covariance[unknown, :] = np.nan
@@ -134,7 +134,7 @@ def debiased(fit: Fit, level: float) -> pd.DataFrame:
     error = np.sqrt(np.diag(inverse @ curvature @ inverse.T) / n)
     chosen = np.flatnonzero(kinks.penalised)
     # A slope's way to the user's scale is a factor of its own.
-    factor = np.diag(fit._rows.problem.predictor.to_user())[chosen] / kinks.scale[chosen]
+    factor = np.diag(fit._rows.problem.parametric.to_user())[chosen] / kinks.scale[chosen]
     estimate, error = moved[chosen] * factor, error[chosen] * np.abs(factor)
     half = float(ndtri((1 + level) / 2)) * error
     z = estimate / error

@@ -202,7 +202,7 @@ def _parted(
 def _deviations(function: PartedSum) -> Array:
     """Standard deviations of the inner columns over all rows, by a pass."""
     sums, squares = function.moments()
-    predictor, total = function.predictor, function.total_weight
+    predictor, total = function.parametric, function.total_weight
     found = np.zeros(predictor.size)
     for slot, columns in enumerate(predictor.designs):
         span = predictor.span(slot)
@@ -248,9 +248,10 @@ class _Reader:
     ) -> _Reader:
         assert design.target is not None
         made: dict[int, Columns] = {}
-        for held in problem.predictor.designs:
+        designs = [] if problem.spec.trained else problem.parametric.designs
+        for held in designs:
             made.setdefault(id(held), held.without_rows)
-        scales = [made[id(held)] for held in problem.predictor.designs if not problem.spec.trained]
+        scales = [made[id(held)] for held in designs]
         levels = design.target.levels
         return cls(recipe, columns, missing, problem.linked, problem.spec, levels, scales, factor)
 
@@ -309,7 +310,7 @@ class _Store:
             problem.objective.text(),
             [counts.rows, counts.weight],
             # The inner scale, on which the point stands.
-            [[c.centre.tolist(), c.scale.tolist()] for c in problem.predictor.designs],
+            [[c.centre.tolist(), c.scale.tolist()] for c in problem.parametric.designs],
         ]
         text = json.dumps(known, default=str, sort_keys=True)
         return cls(checkpoint, hashlib.sha256(text.encode()).hexdigest())

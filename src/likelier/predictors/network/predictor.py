@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
-from likelier.errors import LikelierError
 from likelier.predictors._base import Array, Predictor, Workspace
-from likelier.predictors.columns import Columns
 from likelier.predictors.network._base import Net, Packing, Weights
 from likelier.predictors.network.heteroscedastic import floored
 from likelier.predictors.network.surface import Frame, mean_surface
@@ -35,7 +33,6 @@ class NetworkPredictor(Predictor):
     """
 
     linear = False
-    trained = True
 
     def __init__(
         self,
@@ -59,9 +56,6 @@ class NetworkPredictor(Predictor):
         self.n = len(self.xs[0])
         self.columns = members * self.heads
         self.curved = tuple(range(self.columns))
-        nothing = Columns(np.empty((self.n, 0)), False, np.zeros(0), np.ones(0))
-        self.designs = [nothing] * self.columns
-        self.starts = [0] * self.columns
         self.offset = [*offset] * members
         self.packing = Packing.of(net.initial(np.random.default_rng(0)))
         self.size = members * self.packing.size
@@ -74,6 +68,10 @@ class NetworkPredictor(Predictor):
         if self.members == 1:
             return names
         return tuple(f"member {i + 1}: {name}" for i in range(self.members) for name in names)
+
+    @property
+    def arrays(self) -> list[Any]:
+        return [*self.xs, *self.offset[: self.heads]]
 
     @functools.cached_property
     def shrinkable(self) -> Array:
@@ -153,45 +151,6 @@ class NetworkPredictor(Predictor):
 
     def from_user(self, coefficients: Array) -> Array:
         return coefficients
-
-    # ------------------------------------------------------------------ what it does not have
-
-    def _refuse(self) -> NoReturn:
-        raise LikelierError(
-            "the weights of a network are trained by lk.Adam() or lk.SGD(); they have no "
-            "curvature that would be worth its cost, and no other solver or test takes them"
-        )
-
-    def pull_gradient(self, gradient: Array, rows: slice, work: Workspace) -> Array:
-        self._refuse()
-
-    def pull_curvature(
-        self,
-        curvature: dict[tuple[int, int], Array],
-        rows: slice,
-        total: Array,
-        work: Workspace,
-        single: bool = False,
-    ) -> None:
-        self._refuse()
-
-    def row_gradients(self, gradient: Array, rows: slice, work: Workspace) -> Array:
-        self._refuse()
-
-    def symmetrise(self, total: Array) -> Array:
-        self._refuse()
-
-    def select(self, index: Array, like: Predictor | None = None) -> tuple[Predictor, Array]:
-        self._refuse()
-
-    def to_user(self) -> Array:
-        self._refuse()
-
-    def span(self, slot: int) -> slice:
-        self._refuse()
-
-    def inner(self, slot: int, rows: slice, work: Workspace) -> Array:
-        self._refuse()
 
 
 @functools.lru_cache(maxsize=64)

@@ -47,7 +47,7 @@ ROWS = {
     "W9": Row("networks with a mean and a scale", ("benchmarks/networks.py",), True),
     "W10": Row("row NLL with gradient, M elements a second", ("benchmarks/losses.py", "1e7")),
     "W11": Row("from nothing to an answer, a fresh process", ("benchmarks/cli.py",)),
-    "W12": Row("Parquet that is read in each pass", ("benchmarks/streaming.py",)),
+    "W12": Row("Parquet that is read in each pass", ("-m", "benchmarks.streaming")),
     "limit": Row("a pass beside the machine's limit, and its growth", ("benchmarks/scaling.py",)),
 }
 

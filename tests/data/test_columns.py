@@ -40,6 +40,10 @@ EXACT = {
     "polars": pl.Series([1, 2, 3], dtype=pl.UInt8),
     "polars decimal": pl.Series([decimal.Decimal(1), decimal.Decimal(2), decimal.Decimal(3)]),
     "arrow": pa.chunked_array([[1, 2], [3]]),
+    "arrow single": pa.array([1, 2, 3], pa.float32()),
+    "arrow half": pa.array(np.array([1, 2, 3], dtype=np.float16)),
+    "arrow slice": pa.array([0, 1, 2, 3, 4], pa.uint8())[1:4],
+    "arrow decimal": pa.array([1, 2, 3], pa.decimal128(5, 2)),
 }
 
 
@@ -65,6 +69,8 @@ MISSING = {
     "pandas arrow": pd.Series([1, None, 3], dtype="int64[pyarrow]"),
     "polars": pl.Series([1, None, 3]),
     "arrow": pa.array([1, None, 3]),
+    "arrow chunks": pa.chunked_array([pa.array([1.0, None]), pa.array([3.0])]),
+    "arrow NaN": pa.array([1.0, float("nan"), 3.0], pa.float32()),
 }
 
 

@@ -326,10 +326,16 @@ def _from_narwhals(name: str, values: Any, locate: Callable[[int], str]) -> Colu
     """Read a polars or Arrow column; None if it is neither."""
     import narwhals as nw
 
-    if type(values).__module__ == "pyarrow.lib" and not hasattr(values, "chunks"):
+    if type(values).__module__ == "pyarrow.lib":
         import pyarrow
 
-        values = pyarrow.chunked_array([values])
+        if not isinstance(values, pyarrow.ChunkedArray):
+            values = pyarrow.chunked_array([values])
+        kinds = pyarrow.types
+        if kinds.is_floating(values.type) or kinds.is_integer(values.type):
+            return _from_arrow(name, values, 0, locate)
+        if kinds.is_boolean(values.type):
+            return _from_arrow(name, values, False, locate)
     series = nw.from_native(values, series_only=True, allow_series=True, pass_through=True)
     if not isinstance(series, nw.Series):
         return None
@@ -356,6 +362,15 @@ def _from_narwhals(name: str, values: Any, locate: Callable[[int], str]) -> Colu
         filled = series.fill_null(False if dtype == nw.Boolean else 0)
         return replace(_from_numpy(name, np.asarray(filled.to_numpy()), locate), missing=missing)
     return _from_list(name, series.to_list(), locate)
+
+
+def _from_arrow(name: str, values: Any, blank: Any, locate: Callable[[int], str]) -> Column:
+    """Read numbers or booleans of Arrow; files that are streamed come so, batch by batch."""
+    missing = None
+    if values.null_count:
+        missing = values.is_null().to_numpy()
+        values = values.fill_null(blank)
+    return replace(_from_numpy(name, values.to_numpy(), locate), missing=missing)
 
 
 def _is_missing(cell: Any) -> bool:

@@ -120,7 +120,12 @@ class _Place:
 
 def open_parquet(path: str) -> Any:
     """Open a file or a URL."""
-    return fsspec_for(path).open(path, "rb") if "://" in path else open(path, "rb")
+    if "://" in path:
+        return fsspec_for(path).open(path, "rb")
+    import pyarrow
+
+    # Arrow reads it by itself: a file of Python reads bytes, and holds the interpreter's lock.
+    return pyarrow.OSFile(path)
 
 
 def parquet_file(path: str, file: Any) -> Any:

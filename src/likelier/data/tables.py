@@ -278,12 +278,9 @@ def _is_series(values: Any) -> bool:
 
 def from_narwhals(source: Any, columns: Sequence[str] | None) -> Table:
     """Read a polars, lazy or Arrow table, and whatever else narwhals knows."""
-    if type(source).__name__ == "RecordBatch":
-        import pyarrow
-
-        source = pyarrow.Table.from_batches([source])
-    if type(source).__module__.partition(".")[0] == "pyarrow":
-        unique_names(source.schema.names)
+    if type(source).__module__.partition(".")[0] == "pyarrow" and hasattr(source, "num_rows"):
+        arrow = unique_names(source.schema.names)
+        return Table(_ByPosition(arrow, source.column), source.num_rows, owner=source)
     import narwhals as nw
 
     frame = nw.from_native(source, pass_through=True)

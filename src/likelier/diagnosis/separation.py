@@ -1,10 +1,9 @@
 """Separation: a direction of the coefficients along which the likelihood rises for ever.
 
 For each row of a bounded likelihood (labels, zero counts) there may be a sign of the predictor
-along which its NLL falls to its infimum. A direction d separates when xᵢᵀd has that sign, or is 0,
-for all rows, and is 0 for rows without one. Whether such a d exists is a linear program
-(Konis 2007, Linear programming algorithms for detecting separated data in binary logistic
-regression models), solved by HiGHS; it is only asked when some predictor has run far out.
+along which its NLL falls to its infimum. Whether a direction of the coefficients moves no row the
+other way is a linear program (`_directions.py`), which is only asked when some predictor has run
+far out.
 """
 
 from __future__ import annotations
@@ -14,26 +13,28 @@ from typing import Any
 import numpy as np
 
 from likelier.diagnosis._base import Case, Diagnosis, Finding
+from likelier.diagnosis._directions import (
+    SECONDS,
+    UndecidedError,
+    class_direction,
+    inseparable,
+    moved_by,
+    ordered_direction,
+    signed_direction,
+    span_of,
+    used_rows,
+)
 from likelier.diagnosis._remedies import JEFFREYS, Spelt, formula, penalised, spelt
 from likelier.diagnosis.boundary import FAR, limits_of
-from likelier.predictors import Elimination, LinearPredictor, Workspace
-from likelier.solvers import factorise
 
 Array = Any
 
 FAR_OUT = 12.0
 """A predictor this far out (log odds, log scale) is no proof of separation, but asks for one."""
-_LIMIT = 60.0
 _SHOWN = 8
 """Columns that are named; the rest is counted."""
 _STEPS = 18
 """Steps of Newton that no search along a separating direction converges within."""
-_SECONDS = 10.0
-"""A program that takes longer than this has no answer in time; the fit is then not converged."""
-
-
-class _UndecidedError(Exception):
-    """The linear program took too long."""
 
 
 def check(case: Case) -> Finding | None:
@@ -46,7 +47,7 @@ def check(case: Case) -> Finding | None:
         return None
     try:
         findings = [f for name in case.function.linked.slots if (f := _of_parameter(case, name))]
-    except _UndecidedError:
+    except UndecidedError:
         return Finding([_undecided(case)])
     return _joined(findings) if findings else None
 
@@ -62,22 +63,22 @@ def _of_parameter(case: Case, name: str) -> Finding | None:
     main = name == linked.family.main
     domain = linked.family.parameters_declared[name].domain
     if main and "cutpoints" in linked.slots:
-        direction = _ordered_direction(case, slots.start, linked.slots["cutpoints"])
+        direction = ordered_direction(case, slots.start, linked.slots["cutpoints"])
         return None if direction is None else _of_order(case, direction)
     if main and linked.family.discrete:
         if domain.event_dims or slots.stop - slots.start > 1:
             if linked.family.support.name != "labels":
                 return None
-            direction = _class_direction(case, slots)
+            direction = class_direction(case, slots)
         else:
-            direction = _signed_direction(case, case.eta, slots.start)
+            direction = signed_direction(case, case.eta, slots.start)
         if direction is None:
             return None
-        together = _inseparable(case, direction, slots) if domain.event_dims else ()
-        apart = np.any(np.abs(_moved(case, direction, slots)) > 1e-7, axis=0) & _used(case)
-        if np.all(apart | ~_used(case)):
+        together = inseparable(case, direction, slots) if domain.event_dims else ()
+        apart = np.any(np.abs(moved_by(case, direction, slots)) > 1e-7, axis=0) & used_rows(case)
+        if np.all(apart | ~used_rows(case)):
             # Nothing holds any coefficient: the estimate's own course is the direction to show.
-            span = _span(case, slots)
+            span = span_of(case, slots)
             course = case.solution.theta[span]
             small = np.abs(course) < 1e-3 * np.max(np.abs(course))
             direction = np.zeros(len(direction))
@@ -87,35 +88,8 @@ def _of_parameter(case: Case, name: str) -> Finding | None:
         return None
     if (name, "lower") in limits_of(linked.family) and np.all(case.eta[slots] < -FAR):
         return None
-    direction = _signed_direction(case, case.eta, slots.start)
+    direction = signed_direction(case, case.eta, slots.start)
     return None if direction is None else _of_gate(case, name, direction)
-
-
-def _undecided(case: Case) -> Diagnosis:
-    """Predictors have run far out, and whether for ever could not be found in time."""
-    far = float(np.max(np.abs(case.eta)))
-    return Diagnosis(
-        kind="separation",
-        severity="serious",
-        message=(
-            f"a linear predictor has run out to {far:.3g}, as it does where columns predict "
-            f"`{case.target}` perfectly; the table is too large to prove it in {_SECONDS:g} seconds"
-        ),
-        where=(case.target,),
-        evidence={"predictor": far},
-        **spelt(
-            lambda say: (
-                "look for columns under which the target never varies; "
-                f"{say(JEFFREYS)} makes the estimates finite (Firth)"
-            )
-        ),
-    )
-
-
-def _span(case: Case, slots: slice) -> slice:
-    """Where the coefficients of a parameter stand in `theta`."""
-    predictor = case.predictor
-    return slice(predictor.starts[slots.start], predictor.span(slots.stop - 1).stop)
 
 
 def _joined(findings: list[Finding]) -> Finding:
@@ -129,215 +103,39 @@ def _joined(findings: list[Finding]) -> Finding:
     return Finding(diagnoses, infinite=infinite, whole=any(f.whole for f in findings))
 
 
-def _moved(case: Case, direction: Array, slots: slice) -> Array:
-    """How far each predictor goes along a direction, (slots, n)."""
-    predictor = case.predictor
-    if _factor(case) is not None:
-        still = LinearPredictor(predictor.designs, predictor.n)
-        found: Array = still.forward(direction, slice(0, predictor.n), Workspace())[slots]
-        return found
-    return np.array(
-        [
-            _inner_matrix(case, slot) @ direction[predictor.span(slot)]
-            for slot in range(slots.start, slots.stop)
-        ]
+def _undecided(case: Case) -> Diagnosis:
+    """Predictors have run far out, and whether for ever could not be found in time."""
+    far = float(np.max(np.abs(case.eta)))
+    return Diagnosis(
+        kind="separation",
+        severity="serious",
+        message=(
+            f"a linear predictor has run out to {far:.3g}, as it does where columns predict "
+            f"`{case.target}` perfectly; the table is too large to prove it in {SECONDS:g} seconds"
+        ),
+        where=(case.target,),
+        evidence={"predictor": far},
+        **spelt(
+            lambda say: (
+                "look for columns under which the target never varies; "
+                f"{say(JEFFREYS)} makes the estimates finite (Firth)"
+            )
+        ),
     )
-
-
-def _inner_matrix(case: Case, slot: int) -> Array:
-    """All rows of one slot's design on the inner scale, the intercept first."""
-    predictor = case.predictor
-    if _factor(case) is not None:
-        raise _UndecidedError
-    return predictor.inner(slot, slice(0, predictor.n), Workspace(case.solution.theta))
-
-
-def _used(case: Case) -> Array:
-    weights = case.function.weights
-    return np.ones(case.predictor.n, dtype=bool) if weights is None else weights > 0
-
-
-def _signed_direction(case: Case, eta: Array, slot: int) -> Array | None:
-    """The separating direction of a single predictor, or None."""
-    signs = _recession(case, eta, slot)
-    used = _used(case)
-    if _factor(case) is not None:
-        return _level_direction(case, signs, slot)
-    x = _inner_matrix(case, slot)
-    signed = signs[used & (signs != 0), None] * x[used & (signs != 0)]
-    flat = x[used & (signs == 0)]
-    span = case.predictor.span(slot)
-    found = _course(case, span, signed, flat)
-    if found is None:
-        found = _solve(signed, flat)
-    if found is None:
-        return None
-    direction = np.zeros(case.predictor.size)
-    direction[span] = found
-    return direction
-
-
-def _factor(case: Case) -> Elimination | None:
-    """The factor of many levels whose columns are codes, which no program is written out for."""
-    return case.predictor.apart
-
-
-def _level_direction(case: Case, signs: Array, slot: int) -> Array | None:
-    """The levels of a factor all of whose rows recede alike, in time linear in the rows.
-
-    Where other predictors remain far out, the search's own last direction is tried.
-    """
-    predictor, factor = case.predictor, _factor(case)
-    assert factor is not None
-    used = _used(case)
-    direction = np.zeros(predictor.size)
-    if slot in factor.member:
-        codes = factor.codes[used]
-        count, up, down = (
-            np.bincount(codes, mask[used].astype(float), factor.width + 1)
-            for mask in (np.ones(len(used)), signs > 0, signs < 0)
-        )
-        recedes = np.where(count > 0, (up == count) * 1.0 - (down == count) * 1.0, 0.0)
-        levels = factor.places.levels[:, factor.member[slot]]
-        direction[levels] = recedes[:-1]
-        design = predictor.designs[slot]
-        if design.intercept and recedes[-1]:
-            # The level without a column moves by the intercept, against all the others.
-            direction[levels] -= recedes[-1]
-            direction[predictor.starts[slot]] = recedes[-1]
-    moved = np.abs(_moved(case, direction, slice(slot, slot + 1))[0]) > 1e-9
-    near = np.abs(case.eta[slot][used & ~moved]) < FAR
-    if not np.all(near):
-        sums = case.function.likelihood(case.solution.theta, 2)
-        step = -factorise(sums.curvature).solve(sums.gradient)
-        top = np.max(np.abs(step))
-        step = np.where(np.abs(step) > 1e-4 * top, step / top, 0.0) if top > 1e-2 else 0 * step
-        forward = _moved(case, step, slice(slot, slot + 1))[0][used]
-        way = signs[used] * forward
-        if np.all(way >= -1e-9) and np.any(way > 1e-3) and np.all(forward[signs[used] == 0] == 0):
-            return direction + step
-    return direction if direction.any() else None
-
-
-def _course(case: Case, span: slice, signed: Array, flat: Array) -> Array | None:
-    """The search's own last direction, if it separates: then no program need be solved.
-
-    In a likelihood's tail Newton moves along all separating directions at once.
-    """
-    sums = case.function.likelihood(case.solution.theta, 2)
-    step = -factorise(sums.curvature).solve(sums.gradient)[span]
-    top = np.max(np.abs(step), initial=0.0)
-    if not (np.isfinite(top) and top > 1e-2):
-        return None
-    step = np.where(np.abs(step) > 1e-4 * top, step / top, 0.0)
-    moves, still = signed @ step, flat @ step
-    separates = np.all(moves >= -1e-9) and np.any(moves > 1e-3) and np.all(np.abs(still) < 1e-9)
-    return step if separates else None
-
-
-def _recession(case: Case, eta: Array, slot: int) -> Array:
-    """For each row the sign of the predictor along which its NLL keeps falling, else 0."""
-    function = case.function
-    signs = np.zeros(function.predictor.n)
-    with np.errstate(all="ignore"):
-        here = function.linked.nll(eta, function.y, function.known)
-        for sign in (-1.0, 1.0):
-            values = [here]
-            for distance in (0.5 * _LIMIT, _LIMIT):
-                moved = eta.copy()
-                moved[slot] = sign * distance
-                values.append(function.linked.nll(moved, function.y, function.known))
-            # Rising at the far end, or above the present value, is no recession.
-            falls = (values[2] <= values[1] + 1e-9) & (values[1] <= values[0] + 1e-9)
-            signs[falls & (signs == 0)] = sign
-    return signs
-
-
-def _class_direction(case: Case, slots: slice) -> Array | None:
-    """The separating direction of class logits with the first class as the reference."""
-    predictor = case.predictor
-    codes = np.asarray(case.function.y).astype(int)
-    count = slots.stop - slots.start
-    x = _inner_matrix(case, slots.start)
-    q = x.shape[1]
-    used = np.flatnonzero(_used(case))
-    rows = []
-    for other in range(count + 1):
-        part = used[codes[used] != other]
-        # (η_own − η_other) must not fall: own class's coefficients minus the other's.
-        block = np.zeros((len(part), count * q))
-        for j in range(count):
-            sign = (codes[part] == j + 1).astype(float) - float(other == j + 1)
-            block[:, j * q : (j + 1) * q] = sign[:, None] * x[part]
-        rows.append(block)
-    found = _solve(np.concatenate(rows), np.zeros((0, count * q)))
-    if found is None:
-        return None
-    direction = np.zeros(predictor.size)
-    direction[predictor.starts[slots.start] : predictor.starts[slots.start] + count * q] = found
-    return direction
-
-
-def _inseparable(case: Case, direction: Array, slots: slice) -> tuple[tuple[str, ...], ...]:
-    """The labels in sets, such that the direction tells each set from all the others.
-
-    Empty where it does so for some rows only, or where every label is a set of its own.
-    """
-    codes = np.asarray(case.function.y).astype(int)
-    used = np.flatnonzero(_used(case))
-    moved = np.vstack([np.zeros(len(codes)), _moved(case, direction, slots)])
-    count = len(moved)
-    own = moved[codes[used], used]
-    # Whether the rows of label a move away from label b, all of them.
-    away = np.array(
-        [
-            [np.all((own - moved[b, used])[codes[used] == a] > 1e-7) for b in range(count)]
-            for a in range(count)
-        ]
-    )
-    sets: list[list[int]] = []
-    for label in range(count):
-        tied = [s for s in sets if any(not (away[label, k] and away[k, label]) for k in s)]
-        sets = [s for s in sets if s not in tied] + [[*(k for s in tied for k in s), label]]
-    if len(sets) in (1, count):
-        return ()
-    levels = case.levels or tuple(range(count))
-    named = sorted(sets, key=lambda s: (len(s), s))
-    return tuple(tuple(str(levels[k]) for k in sorted(s)) for s in named)
-
-
-def _ordered_direction(case: Case, slot: int, cutpoints: slice) -> Array | None:
-    """A direction of the slopes and the cutpoints along which no label's interval narrows.
-
-    (q slopes, K − 1 cutpoints): the upper end of a row's interval must not fall, its lower end not
-    rise. None where there is none, or where cutpoints have predictors of their own.
-    """
-    predictor = case.predictor
-    if any(predictor.designs[k].width for k in range(cutpoints.start, cutpoints.stop)):
-        return None
-    codes = np.asarray(case.function.y).astype(int)
-    count = cutpoints.stop - cutpoints.start
-    used = _used(case)
-    x, codes = _inner_matrix(case, slot)[used], codes[used]
-    ends = np.eye(count)
-    below, above = codes > 0, codes < count
-    upper = np.column_stack([-x[above], ends[codes[above]]])
-    lower = np.column_stack([x[below], -ends[codes[below] - 1]])
-    return _solve(np.concatenate([upper, lower]), np.zeros((0, x.shape[1] + count)))
 
 
 def _of_order(case: Case, found: Array) -> Finding:
     """What to say of an ordinal target that some direction orders perfectly."""
     predictor = case.predictor
     slots = case.function.linked.slots[case.function.linked.family.main]
-    span = _span(case, slots)
+    span = span_of(case, slots)
     q = span.stop - span.start
     direction = np.zeros(predictor.size)
     direction[span] = found[:q]
     if np.any(direction):
-        return _finding(case, direction, _used(case), whole=True)
+        return _finding(case, direction, used_rows(case), whole=True)
     levels = case.levels or tuple(range(len(found) - q + 1))
-    codes = np.asarray(case.function.y).astype(int)[_used(case)]
+    codes = np.asarray(case.function.y).astype(int)[used_rows(case)]
     absent = [str(levels[k]) for k in range(len(levels)) if not np.any(codes == k)]
     diagnosis = Diagnosis(
         kind="separation",
@@ -357,13 +155,13 @@ def _of_gate(case: Case, name: str, direction: Array) -> Finding:
     """What to say of a gate that some rows close for ever: the rest of the family stands."""
     predictor = case.predictor
     slot = case.function.linked.slots[name].start
-    moved = _moved(case, direction, slice(slot, slot + 1))[0]
-    apart = (np.abs(moved) > 1e-7) & _used(case)
+    moved = moved_by(case, direction, slice(slot, slot + 1))[0]
+    apart = (np.abs(moved) > 1e-7) & used_rows(case)
     user = predictor.to_user() @ direction
     user[np.abs(user) < 1e-9 * np.max(np.abs(user))] = 0.0
     members = [int(i) for i in np.flatnonzero(user)]
     edge = "0" if np.all(moved[apart] < 0) else "1" if np.all(moved[apart] > 0) else "0 and 1"
-    total = int(_used(case).sum())
+    total = int(used_rows(case).sum())
     names = ", ".join(case.name(i) for i in members)
     diagnosis = Diagnosis(
         kind="separation",
@@ -389,39 +187,6 @@ def _of_gate(case: Case, name: str, direction: Array) -> Finding:
     return Finding([diagnosis], infinite=np.sign(user))
 
 
-def _solve(signed: Array, flat: Array) -> Array | None:
-    """A direction d with signed d >= 0 and flat d = 0 that is positive on as many rows as any.
-
-    Maximises Σ t subject to signed d >= t, 0 <= t <= 1: since directions add up and stretch, every
-    row that some direction sets apart reaches t = 1. None where no row does.
-    """
-    from scipy.optimize import linprog
-    from scipy.sparse import csr_array, eye_array, hstack
-
-    n, q = signed.shape
-    if n == 0:
-        return None
-    variables: Any = [(None, None)] * q + [(0, 1)] * n
-    rows: Any = hstack([csr_array(-signed), eye_array(n)])
-    equal: Any = hstack([csr_array(flat), csr_array((len(flat), n))]) if len(flat) else None
-    result: Any = linprog(
-        np.concatenate([np.zeros(q), -np.ones(n)]),
-        A_ub=rows,
-        b_ub=np.zeros(n),
-        A_eq=equal,
-        b_eq=np.zeros(len(flat)) if len(flat) else None,
-        bounds=variables,
-        method="highs",
-        options={"time_limit": _SECONDS},
-    )
-    if result.status == 1:
-        raise _UndecidedError
-    if result.status != 0 or -result.fun < 0.5:
-        return None
-    direction = result.x[:q] / np.max(np.abs(result.x[:q]))
-    return np.where(np.abs(direction) > 1e-9, direction, 0.0)
-
-
 def _finding(
     case: Case,
     direction: Array,
@@ -443,7 +208,7 @@ def _finding(
     names = ", ".join(f"`{column}`" for column in columns[:_SHOWN])
     if len(columns) > _SHOWN:
         names += f" and {len(columns) - _SHOWN:,} more"
-    total = int(_used(case).sum())
+    total = int(used_rows(case).sum())
     several = len(columns) > 1
     subject = f"columns {names} together" if several else f"column {names}"
     verb = "" if several else "s"

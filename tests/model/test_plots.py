@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 import likelier as lk
-from likelier.model.answers.plots import count_bins, counts_data
+from likelier.model.answers.counts import count_bins, counts_data
 
 RNG = np.random.default_rng(11)
 X = RNG.random(300)

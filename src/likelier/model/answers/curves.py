@@ -1,7 +1,8 @@
-"""What plots show beside the rows themselves: predictions along a column, histories, influence."""
+"""What plots show beside the rows themselves: likelihoods, predictions, histories, influence."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,10 @@ import numpy as np
 
 from likelier.data import Table, read_table
 from likelier.errors import DataError, LikelierError
-from likelier.model.names import target_name
+from likelier.inference.level import check_level
+from likelier.model.names import coefficient_name, target_name
 from likelier.predictors import Workspace
-from likelier.report.plots import QuantileData
+from likelier.report.plots import ProfileData, QuantileData
 
 if TYPE_CHECKING:
     from likelier.model.fitted import Fit
@@ -21,6 +23,40 @@ Array = Any
 _GRID = 121
 LEVELS = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98)
 FAN = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def profile_data(
+    fit: Fit, term: str | tuple[str, str], level: float = 0.95, points: int = 21
+) -> ProfileData:
+    """The likelihood curve of a coefficient, over ± 4 standard errors or its whole interval."""
+    check_level(level)
+    index = fit._index(term)
+    parameter, name = fit._names()[index]
+    if fit.estimate.infinite[index]:
+        raise LikelierError(
+            f"`{name}` has no finite estimate: its likelihood rises without end; see .diagnoses"
+        )
+    if not np.isfinite(fit.estimate.covariance[index, index]):
+        raise LikelierError(f"`{name}` is not identified: its likelihood is flat; see .diagnoses")
+    profiler = fit._profiler(index)
+    lower, upper = profiler.interval(level)
+    center, error = profiler.estimate, profiler.standard_error
+    low, high = (
+        sign * max(4 * error, 1.3 * abs(end - center) if math.isfinite(end) else 0.0)
+        for sign, end in ((-1, lower), (1, upper))
+    )
+    values = center + np.linspace(low, high, points)
+    curve = profiler.curve(values)
+    return ProfileData(
+        coefficient_name(fit, parameter, name),
+        [float(v) for v in values],
+        [2 * (point.nll - profiler.nll) for point in curve],
+        center,
+        float(error),
+        lower,
+        upper,
+        level,
+    )
 
 
 def quantile_data(fit: Fit, column: str, data: Any, levels: Sequence[float]) -> QuantileData:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,29 +9,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likelier.errors import LikelierError, did_you_mean
-from likelier.inference.level import check_level
+from likelier.model.answers.counts import counts_data
 from likelier.model.answers.curves import (
     FAN,
     LEVELS,
     has_errors,
     history_curves,
+    profile_data,
     quantile_data,
     row_influence,
 )
-from likelier.model.names import coefficient_name, target_name
+from likelier.model.answers.observed import dense_column, observed, row_counts
+from likelier.model.names import target_name
 from likelier.report import plots
-from likelier.report.plots import CountsData, Plot, ProfileData
+from likelier.report.plots import Plot
 
 if TYPE_CHECKING:
     from likelier.model.fitted import Fit
 
 Array = Any
-
-_BINS = 25
-"""About as many bars of counts as a reader takes in."""
-
-_NARROW = 10
-"""Bars of fewer counts are summed count by count, which is cheaper than two tails."""
 
 
 class FitPlots:
@@ -107,7 +102,7 @@ class FitPlots:
         """
         from likelier.assessment import pit
 
-        values = pit(self.fit._fitted, _observed(self.fit), seed)
+        values = pit(self.fit._fitted, observed(self.fit), seed)
         return plots.pit(values, ax=ax, weights=row_counts(self.fit), bins=bins, level=level)
 
     def counts(self, ax: Any = None) -> Plot:
@@ -194,7 +189,7 @@ class FitPlots:
             shown = ", ".join(repr(level) for level in levels[:8])
             raise LikelierError(f"reliability(label): one of {shown}; given: {label!r}")
         code = levels.index(label)
-        y = np.asarray(_observed(fit), dtype=float)
+        y = np.asarray(observed(fit), dtype=float)
         probability = np.exp(fit._fitted.log_prob(np.full(len(y), float(code))))
         named = f"{target_name(fit)} = {label}"
         return plots.reliability(probability, y == code, ax, bins=bins, event=named)
@@ -303,7 +298,7 @@ class FitPlots:
         return plots.influence(leverage, displacement, ax, names=names, coefficients=k)
 
     def _residuals(self, seed: int) -> Array:
-        _observed(self.fit)
+        observed(self.fit)
         return self.fit.residuals("quantile", seed)
 
     def _column(self, name: str) -> Array:
@@ -313,137 +308,6 @@ class FitPlots:
                 return dense_column(matrix.values, matrix.names.index(name))
             known += matrix.names
         raise LikelierError(f"no column {name!r} in the design.{did_you_mean(name, known)}")
-
-
-def profile_data(
-    fit: Fit, term: str | tuple[str, str], level: float = 0.95, points: int = 21
-) -> ProfileData:
-    """The likelihood curve of a coefficient, over ± 4 standard errors or its whole interval."""
-    check_level(level)
-    index = fit._index(term)
-    parameter, name = fit._names()[index]
-    if fit.estimate.infinite[index]:
-        raise LikelierError(
-            f"`{name}` has no finite estimate: its likelihood rises without end; see .diagnoses"
-        )
-    if not np.isfinite(fit.estimate.covariance[index, index]):
-        raise LikelierError(f"`{name}` is not identified: its likelihood is flat; see .diagnoses")
-    profiler = fit._profiler(index)
-    lower, upper = profiler.interval(level)
-    center, error = profiler.estimate, profiler.standard_error
-    low, high = (
-        sign * max(4 * error, 1.3 * abs(end - center) if math.isfinite(end) else 0.0)
-        for sign, end in ((-1, lower), (1, upper))
-    )
-    values = center + np.linspace(low, high, points)
-    curve = profiler.curve(values)
-    return ProfileData(
-        coefficient_name(fit, parameter, name),
-        [float(v) for v in values],
-        [2 * (point.nll - profiler.nll) for point in curve],
-        center,
-        float(error),
-        lower,
-        upper,
-        level,
-    )
-
-
-def has_counts(fit: Fit) -> bool:
-    """Whether observed against fitted counts is a picture of this fit."""
-    family = fit.distribution
-    return family.discrete and family.support.name == "counts" and single(fit)
-
-
-def counts_data(fits: list[Fit]) -> CountsData:
-    """How often each count was seen and how often fits to the same rows expect it."""
-    main = fits[0]
-    if not has_counts(main):
-        raise LikelierError(
-            f"observed against fitted counts is a plot of counts; {main.distribution.text()} "
-            "is a distribution of something else; use .pit()"
-        )
-    y = np.asarray(_observed(main), dtype=float)
-    rows = row_counts(main)
-    rows = np.ones(len(y)) if rows is None else rows
-    lower, upper = count_bins(y)
-    expected = {}
-    for fit in fits:
-        shares = _shares(fit, lower, upper, len(y))
-        expected[fit.distribution.text()] = [float((rows * share).sum()) for share in shares]
-        if fit is main:
-            spread = [math.sqrt((rows * share * (1 - share)).sum()) for share in shares]
-            # Nothing can lie beyond the largest count of a family with a bound.
-            if shares[-1].max() < 1e-12:
-                lower, upper, spread = lower[:-1], upper[:-1], spread[:-1]
-    observed = np.histogram(y, np.append(lower, np.inf), weights=rows)[0]
-    return CountsData(
-        target_name(main),
-        lower.tolist(),
-        upper.tolist(),
-        observed.tolist(),
-        {name: sums[: len(lower)] for name, sums in expected.items()},
-        spread,
-    )
-
-
-def _shares(fit: Fit, lower: Array, upper: Array, n: int) -> list[Array]:
-    """The probability of each bar for every row; the last bar takes what is left."""
-    predicted = fit._fitted
-    shares, before = [], np.zeros(n)
-    for a, b in zip(lower[:-1], upper[:-1], strict=True):
-        if b - a < _NARROW:
-            counts = np.arange(a, b + 1)
-            share = sum(np.exp(predicted.log_prob(np.full(n, count))) for count in counts)
-        else:
-            share = predicted.cdf(np.full(n, b)) - before
-        before = before + share
-        shares.append(share)
-    return [*shares, np.clip(1 - before, 0, 1)]
-
-
-def count_bins(y: Array) -> tuple[Array, Array]:
-    """First and last count of each bar: single counts where they are few, else ranges.
-
-    The last bar is open; it takes the largest count alone, or the highest one per cent.
-    """
-    top = float(y.max())
-    cut = top + 1 if top < _BINS - 1 else float(np.quantile(y, 0.99, method="higher"))
-    step = 1.0
-    if cut > _BINS:
-        sizes = (s * 10.0**k for k in range(20) for s in (2, 5, 10))
-        step = next(size for size in sizes if cut / size < _BINS)
-    lower = np.arange(0.0, cut + 0.5, step)
-    return lower, np.append(lower[1:] - 1, np.inf)
-
-
-def row_counts(fit: Fit) -> Array | None:
-    """How many observations each row stands for, where weights say so."""
-    problem = fit._rows.problem
-    return problem.function.weights if problem.frequency else None
-
-
-def dense_column(values: Array, index: int) -> Array:
-    """One column of a matrix, dense, sparse or split, (n,)."""
-    if hasattr(values, "factors"):
-        return values.column(index)
-    column = values[:, [index]]
-    return np.asarray(column.todense() if hasattr(column, "todense") else column).ravel()
-
-
-def single(fit: Fit) -> bool:
-    """Whether the target is one exact number a row, neither censored nor of several columns."""
-    target = fit._rows.design.target
-    return target is not None and target.kind != "censored" and np.ndim(target.values) == 1
-
-
-def _observed(fit: Fit) -> Array:
-    if not single(fit):
-        raise LikelierError(
-            f"this plot takes one exact number a row; {fit.facts.target} is censored or has "
-            "several columns"
-        )
-    return fit._rows.problem.function.y
 
 
 def _center(fit: Fit) -> tuple[Array, str]:

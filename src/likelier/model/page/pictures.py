@@ -8,7 +8,9 @@ import numpy as np
 
 from likelier.assessment import Assessment, pit_bounds
 from likelier.errors import UndefinedError
-from likelier.model.answers.plots import counts_data, has_counts, profile_data, row_counts, single
+from likelier.model.answers.counts import counts_data, has_counts
+from likelier.model.answers.curves import profile_data
+from likelier.model.answers.observed import row_counts, single
 from likelier.model.answers.trajectories import courses, trajectory_data
 from likelier.model.page.words import LEVEL, is_unknown
 from likelier.report import Coefficient, ContestData, plots

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from likelier.display import number
-from likelier.model.answers.plots import dense_column, single
+from likelier.model.answers.observed import dense_column, single
 from likelier.model.names import target_name
 from likelier.model.page.words import reference_level
 from likelier.report.page import Table

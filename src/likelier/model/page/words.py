@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from likelier.display import number
-from likelier.model.answers.plots import dense_column
+from likelier.model.answers.observed import dense_column
 from likelier.model.names import target_name
 from likelier.report import Coefficient
 

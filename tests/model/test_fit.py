@@ -303,3 +303,19 @@ def test_input_is_left_untouched() -> None:
     lk.fit(y, x, "poisson")
     np.testing.assert_array_equal(x, copies[0])
     np.testing.assert_array_equal(y, copies[1])
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_data_that_were_overwritten_since_are_not_taken_for_those_of_the_fit(order: str) -> None:
+    rng = np.random.default_rng(0)
+    x = np.array(rng.standard_normal((260_000, 4)), order=order)
+    y = rng.poisson(np.exp(0.3 * x[:, 0])).astype(float)
+    fit, twin = lk.fit(y, x, "poisson"), lk.fit(y, x, "poisson")
+    before = twin.standard_errors.standard_error.to_numpy()
+    held = x.copy()
+    x[:] = 0.5 * held[::-1]
+    with pytest.raises(lk.LikelierError, match="changed since"):
+        fit.standard_errors  # noqa: B018
+    np.testing.assert_array_equal(twin.standard_errors.standard_error, before)
+    x[:] = held
+    np.testing.assert_allclose(fit.standard_errors.standard_error, before, rtol=1e-12)

@@ -34,6 +34,9 @@ from likelier.solvers import Solution, Solver, Step, refine
 
 Array = Any
 
+_SAME_VALUE = 1e-6
+"""Relative difference of two values of one function of the same rows that rounding does not make."""
+
 
 def resolve_family(distribution: str | type[Distribution]) -> type[Distribution]:
     """The family that a name, text or class means."""
@@ -354,7 +357,7 @@ def _information(problem: Problem, solution: Solution, findings: Sequence[Findin
             # Perfectly fitted rows carry no information on the rest at the limit.
             kept = (~found.apart).astype(float)
             kept *= 1.0 if function.weights is None else function.weights
-            function, curvature = replace(function, weights=kept), None
+            function, curvature, plain = replace(function, weights=kept), None, False
         elif found.infinite is not None:
             free &= found.infinite == 0
         if found.null is not None:
@@ -371,5 +374,17 @@ def _information(problem: Problem, solution: Solution, findings: Sequence[Findin
         # At a kink there is no observed curvature.
         return blurred_information(function, solution.theta, invert)[1]
     if curvature is None:
-        curvature = function(solution.theta, 2).curvature
+        sums = function(solution.theta, 2)
+        if plain and problem.function.risk.is_likelihood:
+            _check_unchanged(sums.value, solution.value)
+        curvature = sums.curvature
     return invert(curvature)
+
+
+def _check_unchanged(value: float, before: float) -> None:
+    """Large tables are not copied, so that their owner may have written into them since."""
+    if abs(value - before) > _SAME_VALUE * (1 + abs(before)):
+        raise LikelierError(
+            "the data of this fit have been changed since it was made, so that its standard errors "
+            "can no longer be found; fit again, or fit a copy of what will change"
+        )

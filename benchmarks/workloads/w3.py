@@ -58,12 +58,24 @@ t <- data.frame(y = d$y, x = d$x, z = d$z)
 names(t) <- c("y", paste0("x", 1:20), paste0("z", 1:20))
 fit <- function() coef(gam(f, data = t, family = gaulss(b = 0)))"""
 
+_UNINORMAL = """library(VGAM)
+t <- data.frame(y = d$y, x = d$x, z = d$z)
+names(t) <- c("y", paste0("x", 1:20), paste0("z", 1:20))
+mean <- rep(list(rbind(1, 0)), 20); names(mean) <- paste0("x", 1:20)
+scale <- rep(list(rbind(0, 1)), 20); names(scale) <- paste0("z", 1:20)
+shape <- c(list("(Intercept)" = diag(2)), mean, scale)
+f <- as.formula(paste("y ~", paste(names(t)[-1], collapse = " + ")))
+fit <- function() {
+  b <- coef(vglm(f, uninormal(zero = NULL), data = t, constraints = shape, epsilon = 1e-10))
+  b[c(1, 3:22, 2, 23:42)]
+}"""
+
 WORKLOAD = Workload(
     "W3",
     "Normal, mean and log scale linear, n = 1e5, p = 20 each",
     simulate,
     {"likelier": likelier, "PyTorch L-BFGS": torch},
     log_likelihood,
-    {"R mgcv gaulss": _GAULSS},
-    frozenset({"R mgcv gaulss"}),
+    {"R mgcv gaulss": _GAULSS, "R VGAM uninormal": _UNINORMAL},
+    frozenset({"R mgcv gaulss", "R VGAM uninormal"}),
 )

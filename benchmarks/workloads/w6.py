@@ -60,12 +60,20 @@ t <- data.frame(y = d$y, x = d$x)
 f <- as.formula(paste("y ~", paste(names(t)[-1], collapse = " + ")))
 fit <- function() { m <- gam(f, data = t, family = betar()); c(coef(m), m$family$getTheta()) }"""
 
+_BETAFF = """library(VGAM)
+t <- data.frame(y = d$y, x = d$x)
+f <- as.formula(paste("y ~", paste(names(t)[-1], collapse = " + ")))
+fit <- function() {
+  b <- coef(vglm(f, betaff(zero = 2), data = t, epsilon = 1e-10))
+  b[c(1, 3:12, 2)]
+}"""
+
 WORKLOAD = Workload(
     "W6",
     "Beta, n = 1e5, p = 10",
     simulate,
     {"likelier": likelier, "PyTorch L-BFGS": torch, "statsmodels BetaModel": statsmodels},
     log_likelihood,
-    {"R mgcv betar": _BETAR},
-    frozenset({"R mgcv betar"}),
+    {"R mgcv betar": _BETAR, "R VGAM betaff": _BETAFF},
+    frozenset({"R mgcv betar", "R VGAM betaff"}),
 )

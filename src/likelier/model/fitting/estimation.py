@@ -35,7 +35,7 @@ from likelier.solvers import Solution, Solver, Step, refine
 Array = Any
 
 _SAME_VALUE = 1e-6
-"""Relative difference of two values of one function of the same rows that rounding does not make."""
+"""Relative difference of two values of one function of the same rows that is no rounding."""
 
 
 def resolve_family(distribution: str | type[Distribution]) -> type[Distribution]:

@@ -145,6 +145,10 @@ def _entry(name: str, value: Any) -> str:
         family = issubclass(value, likelier.Distribution) and value is not likelier.Distribution
         silent = family or (name in likelier.__all__ and page_of(value) in _HANDED_ON)
         members = "" if silent else "   :members:\n"
+        if members and value is not likelier.Distribution:
+            # Answers are put together from bases of ours; those of other libraries are left out.
+            foreign = [c.__name__ for c in value.__mro__ if not c.__module__.startswith("likelier")]
+            members += f"   :inherited-members: {', '.join(foreign)}\n"
         # Below the top it is the folder that exports a name, not the file that holds it.
         home = "likelier" if name in likelier.__all__ else value.__module__.split("._")[0]
         return f"{title}.. autoclass:: {home}.{name}\n{members}"

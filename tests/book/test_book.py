@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -92,9 +93,18 @@ def test_every_picture_is_drawn(name: str) -> None:
 
 
 def test_every_public_name_is_in_the_reference() -> None:
-    described = {i for name in PAGES if name.startswith("reference/api/") for i in _page(name).ids}
     public = {f"likelier.{n}" for n in likelier.__all__ if n not in ("__version__", "datasets")}
-    assert public <= described
+    assert public <= _described()
+
+
+def test_every_answer_of_a_fit_is_in_the_reference() -> None:
+    held = {field.name for field in fields(likelier.Fit)}
+    answers = {name for name in dir(likelier.Fit) if not name.startswith("_")} - held
+    assert {f"likelier.Fit.{name}" for name in answers} <= _described()
+
+
+def _described() -> set[str]:
+    return {i for name in PAGES if name.startswith("reference/api/") for i in _page(name).ids}
 
 
 @pytest.fixture(scope="module")

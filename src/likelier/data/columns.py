@@ -7,6 +7,7 @@ visible as such until `likelier.data.build` raises or drops its row.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -77,14 +78,21 @@ class Column:
     def unusable(self, infinite: bool = False) -> np.ndarray | None:
         """Return the mask of rows without a finite value, or None; `infinite` lets inf pass."""
         mask = self.missing
-        if self.data.dtype.kind == "f":
-            # One sum is finite only if every cell is: the usual column costs no mask.
-            with np.errstate(all="ignore"):
-                total = self.data.sum(dtype=np.float64)
-            if not math.isfinite(total):
-                bad = np.isnan(self.data) if infinite else ~np.isfinite(self.data)
-                mask = bad if mask is None else mask | bad
+        if not self._adds_up:
+            bad = np.isnan(self.data) if infinite else ~np.isfinite(self.data)
+            mask = bad if mask is None else mask | bad
         return mask if mask is not None and mask.any() else None
+
+    @functools.cached_property
+    def _adds_up(self) -> bool:
+        """Whether the sum of the cells is finite, as it is only if every cell is.
+
+        The usual column so costs no mask.
+        """
+        if self.data.dtype.kind != "f":
+            return True
+        with np.errstate(all="ignore"):
+            return math.isfinite(self.data.sum(dtype=np.float64))
 
     def cell(self, i: int) -> str:
         """Show what row `i` holds, for a message."""

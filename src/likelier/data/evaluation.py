@@ -165,6 +165,12 @@ def evaluate(
     Raises:
         DataError: if a result is not finite, or a spline is asked beyond its range.
     """
+    if expression.column is not None:
+        plain = column(expression.column)
+        basis = Basis([plain.numbers()], ("",))
+        if plain.unusable() is not None:
+            _check_finite(expression, basis, column)
+        return basis
     run = _Evaluation(expression, column, states, learn)
     node = expression.node
     name = function_name(node)

@@ -260,7 +260,7 @@ class Linked:
                     continue
                 if pair not in second and self._vector[first] and self._vector[other]:
                     value = np.swapaxes(value, -1, -2)
-                self._add_pair(curvature, first, other, sign * value, eta)
+                self._add_pair(curvature, first, other, -value if sign < 0 else value, eta)
         if score is not None:
             for name, link in self.links.items():
                 bend = link.bend(self._eta_of(name, eta), score[self._keywords[name]])

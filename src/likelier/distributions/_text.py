@@ -67,7 +67,9 @@ def from_text(text: str) -> Any:
         >>> lk.distributions.from_text("normal(loc=0)").text()
         'fixed(normal, loc=0)'
     """
-    return _Parser(text).parse()
+    found = _exported().get(text)
+    # A name as the catalogue has it needs no reading.
+    return _Parser(text).parse() if found is None or hasattr(found, "modify") else found
 
 
 def as_family(family: Any) -> Any:

@@ -36,8 +36,7 @@ def chunks_of(n: int, width: int, held: int = 0) -> list[list[slice]]:
         held: numbers of a curvature that is no matter of the width; blocks are then so large that
             adding up theirs costs no more than reading the rows.
     """
-    size = int(np.clip(_BLOCK_CELLS // max(width, 1), 256, 16_384))
-    size = max(size, held // _HELD)
+    size = max(min(max(_BLOCK_CELLS // max(width, 1), 256), 16_384), held // _HELD)
     blocks = [slice(i, min(i + size, n)) for i in range(0, n, size)]
     per_chunk = max(1, -(-len(blocks) // _CHUNKS))
     return [blocks[i : i + per_chunk] for i in range(0, len(blocks), per_chunk)]

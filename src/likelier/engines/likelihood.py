@@ -85,6 +85,8 @@ class LikelihoodSum:
 
     def with_penalties(self, sums: Sums, theta: Array, order: int) -> Sums:
         """The sums over rows at `theta` with the smooth parts of the penalties."""
+        if not self.penalties:
+            return sums
         terms = [sums.value]
         for bound in self.penalties:
             factor = self._factor(bound)

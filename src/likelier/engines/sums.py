@@ -18,7 +18,7 @@ class Sums:
         value: of the objective.
         gradient, curvature: from order 1 and 2, else None.
         nll: the plain NLL where the risk is another, else None.
-        terms: what the risk and each penalty add to the value, once penalties have been added.
+        terms: what the risk and each penalty add to the value, where there are penalties.
         shared, mass, slope: of a number that the rows share, as in `Rows`; shared is (P,).
     """
 

@@ -22,16 +22,23 @@ class Layout:
 
     Attributes:
         labels: (parameter, slot, column) of each coefficient; a slot is a class or a component.
-        terms: (parameter, formula term, positions) of what enters a model together: all columns of
-            a factor or a spline, for all classes. Intercepts are in none.
+        grouping: finds the `terms`.
         source: computes the (P,) standard deviations of the columns of `theta`.
         columns: columns of the table that terms asked for, (n,) each.
     """
 
     labels: Sequence[tuple[str, str, str]]
-    terms: Sequence[tuple[str, str, Array]]
+    grouping: Callable[[], Sequence[tuple[str, str, Array]]]
     source: Callable[[], Array]
     columns: Mapping[str, Array] = field(default_factory=dict)
+
+    @functools.cached_property
+    def terms(self) -> Sequence[tuple[str, str, Array]]:
+        """(parameter, formula term, positions) of what enters a model together.
+
+        That is all columns of a factor or a spline, for all classes. Intercepts are in none.
+        """
+        return self.grouping()
 
     @functools.cached_property
     def deviations(self) -> Array:

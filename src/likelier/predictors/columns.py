@@ -22,6 +22,10 @@ _FEW = 8
 """One column in so many or fewer is gathered before it is multiplied."""
 _FAR = 30.0
 """A column this many spreads off zero is centred block by block."""
+_WHOLE = 100_000
+"""Designs with fewer cells than this are passed over with their intercept among the columns."""
+_MODERATE = 1e-100
+"""Between this and its inverse squares neither overflow nor vanish."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,26 +82,28 @@ class Columns:
         else:
             share = None
 
-        def mean(cells: np.ndarray) -> np.ndarray:
-            return np.average(cells, axis=0, weights=share)
-
-        top = np.max(np.abs(sample), axis=0)
-        top[top == 0] = 1.0
-        # Divided by the largest first, so that squares neither overflow nor vanish.
-        unit = sample / top
-        centre = mean(unit)
-        spread = np.sqrt(mean((unit - centre) ** 2))
-        level = np.sqrt(mean(unit**2))
+        top = np.abs(sample).max(axis=0)
+        if not (top.min() > _MODERATE and top.max() < 1 / _MODERATE):
+            # Divided by the largest first, so that squares neither overflow nor vanish.
+            top[top == 0] = 1.0
+            sample = sample / top
+        else:
+            top = np.ones(p)
+        share = np.full(len(sample), 1 / len(sample)) if share is None else share / share.sum()
+        centre = share @ sample
+        spread = np.sqrt(share @ (sample - centre) ** 2)
+        level = np.hypot(spread, centre)
         constant = spread <= 1e-14 * level
-        scale = np.where(constant, np.where(level > 0, level, 1.0), spread) * top
-        if not (intercept or absorbed):
-            centre = np.zeros(p)
+        if intercept or absorbed:
+            scale = np.where(constant, np.where(level > 0, level, 1.0), spread) * top
+            centre = np.where(constant, 0.0, centre * top)
+        else:
             scale = np.where(level > 0, level, 1.0) * top
-        centre = np.where(constant, 0.0, centre * top)
-        small = n * p <= _COPY_BELOW
-        extreme = bool(np.any((scale > 1e100) | (scale < 1e-100)))
-        if small or extreme:
-            inner = np.ascontiguousarray((np.asarray(values, dtype=np.float64) - centre) / scale)
+            centre = np.zeros(p)
+        extreme = not (scale.min() >= _MODERATE and scale.max() <= 1 / _MODERATE)
+        if n * p <= _COPY_BELOW or extreme:
+            inner = np.subtract(values, centre, order="C", dtype=np.float64)
+            inner /= scale
             return cls(inner, intercept, centre, scale, copied=True, raw=values)
         far = np.abs(centre) > _FAR * scale
         centre = np.where(far, centre, 0.0)
@@ -191,6 +197,20 @@ class Columns:
         return part
 
     # ------------------------------------------------------------------ passes
+
+    @functools.cached_property
+    def whole(self) -> np.ndarray | None:
+        """The inner columns with the ones of the intercept before them, column by column, (q, n).
+
+        A pass over few rows is one product of it in place of several; None where there are many.
+        """
+        n = self.values.shape[0]
+        written = self.copied or (not self.width and isinstance(self.values, np.ndarray))
+        if not written or n * self.q > _WHOLE:
+            return None
+        whole = np.ones((self.q, n))
+        whole[int(self.intercept) :] = self.values.T
+        return whole
 
     @property
     def breadth(self) -> int:

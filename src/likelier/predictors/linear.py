@@ -92,6 +92,9 @@ class LinearPredictor(ParametricPredictor):
         self.offset = list(offset) if offset is not None else [None] * self.columns
         ends = np.cumsum([d.q for d in self.designs])
         self.starts = [int(end) - d.q for end, d in zip(ends, self.designs, strict=True)]
+        self._spans = [
+            slice(start, start + d.q) for start, d in zip(self.starts, self.designs, strict=True)
+        ]
         self.size = int(ends[-1]) if len(ends) else 0
         self._shared: list[tuple[Columns, list[int]]] = []
         for slot, design in enumerate(self.designs):
@@ -115,7 +118,7 @@ class LinearPredictor(ParametricPredictor):
 
     def span(self, slot: int) -> slice:
         """Where the coefficients of a slot stand in `theta`."""
-        return slice(self.starts[slot], self.starts[slot] + self.designs[slot].q)
+        return self._spans[slot]
 
     # ------------------------------------------------------------------ passes
 
@@ -123,6 +126,11 @@ class LinearPredictor(ParametricPredictor):
         m = rows.stop - rows.start
         eta = np.empty((self.columns, m))
         for design, slots in self._shared:
+            whole = design.whole
+            if whole is not None:
+                for slot in slots:
+                    np.dot(theta[self._spans[slot]], whole[:, rows], out=eta[slot])
+                continue
             coefficients = np.array([theta[self.span(s)] for s in slots])
             if design.width:
                 adjacent = slots[-1] - slots[0] + 1 == len(slots)
@@ -144,6 +152,11 @@ class LinearPredictor(ParametricPredictor):
         points, columns, m = gradient.shape[:-2], gradient.shape[-2], gradient.shape[-1]
         total = np.empty((*points, self.size))
         for design, slots in self._shared:
+            whole = design.whole
+            if whole is not None:
+                for slot in slots:
+                    total[..., self._spans[slot]] = np.dot(gradient[..., slot, :], whole[:, rows].T)
+                continue
             if design.width:
                 own = gradient if len(slots) == columns else gradient[..., slots, :]
                 # As one product of two matrices, so that X is read once.
@@ -202,8 +215,11 @@ class LinearPredictor(ParametricPredictor):
         m = rows.stop - rows.start
         for (a, b), weights in curvature.items():
             first, other = self.designs[a], self.designs[b]
-            target = total[self.span(a), self.span(b)]
-            w = np.broadcast_to(weights, (m,))
+            target = total[self._spans[a], self._spans[b]]
+            w = weights if np.shape(weights) == (m,) else np.broadcast_to(weights, (m,))
+            if first.whole is not None and other.whole is not None:
+                target += np.dot(first.whole[:, rows] * w, other.whole[:, rows].T)
+                continue
             if first.intercept and other.intercept:
                 target[0, 0] += w.sum()
             if first.width and other.intercept:

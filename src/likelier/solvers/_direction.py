@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,13 @@ Array = Any
 
 _NULL = 1e-14
 """Eigenvalues of the unit-diagonal curvature below this (times its size) are rounding error."""
+
+
+@functools.cache
+def _lapack() -> Any:
+    from scipy.linalg import lapack
+
+    return lapack
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +45,7 @@ class Direction:
     @property
     def conditioning(self) -> float:
         """Smallest share of a column's curvature that the columns before it leave to it."""
-        return 0.0 if self.factor is None else float(np.min(np.diag(self.factor))) ** 2
+        return 0.0 if self.factor is None else float(self.factor.diagonal().min()) ** 2
 
     @property
     def threshold(self) -> float:
@@ -56,9 +64,7 @@ class Direction:
     def solve_matrix(self) -> Array:
         """|H|⁻¹, zero along directions without curvature."""
         if self.factor is not None:
-            from scipy.linalg.lapack import dpotrs
-
-            inverse = dpotrs(self.factor, np.eye(len(self.scale)), lower=1)[0]
+            inverse = _lapack().dpotrs(self.factor, np.eye(len(self.scale)), lower=1)[0]
             return np.outer(self.scale, self.scale) * inverse
         return np.column_stack([self.solve(column) for column in np.eye(len(self.scale))])
 
@@ -79,9 +85,7 @@ class Direction:
         """|H|⁻¹ gradient, zero along directions without curvature."""
         scaled = self.scale * gradient
         if self.factor is not None:
-            from scipy.linalg.lapack import dpotrs
-
-            return self.scale * dpotrs(self.factor, scaled, lower=1)[0]
+            return self.scale * _lapack().dpotrs(self.factor, scaled, lower=1)[0]
         assert self.values is not None
         assert self.vectors is not None
         keep = np.abs(self.values) > self.threshold
@@ -97,23 +101,23 @@ def factorise(curvature: Array) -> Any:
     """
     if isinstance(curvature, Arrow):
         return _factorise_arrow(curvature)
-    scale = _unit(np.diag(curvature))
-    return _factorise_scaled(curvature * np.outer(scale, scale), scale)
+    scale = _unit(curvature.diagonal())
+    return _factorise_scaled(scale[:, None] * curvature * scale, scale)
 
 
 def _unit(diagonal: Array) -> Array:
     """What rows and columns are multiplied by to have ones on the diagonal."""
     diagonal = np.abs(diagonal)
     top = diagonal.max(initial=0.0)
+    if diagonal.min(initial=1.0) > 1e-300 + 1e-30 * top:
+        return 1 / np.sqrt(diagonal)
     # A direction without any curvature keeps scale 1 and is found null below.
     return 1 / np.sqrt(np.where(diagonal > 1e-300 + 1e-30 * top, diagonal, max(top, 1e-300)))
 
 
 def _factorise_scaled(scaled: Array, scale: Array) -> Direction:
-    from scipy.linalg.lapack import dpotrf
-
-    factor, failed = dpotrf(scaled, lower=1, clean=1)
-    if not failed and np.min(np.diag(factor), initial=1.0) > 1e-5:
+    factor, failed = _lapack().dpotrf(scaled, lower=1, clean=1)
+    if not failed and factor.diagonal().min(initial=1.0) > 1e-5:
         return Direction(scale, factor, None, None, True, 0)
     values, vectors = np.linalg.eigh(scaled)
     threshold = _NULL * len(values)

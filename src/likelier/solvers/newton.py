@@ -255,10 +255,10 @@ class _Search:
             trial = theta + length * step
             found = self.evaluate(trial, order)
             low_enough = sums.value - 1e-4 * length * decrement + rounding
-            if is_finite(found) and found.value <= low_enough:
+            if found.value <= low_enough and is_finite(found):
                 if order < whole:
                     found = self.evaluate(trial, whole)
-                if is_finite(found):
+                if order == whole or is_finite(found):
                     return trial, found, length
             order = 0
             if math.isfinite(found.value):
@@ -327,9 +327,9 @@ def is_finite(sums: Sums) -> bool:
     """Whether value, gradient and curvature (where taken) are finite."""
     if not math.isfinite(sums.value):
         return False
-    if sums.gradient is not None and not np.all(np.isfinite(sums.gradient)):
+    if sums.gradient is not None and not np.isfinite(sums.gradient).all():
         return False
     curvature = sums.curvature
     if isinstance(curvature, Arrow):
         return curvature.is_finite
-    return curvature is None or bool(np.all(np.isfinite(curvature)))
+    return curvature is None or bool(np.isfinite(curvature).all())

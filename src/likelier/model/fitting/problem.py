@@ -120,7 +120,7 @@ def build_problem(
     names = labels(design, linked, predictor)
     layout = Layout(
         names,
-        terms_of(design, linked, predictor),
+        lambda: terms_of(design, linked, predictor),
         lambda: predictor.deviations(weights),
         design.terms,
     )

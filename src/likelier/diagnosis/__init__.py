@@ -1,6 +1,6 @@
 """Diagnosis: what is wrong with a fit, named, with the remedy. `_base.py` is the contract."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -66,28 +66,27 @@ REMARK_KINDS = (
 
 def diagnose(case: Case) -> tuple[list[Finding], Diagnosed]:
     """The findings that estimates and errors depend on, and all diagnoses, remarks on demand."""
-    for check in CHECKS:
-        _run(check, case)
+    _run(CHECKS, case)
     if not case.found or not _explained(case):
-        _run(convergence.check, case)
+        _run((convergence.check,), case)
     causes = list(case.found)
 
     def remarks() -> list[Finding]:
-        for check in REMARKS:
-            _run(check, case)
+        _run(REMARKS, case)
         return case.found[len(causes) :]
 
     return causes, Diagnosed((d for finding in causes for d in finding.diagnoses), remarks)
 
 
-def _run(check: Callable[[Case], Finding | None], case: Case) -> None:
-    if case.shrunk and check in OF_DATA:
-        return
+def _run(checks: Iterable[Callable[[Case], Finding | None]], case: Case) -> None:
     # Numbers beyond double precision are among what is looked for.
     with np.errstate(all="ignore"):
-        found = check(case)
-    if found is not None:
-        case.found.append(found)
+        for check in checks:
+            if check in OF_DATA and case.shrunk:
+                continue
+            found = check(case)
+            if found is not None:
+                case.found.append(found)
 
 
 def _explained(case: Case) -> bool:

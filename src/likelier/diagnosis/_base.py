@@ -17,6 +17,7 @@ import numpy as np
 from likelier.diagnosis._listing import diagnosis_lines, diagnosis_notes
 from likelier.diagnosis._remedies import Typed, another
 from likelier.display import html_block, html_note
+from likelier.distributions import Linked
 from likelier.engines import LikelihoodSum
 from likelier.predictors import ParametricPredictor, Workspace
 from likelier.solvers import Solution
@@ -98,7 +99,7 @@ class View:
         share: how many rows of the table stand behind each.
         eta: (K, m) predictors at the solution.
         y: observations; weights: (m,) or None; known: parameters that are data.
-        distribution: the predictive distributions.
+        linked: the family with its links.
     """
 
     index: Array
@@ -109,7 +110,13 @@ class View:
     y: Any
     weights: Array | None
     known: Mapping[str, Array]
-    distribution: Any
+    linked: Linked
+
+    @functools.cached_property
+    def distribution(self) -> Any:
+        """The predictive distributions."""
+        with np.errstate(all="ignore"):
+            return self.linked.build(self.eta, self.known)
 
     @property
     def counts(self) -> Array:
@@ -191,21 +198,19 @@ class Case:
         function, predictor = self.function, self.predictor
         n = predictor.n
         sampled = self.large and n > _RUNS * _RUN
-        starts = [i * n // _RUNS for i in range(_RUNS)] if sampled else [0]
-        slices = [slice(start, start + (_RUN if sampled else n)) for start in starts]
-        work = Workspace()
-        eta = np.concatenate(
-            [predictor.forward(self.solution.theta, rows, work) for rows in slices], axis=1
-        )
-        index = np.concatenate([np.arange(rows.start, rows.stop) for rows in slices])
+        if sampled:
+            slices = [slice(i * n // _RUNS, i * n // _RUNS + _RUN) for i in range(_RUNS)]
+            work, theta = Workspace(), self.solution.theta
+            eta = np.concatenate([predictor.forward(theta, s, work) for s in slices], axis=1)
+            index = np.concatenate([np.arange(rows.start, rows.stop) for rows in slices])
+        else:
+            slices, eta, index = [slice(0, n)], self.eta, np.arange(n)
         weights = None
         if function.weights is not None:
             weights = function.weights[index]
             used = weights > 0
             index, weights, eta = index[used], weights[used], eta[:, used]
         known = {name: value[index] for name, value in function.known.items()}
-        with np.errstate(all="ignore"):
-            distribution = function.linked.build(eta, known)
         share = n / sum(rows.stop - rows.start for rows in slices)
         return View(
             index,
@@ -216,7 +221,7 @@ class Case:
             function.y[index],
             weights,
             known,
-            distribution,
+            function.linked,
         )
 
     @functools.cached_property

@@ -85,21 +85,26 @@ def _plainly_known(case: Case) -> bool:
         return True
     if curvature is None or case.solution.conditioning < _SHARE or case.function.penalties:
         return False
-    least = float(np.min(np.diag(curvature) * _units(case) ** 2))
+    least = float((curvature.diagonal() * _units(case) ** 2).min())
     return case.solution.conditioning * least > 10 * WEAK * len(curvature)
 
 
 def _units(case: Case) -> Array:
     """What a step of each coefficient's predictor is compared with, (P,); no unit of y decides."""
-    linked, predictor, y = case.function.linked, case.predictor, case.view.y
-    if isinstance(y, CensoredValues):
-        y = np.where(np.isfinite(y.lower), y.lower, y.upper)
-    spread = np.std(y, axis=0)
+    linked, predictor, view = case.function.linked, case.predictor, case.view
     found = np.ones(predictor.size)
     for name, slots in linked.slots.items():
-        for slot, unit in enumerate(linked.units(name, case.view.eta, spread), slots.start):
+        units = linked.units(name, view.eta, lambda: _spread(view.y))
+        for slot, unit in enumerate(units, slots.start):
             found[predictor.span(slot)] = unit
     return found
+
+
+def _spread(y: Any) -> Array:
+    """Standard deviation of the observations, or of each of their entries."""
+    if isinstance(y, CensoredValues):
+        y = np.where(np.isfinite(y.lower), y.lower, y.upper)
+    return np.std(y, axis=0)
 
 
 def _metric(case: Case) -> Array:

@@ -7,7 +7,7 @@ a parameter, so that scalar parameters stay contiguous. Everything here runs on 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -82,7 +82,7 @@ class Linked:
         """Whether the predictors of a parameter are in its unit."""
         return self._asked[name].has_unit
 
-    def units(self, name: str, eta: Array, spread: Array) -> Array:
+    def units(self, name: str, eta: Array, spread: Callable[[], Array]) -> Array:
         """What a step of each predictor of a parameter is compared with, (columns,).
 
         A location is compared with the spread of y, a positive number with itself, whatever the
@@ -91,14 +91,14 @@ class Linked:
         Args:
             name: the parameter.
             eta: predictors, (K, n).
-            spread: standard deviation of y, or of each of its entries.
+            spread: finds the standard deviation of y, or of each of its entries.
         """
         domain = self.family.parameters_declared[name].domain
         link, rows = self._asked[name], self.slots[name]
         located = name == self.family.main and self.family.location_link == "identity"
         eta = eta[rows].T if domain.event_dims else eta[rows.start]
         if located and link.has_unit:
-            size = np.broadcast_to(spread, np.shape(eta))
+            size = np.broadcast_to(spread(), np.shape(eta))
         elif domain.size is not None:
             size = domain.size(link.inverse(eta))
         else:

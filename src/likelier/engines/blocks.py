@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from likelier.engines.sums import Sums, add
 from likelier.predictors import Workspace
 

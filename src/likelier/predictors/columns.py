@@ -75,23 +75,22 @@ class Columns:
         if p == 0:
             return cls(values, intercept, np.zeros(0), np.ones(0))
         stride = max(1, n // _SAMPLE)
-        sample = np.asarray(values[::stride], dtype=np.float64)
+        cells = np.array(values[::stride].T, dtype=np.float64, order="C")
         share = None if weights is None else weights[::stride]
-        if share is not None and share.any():
-            sample, share = sample[share > 0], share[share > 0]
+        if share is None or not share.any():
+            share = np.full(cells.shape[1], 1 / cells.shape[1])
         else:
-            share = None
-
-        top = np.abs(sample).max(axis=0)
-        if not (top.min() > _MODERATE and top.max() < 1 / _MODERATE):
+            cells, share = cells[:, share > 0], share[share > 0] / share.sum()
+        top = np.abs(cells).max(axis=1)
+        if top.min() > _MODERATE and top.max() < 1 / _MODERATE:
+            top = np.ones(p)
+        else:
             # Divided by the largest first, so that squares neither overflow nor vanish.
             top[top == 0] = 1.0
-            sample = sample / top
-        else:
-            top = np.ones(p)
-        share = np.full(len(sample), 1 / len(sample)) if share is None else share / share.sum()
-        centre = share @ sample
-        spread = np.sqrt(share @ (sample - centre) ** 2)
+            cells /= top[:, None]
+        centre = cells @ share
+        cells -= centre[:, None]
+        spread = np.sqrt(np.square(cells, out=cells) @ share)
         level = np.hypot(spread, centre)
         constant = spread <= 1e-14 * level
         if intercept or absorbed:

@@ -284,7 +284,7 @@ def conclude(
         coefficients = refine(function, solution, coefficients)
     estimate = Estimate(problem.labels, coefficients, infinite, covariance)
     # The value of the solution is that of an exact pass; penalties call for one with their terms.
-    sums = Sums(solution.value, terms=(solution.value,))
+    sums = Sums(solution.value)
     if function.penalties or not function.risk.is_likelihood:
         sums = function(solution.theta, 0)
     nll = plain_nll(function, solution.theta, sums)

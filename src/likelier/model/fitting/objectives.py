@@ -29,7 +29,7 @@ def term_rows(function: LikelihoodSum, sums: Sums, nll: float) -> tuple[TermRow,
         sums: of it, at the estimate.
         nll: the plain NLL there.
     """
-    found = [(function.risk.text(), 1.0, sums.terms[0])]
+    found = [(function.risk.text(), 1.0, _of_risk(sums))]
     for bound, value in zip(function.penalties, sums.terms[1:], strict=True):
         own = value / bound.strength if bound.strength else 0.0
         found.append((bound.penalty.text(), bound.strength, own))
@@ -38,10 +38,15 @@ def term_rows(function: LikelihoodSum, sums: Sums, nll: float) -> tuple[TermRow,
     return tuple(found)
 
 
+def _of_risk(sums: Sums) -> float:
+    """What the risk adds to the value."""
+    return sums.terms[0] if sums.terms else sums.value
+
+
 def plain_nll(function: LikelihoodSum, theta: Array, sums: Sums) -> float:
     """The plain NLL where an objective has these sums."""
     if function.risk.is_likelihood:
-        return sums.terms[0]
+        return _of_risk(sums)
     return function.likelihood(theta, 0).value if sums.nll is None else sums.nll
 
 

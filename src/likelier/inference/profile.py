@@ -44,6 +44,8 @@ class Profiler(Curve):
         self.contrast = contrast
         self.estimate = float(contrast @ theta)
         self.centre = ProfilePoint(self.estimate, nll, theta)
+        # By its largest entry first, since squares may vanish.
+        top = float(np.max(np.abs(contrast)))
         # Where the others go, to first order, when the combination moves: along the likelihood's
         # ridge, or, if it is not identified, along the direction that changes nothing.
         along = information.inverse @ contrast
@@ -51,9 +53,9 @@ class Profiler(Curve):
         if bool(information.lost(contrast[None])[0]):
             along = information.null @ (information.null.T @ contrast)
         if self.standard_error == 0 or bool(information.lost(contrast[None])[0]):
-            self.standard_error = float(np.linalg.norm(contrast))
+            self.standard_error = top * float(np.linalg.norm(contrast / top))
         reach = float(contrast @ along)
-        self.path = along / reach if reach > 0 else contrast / (contrast @ contrast)
+        self.path = along / reach if reach > 0 else contrast / top / (contrast @ (contrast / top))
         self._basis = complement(contrast)
 
     def at(self, value: float, near: ProfilePoint | None = None) -> ProfilePoint:

@@ -12,14 +12,17 @@ import numpy as np
 
 from likelier.assessment._average import weighted_mean
 from likelier.assessment._by_group import by_group
+from likelier.assessment._figures import figures, lines_of
 from likelier.assessment._verdict import claim, verdict
 from likelier.assessment.calibration import Calibration, calibration
 from likelier.assessment.calibration_error import (
     CalibrationError,
     calibration_error,
     classwise_error,
+    coverage_error,
 )
 from likelier.assessment.outcomes import LEVEL, Labels, Numbers, Outcomes, outcomes
+from likelier.assessment.pit import uniformity_tests
 from likelier.assessment.rows import checked
 from likelier.distributions import Distribution
 from likelier.errors import LikelierError
@@ -30,15 +33,6 @@ if TYPE_CHECKING:
     from likelier.assessment.plots import AssessmentPlots
 
 Array = Any
-
-_NAMES = {
-    "nll": "NLL, in nats",
-    "crps": "CRPS, in the unit of {target}",
-    "brier": "Brier score",
-    "accuracy": "labels predicted right",
-    "mse": "squared error of the mean",
-    "mae": "absolute error of the median, in the unit of {target}",
-}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -244,7 +238,7 @@ class Assessment:
     def _first_error(self) -> CalibrationError:
         if isinstance(self.outcomes, Labels):
             return self._label_error("adaptive")
-        return self._coverage_error()
+        return coverage_error(self.outcomes.covered, self.n_rows, self.weights, self.outcomes.seed)
 
     def _label_error(self, kind: str) -> CalibrationError:
         assert isinstance(self.outcomes, Labels)
@@ -272,29 +266,6 @@ class Assessment:
         )
         last = pd.DataFrame({"kind": ["classwise"], "error": [each]})
         return pd.concat([table, last], ignore_index=True)
-
-    def _coverage_error(self) -> CalibrationError:
-        """The mean of |coverage − level| over levels, and what is to be expected of it."""
-        levels = (np.arange(50) + 0.5) / 50
-        covered = np.array([self.outcomes.covered(level) for level in levels])
-        rng = np.random.default_rng(self.outcomes.seed)
-        rows = np.ones(self.n_rows) if self.weights is None else self.weights
-        value = float(np.mean(np.abs(covered @ rows / rows.sum() - levels)))
-        again = []
-        for _ in range(100):
-            drawn = rows * rng.poisson(1.0, self.n_rows)
-            again.append(np.mean(np.abs(covered @ drawn / max(drawn.sum(), 1.0) - levels)))
-        # Coverage of right predictions is a Brownian bridge over the levels.
-        steps = rng.standard_normal((2000, 50)).cumsum(axis=1) / math.sqrt(50)
-        bridges = steps - steps[:, -1:] * (np.arange(1, 51) / 50)
-        honest = np.abs(bridges).mean(axis=1) / math.sqrt(self.n_observations)
-        return CalibrationError(
-            "coverage",
-            value,
-            float(np.std(again, ddof=1)),
-            float(np.quantile(honest, 0.95)),
-            float((1 + np.sum(honest >= value)) / 2001),
-        )
 
     @property
     def sharpness(self) -> float:
@@ -346,10 +317,6 @@ class Assessment:
         Kolmogorov and Smirnov's, Cramér and von Mises', and χ² over ten bins, all of the drawn
         PIT. With many rows they reject what does not matter: see by how much first.
         """
-        import pandas as pd
-        from scipy import stats
-
-        u = self.pit
         cautions = []
         if self.own:
             cautions.append("rows of the fit: p-values are too large")
@@ -357,19 +324,7 @@ class Assessment:
             cautions.append("weights are left out")
         if self.n_rows > 10_000:
             cautions.append("many rows: small p-values need not matter")
-        found = {
-            "Kolmogorov-Smirnov": stats.kstest(u, "uniform"),
-            "Cramér-von Mises": stats.cramervonmises(u, "uniform"),
-            "chi-squared, 10 bins": stats.chisquare(np.histogram(u, 10, (0, 1))[0]),
-        }
-        return pd.DataFrame(
-            {
-                "test": list(found),
-                "statistic": [float(f.statistic) for f in found.values()],
-                "p_value": [float(f.pvalue) for f in found.values()],
-                "caution": "; ".join(cautions),
-            }
-        )
+        return uniformity_tests(self.pit).assign(caution="; ".join(cautions))
 
     # ------------------------------------------------------------------ groups
 
@@ -424,18 +379,7 @@ class Assessment:
     @functools.cached_property
     def table(self) -> pd.DataFrame:
         """All figures: table of score, value, standard_error."""
-        import pandas as pd
-
-        lines = []
-        for name, values in self.scores.items():
-            mean, error = self._average(values)
-            lines.append((name, mean, error))
-        lines.append((f"coverage_{100 * LEVEL:g}", *self._average(self.outcomes.covered(LEVEL))))
-        first = self._first_error
-        lines.append(("calibration_error", first.value, first.standard_error))
-        lines.append(("sharpness", *self._average(self.outcomes.sharpness())))
-        lines.append(("overconfidence", *self._average(self.outcomes.excess[0])))
-        return pd.DataFrame(lines, columns=["score", "value", "standard_error"])
+        return figures(self)
 
     @property
     def plot(self) -> AssessmentPlots:
@@ -454,25 +398,7 @@ class Assessment:
             >>> name, round(value, 3)
             ('NLL, in nats', 1.419)
         """
-        words = {
-            **_NAMES,
-            f"coverage_{100 * LEVEL:g}": f"held by {self.outcomes.region.format(100 * LEVEL)}",
-            "calibration_error": "calibration error",
-            "sharpness": "width of 90 % intervals, in the unit of {target}"
-            if isinstance(self.outcomes, Numbers)
-            else "entropy of a prediction, in nats",
-            "overconfidence": "over-confidence (0: none)",
-        }
-        if isinstance(self.outcomes, Labels):
-            words["crps"] = "ranked probability score"
-        # Of two labels it is Brier's score, which stands there already.
-        twice = {"crps"} if self.outcomes.distribution.support.name == "binary" else set()
-        t = self.table
-        return [
-            (words[name].format(target=self.target), float(value), float(error))
-            for name, value, error in zip(t.score, t.value, t.standard_error, strict=True)
-            if name not in twice
-        ]
+        return lines_of(self)
 
     def __repr__(self) -> str:
         from likelier.report import assessment_text

@@ -1,4 +1,4 @@
-"""How far predicted probabilities lie from what happened: binned, adaptive, debiased."""
+"""How far predicted probabilities lie from what happened: by bins of events, or by coverage."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CalibrationError:
     """A calibration error with its uncertainty.
 
     Attributes:
-        kind: "binned", "adaptive" or "debiased".
+        kind: "binned", "adaptive", "debiased" or "coverage".
         value: the error, a difference of probabilities.
         standard_error: by the bootstrap over rows.
         by_chance: what the error stays below in 95 of 100 samples of these very predictions if
@@ -147,3 +147,34 @@ def classwise_error(probabilities: Array, happened: Array, **options: Any) -> fl
         index = bin_of(p[:, k], options.get("bins", 15), False)
         errors.append(_error(index, int(index.max()) + 1, rows, p[:, k], o[:, k], False))
     return float(np.mean(errors))
+
+
+def coverage_error(
+    covered: Callable[[float], Array], n: int, weights: Array | None, seed: int
+) -> CalibrationError:
+    """The mean of |coverage − level| over levels, and what is to be expected of it.
+
+    Args:
+        covered: what a region of some probability holds of each of n rows, (n,).
+        weights: how many observations each row stands for, (n,) or None; seed: of what is drawn.
+    """
+    levels = (np.arange(50) + 0.5) / 50
+    held = np.array([covered(level) for level in levels])
+    rng = np.random.default_rng(seed)
+    rows = np.ones(n) if weights is None else weights
+    value = float(np.mean(np.abs(held @ rows / rows.sum() - levels)))
+    again = []
+    for _ in range(100):
+        drawn = rows * rng.poisson(1.0, n)
+        again.append(np.mean(np.abs(held @ drawn / max(drawn.sum(), 1.0) - levels)))
+    # Coverage of right predictions is a Brownian bridge over the levels.
+    steps = rng.standard_normal((2000, 50)).cumsum(axis=1) / math.sqrt(50)
+    bridges = steps - steps[:, -1:] * (np.arange(1, 51) / 50)
+    honest = np.abs(bridges).mean(axis=1) / math.sqrt(rows.sum())
+    return CalibrationError(
+        "coverage",
+        value,
+        float(np.std(again, ddof=1)),
+        float(np.quantile(honest, 0.95)),
+        float((1 + np.sum(honest >= value)) / 2001),
+    )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from likelier.distributions import Censored, CensoredValues, Distribution
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = Any
 
@@ -72,3 +75,17 @@ def quantile_residuals(values: Array) -> Array:
 
     tiny = np.finfo(float).tiny
     return ndtri(np.clip(values, tiny, 1 - np.finfo(float).epsneg))
+
+
+def uniformity_tests(u: Array) -> pd.DataFrame:
+    """Tests that PIT values are uniform on (0, 1): table of test, statistic, p_value."""
+    import pandas as pd
+    from scipy import stats
+
+    found = {
+        "Kolmogorov-Smirnov": stats.kstest(u, "uniform"),
+        "Cramér-von Mises": stats.cramervonmises(u, "uniform"),
+        "chi-squared, 10 bins": stats.chisquare(np.histogram(u, 10, (0, 1))[0]),
+    }
+    rows = [(name, float(f.statistic), float(f.pvalue)) for name, f in found.items()]
+    return pd.DataFrame(rows, columns=["test", "statistic", "p_value"])

@@ -136,3 +136,27 @@ def test_scattered_blocks_are_put_together_and_sum_to_the_same(kind: str) -> Non
     np.testing.assert_allclose(
         np.asarray(here.curvature), np.asarray(there.curvature), rtol=1e-9, atol=1e-8
     )
+
+
+@pytest.mark.parametrize("kind", ["numbers", "sparse", "split"])
+def test_many_points_of_a_selection_in_one_pass(kind: str) -> None:
+    n = 3000
+    rng = np.random.default_rng(9)
+    design = columns_of(kind, n)
+    predictor = LinearPredictor([design, design], n)
+    y = rng.poisson(3, n).astype(float)
+    whole = LikelihoodSum(
+        Linked(NegativeBinomial), predictor, y, None, {}, NLL(), Serial(), chunks_of(n, 4)
+    )
+    own = np.array([0, 2, design.q, design.q + 1])
+    found = whole.extend(None, own)
+    assert found is not None
+    part, order = found
+    points = [rng.normal(0, 0.1, len(own)) for _ in range(3)]
+    sums = whole.gradients(part, points)
+    for k, point in enumerate(points):
+        theta = np.zeros(predictor.size)
+        theta[order] = point
+        alone = whole(theta, 1)
+        assert sums.value[k] == pytest.approx(alone.value, rel=1e-13)
+        np.testing.assert_allclose(sums.gradient[k], alone.gradient, rtol=1e-9, atol=1e-9)

@@ -301,8 +301,8 @@ class LikelihoodSum:
         )
         return function, order
 
-    def gradients(self, part: LikelihoodSum, points: Sequence[Array]) -> Array:
-        """The gradients over rows at several points, (points, P), in one pass over the columns.
+    def gradients(self, part: LikelihoodSum, points: Sequence[Array]) -> Sums:
+        """Values, (points,), and gradients, (points, P), over rows in one pass over the columns.
 
         Args:
             part: a selection of this function, with a separable risk.
@@ -313,10 +313,10 @@ class LikelihoodSum:
             with np.errstate(all="ignore"):
                 found = [part._losses(theta, rows, 1, "observed", work) for theta in points]
             slopes: list[Array] = [losses.gradient for losses in found]
-            return Sums(0.0, self.parametric.pull_gradient(np.stack(slopes), rows, work))
+            values: Any = np.array([losses.value for losses in found])
+            return Sums(values, self.parametric.pull_gradient(np.stack(slopes), rows, work))
 
-        gradients: Array = self.engine.total(block, part.chunks).gradient
-        return gradients
+        return self.engine.total(block, part.chunks)
 
     def blocks(self) -> Iterator[tuple[slice, Workspace]]:
         """Blocks of rows in order, each with scratch memory, for what is summed in this thread."""

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 Array = Any
 
 
@@ -15,7 +17,7 @@ class Sums:
     """A sum over rows: the objective's value, gradient and curvature in `theta`.
 
     Attributes:
-        value: of the objective.
+        value: of the objective; of several points (points,), their gradients (points, P).
         gradient, curvature: from order 1 and 2, else None.
         nll: the plain NLL where the risk is another, else None.
         terms: what the risk and each penalty add to the value, where there are penalties.
@@ -58,5 +60,7 @@ def add(parts: Sequence[Sums]) -> Sums:
     return Sums(value, gradient, curvature, nll, shared=shared, mass=mass, slope=slope)
 
 
-def _exact_sum(values: Sequence[float]) -> float:
+def _exact_sum(values: Sequence[Any]) -> Any:
+    if np.ndim(values[0]):
+        return np.array([_exact_sum(own) for own in zip(*values, strict=True)])
     return math.fsum(values) if all(map(math.isfinite, values)) else sum(values)

@@ -45,6 +45,11 @@ class Kinks:
         return len(self.scale)
 
     @property
+    def level(self) -> float:
+        """The sum of all strengths."""
+        return float(self.absolute.sum() + self.norm.sum())
+
+    @property
     def penalised(self) -> Array:
         """(P,) whether a coefficient is in any norm."""
         return (self.absolute > 0) | self._within(self.norm > 0, False)

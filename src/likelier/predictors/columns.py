@@ -14,8 +14,8 @@ from likelier.predictors._parts import Numbers, Part, add_products, divide
 
 _COPY_BELOW = 1_000_000
 """Designs with fewer cells than this are standardised by copying: it costs less than it saves."""
-_SAMPLE = 16_384
-"""Rows that suffice to choose centre and spread, which only condition the problem."""
+_SAMPLE, _SAMPLE_CELLS = 16_384, 2_000_000
+"""Rows, of not so many cells, that suffice to choose centre and spread: they only condition."""
 _BLOCK_CELLS = 200_000
 """Cells of a block whose columns are measured: small enough to stay in the cache."""
 _FEW = 8
@@ -74,7 +74,7 @@ class Columns:
         n, p = values.shape
         if p == 0:
             return cls(values, intercept, np.zeros(0), np.ones(0))
-        stride = max(1, n // _SAMPLE)
+        stride = max(1, n // min(_SAMPLE, max(256, _SAMPLE_CELLS // p)))
         cells = np.array(values[::stride].T, dtype=np.float64, order="C")
         share = None if weights is None else weights[::stride]
         if share is None or not share.any():

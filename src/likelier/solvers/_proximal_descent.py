@@ -21,24 +21,28 @@ _PATIENCE = 25
 """Steps over which the fall that the model promises must shrink fourfold."""
 _NOTHING = 1e-11
 """Share of the value below which a fall is rounding."""
+_SAFE = 2.0
+"""A step is foreseen to shrink the residual this many times less than the last one did."""
 _CHEAP = 8
 """Up to this many coefficients a curvature costs little more than a gradient."""
 
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Where a descent ended: the sums over rows, and with smooth penalties.
+    """Where a descent ended.
 
     Attributes:
         u: coefficients of the part.
-        rows, sums: without and with the smooth parts of the penalties.
+        seen: where rows were passed over last: there, or a step before, from which the residual
+            at u is foreseen to be small enough.
+        rows: the sums over rows at `seen`.
         curvature: the last known, or None.
         reason: as of a `Solution`.
     """
 
     u: Array
+    seen: Array
     rows: Sums
-    sums: Sums
     curvature: Array | None
     reason: str
 
@@ -73,7 +77,13 @@ class Descent:
         self.falls: list[float] = []
 
     def minimise(
-        self, part: Part, u: Array, rows: Sums | None, curvature: Array | None, goal: float
+        self,
+        part: Part,
+        u: Array,
+        rows: Sums | None,
+        curvature: Array | None,
+        goal: float,
+        checked: bool = False,
     ) -> Found:
         """The minimum over a working set.
 
@@ -83,6 +93,8 @@ class Descent:
             rows: the sums over rows at u, with their gradient, where they are known.
             curvature: one from nearby.
             goal: the largest entry of the shortest subgradient at the end.
+            checked: whether a pass over all columns follows, which sees to the end: a step that
+                is foreseen to reach the goal is then taken without a pass of its own.
         """
         kinks = part.kinks
         chord = len(u) > _CHEAP
@@ -93,7 +105,7 @@ class Descent:
         else:
             sums = part.complete(rows, u, 1)
         if not _finite(sums):
-            return Found(u, rows, sums, None, "not finite")
+            return Found(u, u, rows, None, "not finite")
         residual = math.inf
         left = self.limit
         while True:
@@ -101,9 +113,9 @@ class Descent:
             if sums.curvature is not None:
                 curvature, fresh = _positive(sums.curvature, (u != 0) | ~kinks.penalised), True
             if residual <= goal:
-                return Found(u, rows, sums, curvature, "converged")
+                return Found(u, u, rows, curvature, "converged")
             if left <= 0:
-                return Found(u, rows, sums, curvature, "limit")
+                return Found(u, u, rows, curvature, "limit")
             if residual > 0.1 * last and sums.curvature is None:
                 # Steps that a fresh curvature in single precision turns badly want a better one.
                 self.single = self.single and not fresh
@@ -112,13 +124,15 @@ class Descent:
                 curvature, fresh = _positive(sums.curvature, (u != 0) | ~kinks.penalised), True
             linear = sums.gradient - curvature @ u
             aim = minimise_quadratic(curvature, linear, kinks, u, 1e-2 * self.tolerance)
+            if checked and _SAFE * residual**2 <= goal * last < math.inf:
+                return Found(aim, u, rows, curvature, "converged")
             step = aim - u
             fall = -float(sums.gradient @ step + kinks.value(aim) - kinks.value(u))
             self.falls.append(fall)
             if len(self.falls) > 2 * _PATIENCE and fall > 0.25 * self.falls[-_PATIENCE]:
                 # Falls of the size of rounding never shrink, and lead nowhere.
                 there = fall > _NOTHING * max(1.0, abs(sums.value))
-                return Found(u, rows, sums, curvature, "unbounded" if there else "stalled")
+                return Found(u, u, rows, curvature, "unbounded" if there else "stalled")
             moved, after, length = None, None, 0.0
             if fall > 0:
                 moved, after, length = self._advance(part, u, sums, step, fall, 1 if chord else 2)
@@ -131,7 +145,7 @@ class Descent:
                     residual = math.inf
                     continue
                 done = residual <= 1e3 * max(goal, 1e-12 * abs(sums.value))
-                return Found(u, rows, sums, curvature, "converged" if done else "stalled")
+                return Found(u, u, rows, curvature, "converged" if done else "stalled")
             before, gradient = u, sums.gradient
             u, rows = moved, after
             sums = part.complete(rows, u, 1 if chord else 2)

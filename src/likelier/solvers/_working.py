@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -68,18 +68,22 @@ class Part:
         full[self.index] = u
         return full
 
-    def gradients(self, whole: Part, points: Sequence[Array]) -> Sequence[Array] | None:
-        """Gradients over rows in all coefficients at points of this part, by one pass over them.
+    @property
+    def checkable(self) -> bool:
+        """Whether all coefficients can be checked at points of this part by one pass."""
+        return (
+            self.selected
+            and not self.whole
+            and hasattr(self.function, "gradients")
+            and self.function.risk.separable
+        )
 
-        None where the objective cannot.
-        """
-        function = whole.function
-        able = self.selected and hasattr(function, "gradients") and function.risk.separable
-        if not able:
-            return None
+    def checks(self, whole: Part, points: Sequence[Array]) -> Iterator[Sums]:
+        """Sums over rows, gradients in all coefficients, at points of this part, by one pass."""
         thetas = [self._theta(u) for u in points]
-        found: Array = function.gradients(self.function, thetas) / whole.kinks.scale
-        return list(found)
+        found = whole.function.gradients(self.function, thetas)
+        for value, gradient in zip(found.value, found.gradient / whole.kinks.scale, strict=True):
+            yield Sums(float(value), gradient)
 
     def rows(self, u: Array, order: int, single: bool = False) -> Sums:
         """The sum over rows alone, its derivatives in u; the whole of a function without rows."""
@@ -145,17 +149,23 @@ def violated_most(kinks: Kinks, shortest: Array, working: Array, count: int) -> 
     return closed(kinks, wanted)
 
 
-def screened(kinks: Kinks, before: Kinks, u: Array, gradient: Array) -> Array:
+def screened(kinks: Kinks, before: Kinks, u: Array, gradient: Array, slack: float = 1.0) -> Array:
     """The coefficients that may be other than 0 when the norms go from `before` to `kinks`.
 
     The sequential strong rule: a gradient moves no faster than its bound, so one that is further
     from it than the bound moves is left out. The rule can err; its result is checked.
 
+    Args:
+        kinks, before: the norms.
+        u: the coefficients before.
+        gradient: of the smooth part there, or what it is foreseen to be under `kinks`.
+        slack: how far it may be off, as a share of what the bound moves.
+
     Source: Tibshirani et al. (2012), doi:10.1111/j.1467-9868.2011.01004.x.
     """
     rule = replace(
         kinks,
-        absolute=np.maximum(2 * kinks.absolute - before.absolute, 0.0),
-        norm=np.maximum(2 * kinks.norm - before.norm, 0.0),
+        absolute=np.maximum(kinks.absolute - slack * (before.absolute - kinks.absolute), 0.0),
+        norm=np.maximum(kinks.norm - slack * (before.norm - kinks.norm), 0.0),
     )
     return (u != 0) | ~kinks.penalised | (rule.subgradient(u, gradient) != 0)

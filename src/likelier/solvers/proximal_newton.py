@@ -22,6 +22,10 @@ _WHOLE = 32
 """Up to this many coefficients are searched at once, without a working set."""
 _SPARE = 1.4
 """A working set that must grow takes in this many times what it needs, to grow seldom."""
+_FORESEEN = 8.0
+"""Gradients are foreseen this many times as far as the last two strengths lie apart."""
+_UNFORESEEN = 0.15
+"""Share of its change by which a gradient that is foreseen may be off."""
 _BATCH = 16
 """Up to this many objectives are searched before their working set is checked, all in one pass."""
 
@@ -33,7 +37,8 @@ class ProximalNewton(Solver):
     that violate their condition of optimality most. On it each step minimises the quadratic model
     with the norms themselves, a line search keeps the descent, and one curvature serves several
     steps while they contract. A pass over all columns then checks every coefficient, and violators
-    join until there are none, so that what was left out was left out rightly.
+    join until there are none, so that what was left out was left out rightly. That pass also sees
+    to the last step of a search, which is taken untried where its residual is foreseen to do.
 
     Args:
         tolerance: largest entry of the shortest subgradient of the mean objective, for columns of
@@ -125,6 +130,7 @@ class _Search:
         self.progress = progress
         self.single = True
         self.known: _Known | None = None
+        self.before: _Known | None = None
 
     def batch(self, functions: Sequence[Any], theta: Array) -> Iterator[Solution]:
         """The minima of the first objectives, as many as share a working set, one at the least."""
@@ -146,9 +152,10 @@ class _Search:
             descent = Descent(function, self.per_row, self.limit, self.progress, self.single)
             if ends:
                 part = Part.of(function, index, own, part)
-            found = descent.minimise(part, u, rows, curvature, descent.tolerance)
+            goal = descent.tolerance
+            found = descent.minimise(part, u, rows, curvature, goal, part.checkable)
             self.single = descent.single
-            u, rows, curvature = found.u, found.rows, found.curvature
+            u, rows, curvature = found.seen, found.rows, found.curvature
             ends.append(_End(descent, own, part, found))
             if found.reason != "converged":
                 break
@@ -170,20 +177,37 @@ class _Search:
         if known.part.whole:
             return everything, len(kinks)
         whole = Part.of(function, everything, first)
-        gradient = whole.complete(known.rows, u, 1).gradient
         held = np.zeros(size, dtype=bool)
         held[known.part.index] = True
-        needed = held | closed(first, screened(first, known.kinks, u, gradient))
+        needed = held | self._entering(whole, first, u)
         share = 1
         room = max(int(_SPARE * needed.sum()) + 8, held.sum())
         for own in kinks[1:]:
-            wider = needed | closed(own, screened(own, known.kinks, u, gradient))
+            wider = needed | self._entering(whole, own, u)
             if wider.sum() > room:
                 break
             needed, share = wider, share + 1
         if 1.2 * needed.sum() > size:
             needed[:] = True
         return np.flatnonzero(needed), share
+
+    def _entering(self, whole: Part, kinks: Kinks, u: Array) -> Array:
+        """The coefficients that may be other than 0 under norms to come.
+
+        From two strengths on gradients are foreseen on the line through the last two.
+        """
+        known, before = self.known, self.before
+        assert known is not None
+        rows, slack = known.rows, 1.0
+        if before is not None:
+            moved = before.kinks.level - known.kinks.level
+            ahead = known.kinks.level - kinks.level
+            if 0 < ahead <= _FORESEEN * moved:
+                change: Array = known.rows.gradient - before.rows.gradient  # type: ignore[operator]
+                rows = replace(rows, gradient=rows.gradient + ahead / moved * change)
+                slack = _UNFORESEEN
+        gradient = whole.complete(rows, u, 1).gradient
+        return closed(kinks, screened(kinks, known.kinks, u, gradient, slack))
 
     def _settle(self, end: _End, rows: Sums) -> tuple[Solution, bool]:
         """The solution once no coefficient that was left out should join; whether any did.
@@ -205,9 +229,9 @@ class _Search:
             kept = int(np.sum((u != 0) | ~kinks.penalised))
             grown = violated_most(kinks, shortest, working, max(_WHOLE, kept))
             more = grown.sum() > len(part.index)
-            exact = goal == descent.tolerance
+            exact = goal == descent.tolerance and found.u is found.seen
             if worst <= descent.tolerance or found.reason != "converged" or (exact and not more):
-                self.known = _Known(part, kinks, rows, found.curvature)
+                self.known, self.before = _Known(part, kinks, rows, found.curvature), self.known
                 return _solution(descent, kinks, u, full, shortest, found, part), joined
             # Where passes over the working set cost little beside one over all columns, its
             # minimum is found exactly at once; so it is when nothing is left to join.
@@ -219,7 +243,8 @@ class _Search:
                 part = Part.of(descent.function, np.flatnonzero(grown), kinks, part)
                 joined = True
             rows = _restricted(rows, part.index)
-            found = descent.minimise(part, u[part.index], rows, curvature, goal)
+            u = u[part.index]
+            found = descent.minimise(part, u, rows, curvature, goal)
             rows = next(_checks([_End(descent, kinks, part, found)]))
 
 
@@ -231,13 +256,14 @@ def _checks(ends: Sequence[_End]) -> Iterator[Sums]:
     if first.part.whole:
         yield from (end.found.rows for end in ends)
         return
-    gradients = first.part.gradients(whole, [end.found.u for end in ends])
-    for place, end in enumerate(ends):
-        if gradients is None:
+    if not first.part.checkable:
+        for end in ends:
             yield end.descent.rows(whole, end.part.spread(end.found.u), 1)
-        else:
-            end.descent.passes[1] += 1
-            yield replace(end.found.rows, gradient=gradients[place], curvature=None)
+        return
+    points = [end.found.u for end in ends]
+    for end, rows in zip(ends, first.part.checks(whole, points), strict=True):
+        end.descent.passes[1] += 1
+        yield rows
 
 
 def _solution(

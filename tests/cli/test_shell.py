@@ -95,6 +95,7 @@ def test_the_catalogue_in_a_pipe(place: Path) -> None:
         ("fit visits.csv 'mdvis ~ disea' --validate 1.5", 2, "--validate takes a share"),
         ("fit visits.csv 'mdvis ~ disease'", 3, "Did you mean `disea`?"),
         ("fit visits.csv 'mdvis ~ disea' --validate none.csv", 3, "there is no such file"),
+        ("fit 'mdvis ~ disea' visits.csv", 3, "the file comes before it"),
         ("fit . 'mdvis ~ disea'", 3, "is a folder"),
         ("fit - 'mdvis ~ disea' < /dev/null", 3, "standard input is empty"),
         ("compare visits.csv 'lncoins ~ disea' -d poisson", 3, "lncoins"),

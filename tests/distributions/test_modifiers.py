@@ -44,6 +44,7 @@ def test_text_and_pickle_give_the_same_class(text: str) -> None:
         ("nrmal", "Did you mean `normal`"),
         ("normal(", "missing at its end"),
         ("normal)", "left over"),
+        ("normal, gamma", "one family at a time"),
         ("normal(3)", "name=value"),
         ("normal(lo=3)", "no parameter 'lo'"),
         ("mixture(normal)", "components"),

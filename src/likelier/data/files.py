@@ -134,6 +134,8 @@ def _check_readable(path: str) -> None:
         near = ""
         if os.path.isdir(folder):
             near = did_you_mean(os.path.basename(path), os.listdir(folder))
+        if "~" in path and not near:
+            near = " This looks like a formula; the file comes before it."
         raise DataError(f"{path}: there is no such file.{near}")
     if os.path.isdir(path):
         raise DataError(

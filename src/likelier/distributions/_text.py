@@ -104,8 +104,10 @@ class _Parser:
 
     def parse(self) -> Any:
         found = self._family()
+        if self._peek() == ",":
+            raise self._error("one family at a time (compare takes a list, or -d for each)")
         if self.at < len(self.tokens):
-            raise self._error(f"{self.tokens[self.at][1]!r} is left over")
+            raise self._error(f"{self._peek()!r} is left over")
         return found
 
     def _error(self, problem: str) -> LikelierError:

@@ -5,7 +5,7 @@ from likelier.predictors._base import ParametricPredictor as ParametricPredictor
 from likelier.predictors._base import Predictor as Predictor
 from likelier.predictors._base import PredictorSpec as PredictorSpec
 from likelier.predictors._base import Workspace as Workspace
-from likelier.predictors._curve import CurvePredictor as CurvePredictor
+from likelier.predictors._curve_predictor import CurvePredictor as CurvePredictor
 from likelier.predictors._elimination import Elimination as Elimination
 from likelier.predictors._text import predictor_from_text as predictor_from_text
 from likelier.predictors._unknowns import bounded as bounded

@@ -11,7 +11,8 @@ import numpy as np
 from likelier.errors import LikelierError
 from likelier.predictors._base import Array, Inputs
 from likelier.predictors._compiled import Curve, Rows, trial
-from likelier.predictors._curve import CurvePredictor, CurveSpec, curved_offset, flat_rest
+from likelier.predictors._curve import CurveSpec, curved_offset, flat_rest
+from likelier.predictors._curve_predictor import CurvePredictor
 from likelier.predictors._face import with_face
 from likelier.predictors._layout import Layout, group_codes
 from likelier.predictors._unknowns import Unknown, as_unknowns

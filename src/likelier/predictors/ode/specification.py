@@ -13,14 +13,8 @@ import numpy as np
 from likelier.errors import DataError, LikelierError, did_you_mean
 from likelier.predictors._base import Array, Inputs
 from likelier.predictors._compiled import trial
-from likelier.predictors._curve import (
-    CurvePredictor,
-    CurveSpec,
-    Horizon,
-    Piece,
-    curved_offset,
-    flat_rest,
-)
+from likelier.predictors._curve import CurveSpec, Horizon, Piece, curved_offset, flat_rest
+from likelier.predictors._curve_predictor import CurvePredictor
 from likelier.predictors._layout import Layout, group_codes
 from likelier.predictors._unknowns import Unknown, as_unknown, as_unknowns, real
 from likelier.predictors.network.specification import NetworkSpec, check_numbers

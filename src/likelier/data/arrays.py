@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -80,11 +81,17 @@ def _as_array(X: Sequence[Any]) -> np.ndarray:
 def _check_names(names: Sequence[str] | None, p: int) -> tuple[str, ...]:
     """Return p names, made up as x1, x2, ... if none are given."""
     if names is None:
-        return tuple([f"x{j + 1}" for j in range(p)])
+        return _made_up(p)
     found = unique_names(names, "names")
     if len(found) != p:
         raise DataError(f"X has {p:,} columns and there are {len(found):,} names.")
     return found
+
+
+@functools.lru_cache(maxsize=64)
+def _made_up(p: int) -> tuple[str, ...]:
+    """Names of p columns that have none."""
+    return tuple([f"x{j + 1}" for j in range(p)])
 
 
 def _from_array(X: np.ndarray, names: Sequence[str] | None) -> Features:

@@ -11,6 +11,7 @@ file can do no more than arithmetic.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -99,6 +100,7 @@ def quote(name: str) -> str:
     return name if _PLAIN.fullmatch(name) else f"`{name}`"
 
 
+@functools.lru_cache(maxsize=1024)
 def column_expression(name: str) -> Expression:
     """The expression that is nothing but the column of that name, which needs no reading."""
     return Expression(name, ast.Name("_0"), {"_0": name}, (name,))

@@ -205,12 +205,14 @@ class Case:
             index = np.concatenate([np.arange(rows.start, rows.stop) for rows in slices])
         else:
             slices, eta, index = [slice(0, n)], self.eta, np.arange(n)
-        weights = None
+        weights, y, known = None, function.y, function.known
         if function.weights is not None:
             weights = function.weights[index]
             used = weights > 0
             index, weights, eta = index[used], weights[used], eta[:, used]
-        known = {name: value[index] for name, value in function.known.items()}
+        if sampled or weights is not None:
+            y = y[index]
+            known = {name: value[index] for name, value in known.items()}
         share = n / sum(rows.stop - rows.start for rows in slices)
         return View(
             index,
@@ -218,7 +220,7 @@ class Case:
             not sampled and function.behind == 1,
             share * function.behind,
             eta,
-            function.y[index],
+            y,
             weights,
             known,
             function.linked,

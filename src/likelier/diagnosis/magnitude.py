@@ -20,8 +20,11 @@ def check(case: Case) -> Finding | None:
     extreme: dict[str, float] = {}
     for slot, design in enumerate(predictor.designs):
         start = predictor.starts[slot] + design.intercept
-        for j in np.flatnonzero((design.scale > LARGE) | (design.scale < SMALL)):
-            extreme[case.labels[start + int(j)][2]] = float(design.scale[j])
+        scale = design.scale
+        if not design.width or (scale.max() <= LARGE and scale.min() >= SMALL):
+            continue
+        for j in np.flatnonzero((scale > LARGE) | (scale < SMALL)):
+            extreme[case.labels[start + int(j)][2]] = float(scale[j])
     y = case.view.y
     if isinstance(y, np.ndarray):
         top = float(np.max(np.abs(y), initial=0.0))

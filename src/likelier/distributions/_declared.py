@@ -51,6 +51,10 @@ class Declared:
     classical_loss: ClassVar[str] = ""
     """The loss function that this family's NLL is known as, with the parameters that give it."""
 
+    simpler: ClassVar[str] = ""
+    """A family whose one parameter is about `main` of this one, as text: a search begins at its
+    fit, and at what `_start_beside` makes of that; "" for none."""
+
     limits: ClassVar[Mapping[tuple[str, str], str]] = {}
     """Families that this one becomes at an edge: {("dispersion", "lower"): "poisson"}."""
 

@@ -140,6 +140,11 @@ class Formulas(Declared):
         return None
 
     @classmethod
+    def _start_beside(cls, y: Array, weights: Array | None, main: Array) -> dict[str, Array]:
+        """Rough values of the other parameters where `main` is known of each row: of `simpler`."""
+        raise NotImplementedError
+
+    @classmethod
     def _event_sizes(cls, y: Array, levels: int | None) -> dict[str, int]:
         """Length of each vector parameter that observations `y` with so many levels call for."""
         return {}

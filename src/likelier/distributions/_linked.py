@@ -7,6 +7,7 @@ a parameter, so that scalar parameters stay contiguous. Everything here runs on 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +18,14 @@ from likelier.special import Array
 
 Curvature = dict[tuple[int, int], Array]
 """Rows of second derivatives by pairs (a, b), a <= b, of rows of eta; absent pairs are zero."""
+
+
+@functools.cache
+def simpler_family(text: str) -> Any:
+    """The family that a text means, read once."""
+    from likelier.distributions._text import from_text
+
+    return from_text(text)
 
 
 class Linked:
@@ -77,6 +86,13 @@ class Linked:
     def single(self) -> Linked:
         """The family with its links, for one set of predictors."""
         return self
+
+    def simplified(self) -> Linked | None:
+        """The family's `simpler` one under the link of the main parameter; None without one."""
+        if not self.family.simpler:
+            return None
+        simple = simpler_family(self.family.simpler)
+        return Linked(simple, {simple.main: self._asked[self.family.main]})
 
     def has_unit(self, name: str) -> bool:
         """Whether the predictors of a parameter are in its unit."""

@@ -63,6 +63,7 @@ class NegativeBinomial(Distribution):
     source = "Hilbe (2011), ch. 8 and 10"
     location_link = "identity"
     options: ClassVar = {"kind": ("nb2", "nb1")}
+    simpler = "poisson"
     limits: ClassVar = {("dispersion", "lower"): "poisson"}
     kind: ClassVar[str]
 
@@ -322,3 +323,10 @@ class NegativeBinomial(Distribution):
         excess = np.average((y - mean) ** 2, weights=weights) / mean - 1
         excess = np.maximum(excess, 0.05)
         return {"mean": mean, "dispersion": excess / mean if cls.kind == "nb2" else excess}
+
+    @classmethod
+    def _start_beside(cls, y: Array, weights: Array | None, main: Array) -> dict[str, Array]:
+        w = np.ones(len(y)) if weights is None else weights
+        size = main * main if cls.kind == "nb2" else main
+        excess = (w @ ((y - main) ** 2 - main)) / (w @ size)
+        return {"dispersion": np.maximum(excess, 0.005)}

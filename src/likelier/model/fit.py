@@ -144,7 +144,8 @@ def fit(
             validation=validation,
             checkpoint=checkpoint,
         )
-    options["terms"] = Objective.of(NLL() if objective is None else objective).columns
+    objective = Objective.of(NLL() if objective is None else objective)
+    options["terms"] = objective.columns
     design = make_design(formula, data, family, names=names, intercept=intercept, **options)
     return fit_design(
         design,

@@ -11,6 +11,7 @@ never copied unless it is small or too badly scaled to be used as it is.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -90,12 +91,9 @@ class LinearPredictor(ParametricPredictor):
         self.n = n
         self.columns = len(self.designs)
         self.offset = list(offset) if offset is not None else [None] * self.columns
-        ends = np.cumsum([d.q for d in self.designs])
-        self.starts = [int(end) - d.q for end, d in zip(ends, self.designs, strict=True)]
-        self._spans = [
-            slice(start, start + d.q) for start, d in zip(self.starts, self.designs, strict=True)
-        ]
-        self.size = int(ends[-1]) if len(ends) else 0
+        ends = [0, *itertools.accumulate(d.q for d in self.designs)]
+        self._spans = [slice(start, end) for start, end in itertools.pairwise(ends)]
+        self.starts, self.size = ends[:-1], ends[-1]
         self._shared: list[tuple[Columns, list[int]]] = []
         for slot, design in enumerate(self.designs):
             for held, slots in self._shared:

@@ -102,15 +102,18 @@ def factorise(curvature: Array) -> Any:
     if isinstance(curvature, Arrow):
         return _factorise_arrow(curvature)
     scale = _unit(curvature.diagonal())
-    return _factorise_scaled(scale[:, None] * curvature * scale, scale)
+    scaled = curvature * scale
+    scaled *= scale[:, None]
+    return _factorise_scaled(scaled, scale)
 
 
 def _unit(diagonal: Array) -> Array:
     """What rows and columns are multiplied by to have ones on the diagonal."""
-    diagonal = np.abs(diagonal)
     top = diagonal.max(initial=0.0)
     if diagonal.min(initial=1.0) > 1e-300 + 1e-30 * top:
         return 1 / np.sqrt(diagonal)
+    diagonal = np.abs(diagonal)
+    top = diagonal.max(initial=0.0)
     # A direction without any curvature keeps scale 1 and is found null below.
     return 1 / np.sqrt(np.where(diagonal > 1e-300 + 1e-30 * top, diagonal, max(top, 1e-300)))
 

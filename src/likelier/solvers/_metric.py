@@ -47,6 +47,8 @@ class Recent(Metric):
         self.pairs: deque[tuple[Array, Array, float]] = deque(maxlen=memory)
 
     def solve(self, gradient: Array) -> Array:
+        if not self.pairs:
+            return self.first.solve(gradient)
         moved = gradient
         shares = []
         for step, change, turn in reversed(self.pairs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -89,11 +90,19 @@ def link_family(
                 f'write links={{"{family.main}": …}}'
             )
     given = spec.links(family)
+    if not links and not given and not sizes:
+        return _plainly_linked(family)
     for name in given.keys() & (links or {}).keys():
         raise LikelierError(
             f"{type(spec).__name__} gives {name} on its own scale; it takes no link"
         )
     return Linked(family, {**(links or {}), **{k: LINKS[v] for k, v in given.items()}}, sizes)
+
+
+@functools.lru_cache(maxsize=256)
+def _plainly_linked(family: Any) -> Linked:
+    """The family with its own links."""
+    return Linked(family)
 
 
 def build_problem(

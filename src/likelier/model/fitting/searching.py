@@ -15,9 +15,10 @@ from likelier.engines import LikelihoodSum
 from likelier.errors import NoFiniteOptimumError
 from likelier.model.fitting.horizon import Grown, grow
 from likelier.model.fitting.problem import Problem
-from likelier.predictors import CurvePredictor, Workspace
+from likelier.predictors import CurvePredictor, LinearPredictor, Workspace
 from likelier.solvers import (
     LevenbergMarquardt,
+    Newton,
     Solution,
     Solver,
     Step,
@@ -39,6 +40,11 @@ _FAR = 9.0
 """A predictor without a unit that is this far from a rough start lies on a ridge."""
 _PATTERNS = 20
 """Up to so many kinds of rows have a start of their own."""
+_NEAR, _BRIEF = 1e-2, 8
+"""Newton decrement, in nats, to which a simpler family is fitted to begin with, and steps at most:
+such nats are few beside the ones between the two families."""
+_MANY_ROWS = 50_000
+"""From here on a search begins with a sample of the rows."""
 _MORE_STARTS = 30
 """Starts around the given one, for a search that does not arrive from there."""
 
@@ -177,22 +183,69 @@ def marginal_predictors(linked: Linked, function: LikelihoodSum, best: bool = Fa
 
 
 def start(problem: Problem) -> Array:
-    """Starting point: every intercept at the family's value for the whole sample, slopes at 0."""
-    function = problem.function
-    predictor = problem.parametric
-    theta = predictor.initial()
-    eta = marginal_predictors(problem.linked, function)
+    """Starting point: every intercept at the family's value for the whole sample, slopes at 0.
+
+    Where the fit of a simpler family is near, the main predictor and what is beside it are there.
+    """
+    function, predictor, linked = problem.function, problem.parametric, problem.linked
+    eta = marginal_predictors(linked, function)
+    theta = _at_predictors(problem, eta)
     for slot, design in enumerate(predictor.designs):
-        offset = predictor.offset[slot]
-        if design.intercept:
-            shift = 0.0 if offset is None else float(np.average(offset, weights=function.weights))
-            theta[predictor.starts[slot]] = eta[slot] - shift
-        elif design.width and not predictor.linear:
+        if not design.intercept and design.width and not predictor.linear:
             # Intercepts of their own for the columns of a target stand among the columns.
             x = predictor.inner(slot, slice(0, predictor.n), Workspace())
             values = _by_pattern(problem, x, slot, float(eta[slot]))
             theta[predictor.span(slot)] = np.linalg.lstsq(x, values, rcond=None)[0]
+    main = linked.slots[linked.family.main].start
+    found = _at_simpler_fit(problem, theta, main)
+    if found is not None:
+        theta = _at_predictors(problem, found[1])
+        theta[predictor.span(main)] = found[0]
     return theta
+
+
+def _at_predictors(problem: Problem, eta: Array) -> Array:
+    """`theta` whose intercepts give these predictors, (K,), and whose slopes are 0."""
+    predictor, weights = problem.parametric, problem.function.weights
+    theta = predictor.initial()
+    for slot, design in enumerate(predictor.designs):
+        offset = predictor.offset[slot]
+        if design.intercept:
+            shift = 0.0 if offset is None else float(np.average(offset, weights=weights))
+            theta[predictor.starts[slot]] = eta[slot] - shift
+    return theta
+
+
+def _at_simpler_fit(problem: Problem, theta: Array, slot: int) -> tuple[Array, Array] | None:
+    """Coefficients of the main predictor at the fit of a simpler family, and predictors there.
+
+    A pass of that costs a fraction of one of the family itself. None where there is no such family
+    or no such fit, and of many rows, of which a search begins with some.
+
+    Args:
+        problem: what is to be minimised.
+        theta: a rough start; slot: the row of eta of the main parameter.
+    """
+    function, linked, predictor = problem.function, problem.linked, problem.parametric
+    simple = linked.simplified()
+    if simple is None or not isinstance(predictor, LinearPredictor) or function.penalties:
+        return None
+    if not function.risk.is_likelihood or function.sample is not function:
+        return None
+    design, rows = predictor.designs[slot], slice(0, predictor.n)
+    if not design.width or function.rows >= _MANY_ROWS:
+        return None
+    part = LinearPredictor([design], predictor.n, [predictor.offset[slot]])
+    rough = Newton(tolerance=_NEAR, max_iterations=_BRIEF)
+    found = rough.minimise(
+        replace(function, linked=simple, predictor=part), theta[predictor.span(slot)]
+    )
+    with np.errstate(all="ignore"):
+        fitted = simple.build(part.forward(found.theta, rows, Workspace()))
+        main = fitted.value_of(simple.family.main)
+        beside = linked.family._start_beside(function.y, function.weights, main)
+        eta = linked.predictors({linked.family.main: np.average(main), **beside})
+    return (found.theta, eta) if np.isfinite(eta).all() else None
 
 
 def _by_pattern(problem: Problem, x: Array, slot: int, whole: float) -> Array:

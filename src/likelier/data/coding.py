@@ -331,6 +331,11 @@ def _full_rank(
     for term in formula.terms:
         keys = [factor_name(factor) for factor in term]
         crossed = [k for k, key in enumerate(keys) if factors[key].spans_intercept]
+        if not crossed:
+            span = (frozenset(keys), nothing)
+            yield term, [] if span in spanned else [tuple((k, False) for k in range(len(term)))]
+            spanned.add(span)
+            continue
         fixed = tuple(k for k in range(len(term)) if k not in crossed)
         if len(crossed) > _MAX_CROSSED:
             raise FormulaError(f"`{term_name(term)}` crosses more than {_MAX_CROSSED} factors.")

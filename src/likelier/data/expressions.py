@@ -89,10 +89,15 @@ class Expression:
     categorical: Categorical | None = None
     learning: Mapping[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
 
-    @property
+    @functools.cached_property
     def column(self) -> str | None:
         """The column name, if the expression is nothing but a column."""
         return self.columns[0] if isinstance(self.node, ast.Name) else None
+
+    @functools.cached_property
+    def spelling(self) -> str:
+        """The expression as it must be spelt in a formula."""
+        return self.text if self.column is None else quote(self.column)
 
 
 def quote(name: str) -> str:

@@ -8,6 +8,7 @@ formulas do not wait for formulaic (and pandas) to be imported.
 
 from __future__ import annotations
 
+import functools
 import keyword
 import re
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from likelier.data.expressions import Expression, column_expression, parse_expression, quote
+from likelier.data.expressions import Expression, column_expression, parse_expression
 from likelier.errors import FormulaError
 
 __all__ = ["Formula", "Term", "parse_formula", "split_formula"]
@@ -46,13 +47,13 @@ class Formula:
     terms: tuple[Term, ...]
     all_columns: bool = False
 
-    @property
+    @functools.cached_property
     def text(self) -> str:
         """The formula written out, term by term; two formulas with one text are the same."""
         parts = ["1" if self.intercept else "0", *map(term_name, self.terms)]
         return " + ".join([*parts, "."] if self.all_columns else parts)
 
-    @property
+    @functools.cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns of the table that it reads."""
         return tuple(
@@ -62,7 +63,7 @@ class Formula:
 
 def factor_name(factor: Expression) -> str:
     """A factor as it must be spelt in a formula."""
-    return factor.text if factor.column is None else quote(factor.column)
+    return factor.spelling
 
 
 def term_name(term: Term) -> str:
@@ -122,6 +123,7 @@ def parse_formula(text: str, available: Sequence[str] = ()) -> Formula:
     return _parse_sum(text) if _SUM.fullmatch(text) else _parse_algebra(text, available)
 
 
+@functools.lru_cache(maxsize=256)
 def _parse_sum(text: str) -> Formula:
     """Read a sum of columns and functions of one column."""
     intercept = True

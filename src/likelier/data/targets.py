@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,6 +55,7 @@ class LeftSide:
         return self.censoring == "interval" and column in self.columns
 
 
+@functools.lru_cache(maxsize=256)
 def parse_left_side(text: str) -> LeftSide:
     """Read a left side: `y`, `log(y)`, `C(y)`, `hare + lynx`, `Surv(time, event)`.
 

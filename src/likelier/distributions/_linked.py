@@ -171,15 +171,21 @@ class Linked:
         return self.family._of(xp, values)
 
     def predictors(self, parameters: Mapping[str, Array]) -> Array:
-        """The predictors at which the predicted parameters take these values, shape (K,)."""
-        eta = np.empty(self.columns)
+        """The predictors at which the predicted parameters take these values, (K,) or (K, n).
+
+        Args:
+            parameters: by name, of one distribution or of n.
+        """
         values = {k: np.asarray(v, dtype=float) for k, v in parameters.items()}
+        first = next(iter(self.links))
+        batch = values[first].shape[: values[first].ndim - self._event_dims[first]]
+        eta = np.empty((self.columns, *batch))
         d = self.family._of(np, values)
         for name, link in self._asked.items():
             keyword = self._keywords[name]
             # An alternative parameter may depend on others than the one that it stands for.
             found = link.forward(values[name]) if keyword == name else d.value_of(keyword)
-            eta[self.slots[name]] = found
+            eta[self.slots[name]] = np.moveaxis(found, -1, 0) if self._vector[name] else found
         return eta
 
     def parameters(self, eta: Array) -> dict[str, Array]:

@@ -125,9 +125,10 @@ class Bernoulli(Distribution):
 
     @classmethod
     def _start(cls, y: Array, weights: Array | None) -> dict[str, Array]:
-        w = np.ones(len(y)) if weights is None else weights
+        whole = len(y) if weights is None else weights.sum()
+        yes = y.sum() if weights is None else np.dot(weights, y)
         # Half an observation of each kind keeps the log odds finite.
-        return {"logits": np.log((np.sum(w * y) + 0.5) / (np.sum(w * (1 - y)) + 0.5))}
+        return {"logits": np.log((yes + 0.5) / (whole - yes + 0.5))}
 
     @classmethod
     def _mle(cls, y: Array, weights: Array | None) -> dict[str, Array]:

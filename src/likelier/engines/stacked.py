@@ -6,6 +6,7 @@ over all rows of all groups together, and products of designs are taken by group
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -90,7 +91,7 @@ class StackedLikelihood:
         """Linear predictors at the coefficients (G, P), shape (K, G, m)."""
         groups, _, m = self.designs[0].shape
         eta = np.empty((len(self.designs), groups, m))
-        for slot, (design, span) in enumerate(zip(self.designs, self._spans(), strict=True)):
+        for slot, (design, span) in enumerate(zip(self.designs, self._spans, strict=True)):
             np.matmul(theta[:, None, span], design, out=eta[slot, :, None])
             offset = self.offset[slot]
             if offset is not None:
@@ -114,14 +115,16 @@ class StackedLikelihood:
             value = nll.sum(axis=1) if w is None else np.einsum("gm,gm->g", w, nll)
             gradient = np.empty((groups, self.size))
             curvature = np.zeros((groups, self.size, self.size))
-            spans = self._spans()
+            spans = self._spans
             for slot, (design, span) in enumerate(zip(self.designs, spans, strict=True)):
                 rows = slopes[slot].reshape(groups, m)
                 if w is not None:
                     rows = rows * w
                 gradient[:, span] = (design @ rows[:, :, None])[:, :, 0]
             for (a, b), bend in bends.items():
-                rows = np.broadcast_to(bend, (groups * m,)).reshape(groups, m)
+                if np.shape(bend) != (groups * m,):
+                    bend = np.broadcast_to(bend, (groups * m,))
+                rows = bend.reshape(groups, m)
                 if w is not None:
                     rows = rows * w
                 weighted = self.designs[a] * rows[:, None, :]
@@ -131,6 +134,7 @@ class StackedLikelihood:
                     curvature[:, spans[b], spans[a]] = np.swapaxes(product, 1, 2)
         return StackedSums(value, gradient, curvature)
 
+    @functools.cached_property
     def _spans(self) -> list[slice]:
         """Where the coefficients of each row of eta stand."""
         ends = np.cumsum([design.shape[1] for design in self.designs]).tolist()

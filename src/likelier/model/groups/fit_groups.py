@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -140,15 +142,17 @@ def _split(table: Table, by: Sequence[str]) -> tuple[list[Key], list[Array]]:
         levels.append(found.levels)
         codes = codes * len(found.levels) + found.codes
     order = np.argsort(codes, kind="stable")
-    seen, starts = np.unique(codes[order], return_index=True)
+    rising = codes[order]
+    starts = np.flatnonzero(np.diff(rising, prepend=-1))
     keys: list[Key] = []
-    for code in seen.tolist():
+    for code in rising[starts].tolist():
         parts = []
         for own in reversed(levels):
             code, place = divmod(code, len(own))
             parts.append(own[place])
         keys.append(parts[0] if len(by) == 1 else tuple(reversed(parts)))
-    return keys, np.split(order, starts[1:])
+    limits = itertools.pairwise([*starts.tolist(), len(order)])
+    return keys, [order[first:last] for first, last in limits]
 
 
 def _rows_of(role: Any, rows: Array) -> Any:
@@ -186,7 +190,7 @@ class _Stack:
         )
         return [(np.array(filled)[part.groups], part) for part in found]
 
-    @property
+    @functools.cached_property
     def names(self) -> list[tuple[str, str]]:
         """Parameter and term of each coefficient."""
         predictor = Linear().bind(inputs_of(self.design, self.linked, plain=True))

@@ -145,7 +145,7 @@ def _fit_stack(rows: _Rows, groups: Sequence[Array], some: Array) -> StackedFits
         {name: values[flat] for name, values in rows.known.items()},
         [None if offset is None else offset[index] for offset in rows.offset],
     )
-    theta = _start(function, inner, [_family_start(rows, groups[g]) for g in some])
+    theta = _start(function, inner, _family_starts(rows, [groups[g] for g in some]))
     found = minimise_stacked(function, theta)
     plain = found.converged & np.all([part.sound for part in made.values()], axis=0)
     plain &= is_plain(function, found.theta, found.sums, found.conditioning)
@@ -154,29 +154,40 @@ def _fit_stack(rows: _Rows, groups: Sequence[Array], some: Array) -> StackedFits
     return StackedFits(some, sizes, plain, coefficients, errors, -found.sums.value)
 
 
-def _family_start(rows: _Rows, own: Array) -> Array:
-    """The predictors at the family's starting values for a group, (K,)."""
+def _family_starts(rows: _Rows, groups: Sequence[Array]) -> Array:
+    """The predictors at the family's starting values for each group, (K, G)."""
     linked, weights = rows.linked, rows.weights
-    if weights is not None and not np.all(weights[own] > 0):
-        own = own[weights[own] > 0]
-    known = ({k: v[own] for k, v in rows.known.items()},) if linked.family.names("data") else ()
-    share = None if weights is None else weights[own]
+    family = linked.family
+    found: list[Mapping[str, Array] | None] = []
     with np.errstate(all="ignore"):
-        try:
-            return linked.predictors(linked.family._start(rows.y[own], share, *known))
-        except (ValueError, ZeroDivisionError):
-            # No rows of positive weight, say: that is for the group's own fit to tell.
-            return np.full(linked.columns, np.nan)
+        for own in groups:
+            if weights is not None and not np.all(weights[own] > 0):
+                own = own[weights[own] > 0]
+            data = {k: v[own] for k, v in rows.known.items()}
+            share = None if weights is None else weights[own]
+            try:
+                more = (data,) if family.names("data") else ()
+                found.append(family._start(rows.y[own], share, *more))
+            except (ValueError, ZeroDivisionError):
+                # No rows of positive weight, say: that is for the group's own fit to tell.
+                found.append(None)
+        eta = np.full((linked.columns, len(groups)), np.nan)
+        usable = [g for g, values in enumerate(found) if values is not None]
+        if usable:
+            starts = [values for values in found if values is not None]
+            together = {name: np.array([s[name] for s in starts]) for name in starts[0]}
+            eta[:, usable] = linked.predictors(together)
+    return eta
 
 
-def _start(function: StackedLikelihood, inner: Sequence[_Inner], family: Sequence[Array]) -> Array:
+def _start(function: StackedLikelihood, inner: Sequence[_Inner], family: Array) -> Array:
     """Where searches begin: intercepts at the family's values for the group, slopes at 0."""
-    theta = np.zeros((len(family), function.size))
+    theta = np.zeros((family.shape[1], function.size))
     first = 0
     for slot, part in enumerate(inner):
         if part.intercept:
             offset = function.offset[slot]
-            theta[:, first] = [eta[slot] for eta in family]
+            theta[:, first] = family[slot]
             if offset is not None:
                 w = function.weights
                 share = np.full(offset.shape, 1 / offset.shape[1]) if w is None else w

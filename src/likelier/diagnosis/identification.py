@@ -35,7 +35,7 @@ def check(case: Case) -> Finding | None:
         return None
     if case.solution.converged and "separation" in found:
         return None
-    if isinstance(case.solution.curvature, Arrow):
+    if isinstance(case.solution.at_hand, Arrow):
         return None  # levels without information are separated, columns without it collinear
     if _plainly_known(case):
         return None
@@ -80,7 +80,7 @@ def _plainly_known(case: Case) -> bool:
     Inner columns have unit spread, so the diagonal of H is the information on each predictor's
     unit; the conditioning says how much of it the others take away.
     """
-    curvature = case.solution.curvature
+    curvature = case.solution.at_hand
     if case.large and case.solution.conditioning > _SHARE:
         return True
     if curvature is None or case.solution.conditioning < _SHARE or case.function.penalties:

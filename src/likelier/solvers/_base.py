@@ -8,6 +8,7 @@ of the columns changes; counting iterations is only a guard.
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -57,7 +58,8 @@ class Solution:
         theta: the estimate, inner scale.
         value: the objective there, by an exact pass.
         gradient: its gradient there, or None of a network.
-        curvature: its second derivatives there, or None where none was taken at the end.
+        source: its second derivatives there, or what computes them when they are first asked for;
+            None where none are known.
         decrement: Newton decrement λ² in nats.
         converged: whether the decrement is below the tolerance and the curvature not indefinite.
         conditioning: of the last curvature, from 0 (singular, or nearly) to 1 (orthogonal).
@@ -69,12 +71,13 @@ class Solution:
         history: columns of the course of a training, by name, an entry an epoch.
         chosen: the epoch whose weights were the best on held-out rows, of each member.
         strengths: of the penalties that balance, in their order, as a training found them.
+        nearby: second derivatives one step before, where those at the end wait to be asked for.
     """
 
     theta: Array
     value: float
     gradient: Array | None
-    curvature: Array | None
+    source: Array | Callable[[], Array] | None
     decrement: float
     converged: bool
     reason: str
@@ -85,6 +88,17 @@ class Solution:
     history: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     chosen: tuple[int, ...] = ()
     strengths: tuple[float, ...] = ()
+    nearby: Array | None = None
+
+    @functools.cached_property
+    def curvature(self) -> Array | None:
+        """The second derivatives at the estimate, or None."""
+        return self.source() if callable(self.source) else self.source
+
+    @property
+    def at_hand(self) -> Array | None:
+        """The curvature where it is known, else that of one step before: enough for a verdict."""
+        return self.nearby if callable(self.source) else self.source
 
 
 class Solver(ABC):

@@ -180,7 +180,7 @@ class Stochastic(Solver):
             found,
             value=exact.value,
             gradient=exact.gradient,
-            curvature=None,
+            source=None,
             passes=passes,
             trace=trace,
         )

@@ -93,7 +93,7 @@ class Continuation(Solver):
             theta=theta,
             value=exact.value,
             gradient=exact.gradient,
-            curvature=None,
+            source=None,
             converged=found.converged or (definite and found.reason == "converged"),
             passes=passes,
             trace=trace,

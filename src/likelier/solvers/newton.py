@@ -198,6 +198,10 @@ class _Search:
                 return self._end(
                     theta + step, sums, decrement, direction.definite, "converged", direction
                 )
+            if last and not self.chord and self._is_certain(decrements, direction):
+                # A look at where the last step leads would change no digit of it.
+                self._record(phase, sums, decrement, 1.0, theta + step)
+                return self._unseen_end(theta + step, sums, decrement, direction)
             after, found, length = self._advance(theta, sums, step, decrement)
             self._record(phase, sums, decrement, length, after)
             if found is None:
@@ -231,6 +235,21 @@ class _Search:
                 sums, direction = self._turned(theta, self.evaluate(theta, 2))
                 metric, fresh = Recent(direction, _MEMORY), True
         return self._end(theta, sums, decrement, False, "limit")
+
+    def _is_certain(self, decrements: list[float], direction: Any) -> bool:
+        """Whether a last step under a curvature of its own point is certain to arrive."""
+        safe = direction.definite and direction.conditioning > _ROUGH
+        return safe and _is_foreseen(decrements, self.tolerance)
+
+    def _unseen_end(
+        self, theta: Array, sums: Sums, decrement: float, direction: Direction
+    ) -> Solution:
+        """The end of a search whose last pass, with the curvature, waits to be asked for."""
+        value = sums.value - decrement / 2
+        end = replace(sums, value=value)
+        found = self._end(theta, end, decrement, True, "converged", direction)
+        function = self.function
+        return replace(found, source=lambda: function(theta, 2).curvature, nearby=sums.curvature)
 
     def _contracts_poorly(self, decrement: float, ahead: float) -> bool:
         """Whether the steps still to go cost more than a fresh curvature and those after it."""

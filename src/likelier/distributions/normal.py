@@ -36,7 +36,6 @@ class Normal(Distribution):
     support = real
     source = "Johnson, Kotz and Balakrishnan (1994), vol. 1, ch. 13"
     location_link = "identity"
-    simpler = "fixed(normal, scale=1)"
     classical_loss = "mean squared error (scale = 1/√2, up to a constant)"
 
     loc = parameter(real, "mean, in the unit of y")
@@ -118,12 +117,6 @@ class Normal(Distribution):
 
     def entropy(self) -> Array:
         return 0.5 + _HALF_LOG_2PI + self._xp.log(self.scale) + 0 * self.loc
-
-    @classmethod
-    def _start_beside(cls, y: Array, weights: Array | None, main: Array) -> dict[str, Array]:
-        scale = np.sqrt(np.average((y - main) ** 2, weights=weights))
-        # A fit to rounding error is for the search to find out.
-        return {"scale": np.maximum(scale, 1e-3 * cls._start(y, weights)["scale"])}
 
     @classmethod
     def _start(cls, y: Array, weights: Array | None) -> dict[str, Array]:

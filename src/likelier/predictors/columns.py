@@ -295,8 +295,12 @@ class Columns:
 
     def matrix_to_user(self) -> np.ndarray:
         """The (q, q) matrix that takes inner coefficients of a slot to the user's scale."""
-        matrix = np.diag(np.concatenate([np.ones(int(self.intercept)), 1 / self.scale]))
+        own, q = int(self.intercept), self.q
+        matrix = np.zeros((q, q))
+        slopes = np.arange(own, q)
+        matrix[slopes, slopes] = 1 / self.scale
         if self.intercept:
+            matrix[0, 0] = 1.0
             matrix[0, 1:] = -self.centre / self.scale
         return matrix
 

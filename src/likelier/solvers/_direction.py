@@ -102,9 +102,7 @@ def factorise(curvature: Array) -> Any:
     if isinstance(curvature, Arrow):
         return _factorise_arrow(curvature)
     scale = _unit(curvature.diagonal())
-    scaled = curvature * scale
-    scaled *= scale[:, None]
-    return _factorise_scaled(scaled, scale)
+    return _factorise_scaled(curvature * (scale[:, None] * scale), scale)
 
 
 def _unit(diagonal: Array) -> Array:

@@ -62,7 +62,8 @@ def search(
     With a store it goes on from where that was left.
     """
     function = problem.function
-    first = start(problem) if first is None else first
+    if first is None:
+        first = start(problem, solver is None)
     if isinstance(problem.predictor, CurvePredictor):
         return _search_curve(function, problem.predictor, first, solver, seed, progress)
     solver = solver or choose_solver(function)
@@ -182,10 +183,12 @@ def marginal_predictors(linked: Linked, function: LikelihoodSum, best: bool = Fa
         return eta
 
 
-def start(problem: Problem) -> Array:
+def start(problem: Problem, nearest: bool = True) -> Array:
     """Starting point: every intercept at the family's value for the whole sample, slopes at 0.
 
-    Where the fit of a simpler family is near, the main predictor and what is beside it are there.
+    Args:
+        problem: what is to be minimised.
+        nearest: whether to begin at the fit of a simpler family, where there is one.
     """
     function, predictor, linked = problem.function, problem.parametric, problem.linked
     eta = marginal_predictors(linked, function)
@@ -197,7 +200,7 @@ def start(problem: Problem) -> Array:
             values = _by_pattern(problem, x, slot, float(eta[slot]))
             theta[predictor.span(slot)] = np.linalg.lstsq(x, values, rcond=None)[0]
     main = linked.slots[linked.family.main].start
-    found = _at_simpler_fit(problem, theta, main)
+    found = _at_simpler_fit(problem, theta, main) if nearest else None
     if found is not None:
         theta = _at_predictors(problem, found[1])
         theta[predictor.span(main)] = found[0]

@@ -73,7 +73,7 @@ def refit(fit: Fit) -> Fit:
     covariance[:, unknown] = np.nan
     serious = any(d.severity == "serious" for f in findings for d in f.diagnoses)
     whole = replace(found, theta=theta, gradient=_embedded(found.gradient, index, size),
-                    curvature=None)  # fmt: skip
+                    source=None)  # fmt: skip
     facts = replace(
         fit.facts,
         log_likelihood=-found.value,

@@ -176,6 +176,42 @@ def test_linked(oracle: Oracle, parameters: Any, kind: str) -> None:
             _check_curvature(linked, eta, y, known, matrix)
 
 
+@cases
+@pytest.mark.parametrize("varying", [False, True], ids=["shared", "one_varies"])
+def test_predictors_that_rows_share(oracle: Oracle, parameters: Any, varying: bool) -> None:
+    """Of many rows what they share is computed once; few rows at a time, each for itself."""
+    cls = oracle.cls
+    if set(cls.parametrisations[0]) != set(parameters):
+        return
+    declared = cls.parameters_declared
+    sizes = {k: np.shape(parameters[k])[0] for k in cls.parameter_names if np.ndim(parameters[k])}
+    y = np.asarray(cls(**parameters).sample(120, seed=6), dtype=float)
+    known = {
+        k: np.full(len(y), v, dtype=float)
+        for k, v in parameters.items()
+        if declared[k].role != "predicted"
+    }
+    linked = Linked(cls, sizes=sizes)
+    eta = np.repeat(linked.predictors(parameters)[:, None], len(y), axis=1)
+    if varying:
+        eta[0] += np.linspace(-1e-3, 1e-3, len(y)) * np.maximum(1.0, np.abs(eta[0]))
+    pieces = [slice(i, i + 30) for i in range(0, len(y), 30)]
+    found = linked.evaluate(eta, y, known)
+    each = [
+        linked.evaluate(eta[:, rows], y[rows], {k: v[rows] for k, v in known.items()})
+        for rows in pieces
+    ]
+    for i in (0, 1):
+        right = np.concatenate([part[i] for part in each], axis=-1)
+        scale = np.abs(right).max()
+        np.testing.assert_allclose(found[i], right, rtol=1e-11, atol=1e-13 * scale)
+    for pair, rows in found[2].items():
+        right = np.concatenate([part[2][pair] for part in each])
+        np.testing.assert_allclose(rows, right, rtol=1e-8, atol=1e-9 * np.abs(right).max())
+    np.testing.assert_allclose(linked.nll(eta, y, known), found[0], rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(linked.gradient(eta, y, known), found[1], rtol=1e-9, atol=1e-11)
+
+
 def _step(linked: Any, eta: np.ndarray, y: np.ndarray, known: Any, a: int) -> float:
     """Small beside the scale on which the likelihood bends."""
     size = np.sqrt(np.mean(linked.gradient(eta, y, known)[a] ** 2))

@@ -9,15 +9,36 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from likelier.distributions._links import LINKS, Link, ScalarLink, get_link
+from likelier.distributions._repeated import is_repeated
 from likelier.special import Array
 
 Curvature = dict[tuple[int, int], Array]
 """Rows of second derivatives by pairs (a, b), a <= b, of rows of eta; absent pairs are zero."""
+
+_MANY = 64
+"""Rows from which on it pays to look whether they share a predictor."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """Predictors of n rows and the parameters there.
+
+    Attributes:
+        eta: predictors, (K, n).
+        parts: predictors by parameter: (n,), or (1,) where all rows share it, of a scalar;
+            (n, columns) of a vector.
+        values: the parameters, by the keywords that the family takes them by.
+    """
+
+    eta: Array
+    parts: Mapping[str, Array]
+    values: Mapping[str, Array]
 
 
 @functools.cache
@@ -149,10 +170,22 @@ class Linked:
         """The same links on the family with its kink rounded over this width."""
         return Linked(self.family.rounded(width), self._asked, self.sizes)
 
-    def _eta_of(self, name: str, eta: Array) -> Array:
-        """The predictors of one parameter: (n,) for a scalar, (n, columns) for a vector."""
-        rows = self.slots[name]
-        return eta[rows].T if self._vector[name] else eta[rows.start]
+    def _point(self, eta: Array) -> _Point:
+        """The parameters at predictors; of a scalar that many rows share, one number for all.
+
+        What depends on that number alone is then computed once.
+        """
+        parts = {
+            name: eta[rows].T if self._vector[name] else _once(eta[rows.start])
+            for name, rows in self.slots.items()
+        }
+        return _Point(eta, parts, self._values(parts))
+
+    def _values(self, parts: Mapping[str, Array]) -> dict[str, Array]:
+        """The predicted parameters, by the keywords that the family takes them by."""
+        return {
+            self._keywords[name]: link.inverse(parts[name]) for name, link in self.links.items()
+        }
 
     def build(self, eta: Array, known: Mapping[str, Array] | None = None, xp: Any = np) -> Any:
         """The distributions at these predictors, shape (n,).
@@ -161,14 +194,17 @@ class Linked:
             eta: predictors, shape (K, n).
             known: parameters that are not predicted (fixed or data), by name.
         """
-        values = {
-            self._keywords[name]: link.inverse(self._eta_of(name, eta))
-            for name, link in self.links.items()
+        parts = {
+            name: eta[rows].T if self._vector[name] else eta[rows.start]
+            for name, rows in self.slots.items()
         }
+        return self._made(self._values(parts), known, xp)
+
+    def _made(
+        self, values: Mapping[str, Array], known: Mapping[str, Array] | None, xp: Any = np
+    ) -> Any:
         # Known values (such as a number of trials) keep their place in the parametrisation.
-        if known:
-            values = {**known, **values}
-        return self.family._of(xp, values)
+        return self.family._of(xp, {**known, **values} if known else values)
 
     def predictors(self, parameters: Mapping[str, Array]) -> Array:
         """The predictors at which the predicted parameters take these values, (K,) or (K, n).
@@ -195,29 +231,20 @@ class Linked:
 
     def nll(self, eta: Array, y: Array, known: Mapping[str, Array] | None = None) -> Array:
         """Negative log-likelihood of each row, shape (n,)."""
-        return -self.build(eta, known)._log_prob(y)
+        return -self._made(self._point(eta).values, known)._log_prob(y)
 
     def gradient(self, eta: Array, y: Array, known: Mapping[str, Array] | None = None) -> Array:
         """Derivative of the NLL in the predictors, shape (K, n)."""
-        return self._gradient(self.build(eta, known)._score(y), eta, len(y))
+        point = self._point(eta)
+        return self._gradient(self._made(point.values, known)._score(y), point)
 
     def nll_and_gradient(
         self, eta: Array, y: Array, known: Mapping[str, Array] | None = None
     ) -> tuple[Array, Array]:
         """Rows of NLL, (n,), and of its gradient, (K, n), from one set of parameters."""
-        distribution = self.build(eta, known)
-        value, score = distribution._log_prob_and_score(y)
-        return -value, self._gradient(score, eta, len(y))
-
-    def _gradient(self, score: Mapping[str, Array], eta: Array, n: int) -> Array:
-        gradient = np.empty((self.columns, n), dtype=eta.dtype)
-        for name, link in self.links.items():
-            pulled = link.pullback(self._eta_of(name, eta), score[self._keywords[name]])
-            if self._vector[name]:
-                np.negative(pulled.T, out=gradient[self.slots[name]])
-            else:
-                np.negative(pulled, out=gradient[self.slots[name].start])
-        return gradient
+        point = self._point(eta)
+        value, score = self._made(point.values, known)._log_prob_and_score(y)
+        return -value, self._gradient(score, point)
 
     def evaluate(
         self,
@@ -232,19 +259,22 @@ class Linked:
             kind: "observed" for second derivatives of the NLL, "expected" for their expectation,
                 which is never indefinite.
         """
-        distribution = self.build(eta, known)
+        point = self._point(eta)
+        distribution = self._made(point.values, known)
         value, score = distribution._log_prob_and_score(y)
-        nll, gradient = -value, self._gradient(score, eta, len(y))
+        nll, gradient = -value, self._gradient(score, point)
         if kind == "expected":
-            return nll, gradient, self._pull(distribution.information(), None, eta, 1.0)
+            return nll, gradient, self._pull(distribution.information(), None, point, 1.0)
         hessian = distribution._hessian(y)
         if hessian is None:
             return nll, gradient, self._differences(eta, y, known)
-        return nll, gradient, self._pull(hessian, score, eta, -1.0)
+        return nll, gradient, self._pull(hessian, score, point, -1.0)
 
     def information(self, eta: Array, known: Mapping[str, Array] | None = None) -> Curvature:
         """Rows of the expected information in the predictors, by pairs."""
-        return self._pull(self.build(eta, known).information(), None, eta, 1.0)
+        point = self._point(eta)
+        information = self._made(point.values, known).information()
+        return self._pull(information, None, point, 1.0)
 
     def pull(
         self,
@@ -262,13 +292,38 @@ class Linked:
         zero = np.zeros(eta.shape[1])
         # As the score of a log-likelihood, of which the negative is taken.
         score = {name: -slopes.get(name, zero) for name in self.links}
-        return self._gradient(score, eta, eta.shape[1]), self._pull(second, score, eta, 1.0)
+        point = self._point(eta)
+        return self._gradient(score, point), self._pull(second, score, point, 1.0)
+
+    def _gradient(self, score: Mapping[str, Array], point: _Point) -> Array:
+        gradient = np.empty_like(point.eta)
+        for name, rows in self.slots.items():
+            pulled = self._pullback(name, score[self._keywords[name]], point)
+            if self._vector[name]:
+                np.negative(pulled.T, out=gradient[rows])
+            else:
+                np.negative(pulled, out=gradient[rows.start])
+        return gradient
+
+    def _pullback(self, name: str, gradient: Array, point: _Point) -> Array:
+        """A derivative in a parameter as one in its predictors."""
+        link = self.links[name]
+        if link.slope_is_parameter:
+            return gradient * point.values[self._keywords[name]]
+        return link.pullback(point.parts[name], gradient)
+
+    def _bend(self, name: str, gradient: Array, point: _Point) -> Array | None:
+        """What the bend of a link adds to second derivatives in its predictors."""
+        link = self.links[name]
+        if link.slope_is_parameter:
+            return gradient * point.values[self._keywords[name]]
+        return link.bend(point.parts[name], gradient)
 
     def _pull(
         self,
         second: Mapping[tuple[str, str], Array],
         score: Mapping[str, Array] | None,
-        eta: Array,
+        point: _Point,
         sign: float,
     ) -> Curvature:
         """Curvature in the predictors from second derivatives in the parameters."""
@@ -282,25 +337,29 @@ class Linked:
                     continue
                 if pair not in second and self._vector[first] and self._vector[other]:
                     value = np.swapaxes(value, -1, -2)
-                self._add_pair(curvature, first, other, -value if sign < 0 else value, eta)
+                self._add_pair(curvature, first, other, -value if sign < 0 else value, point)
         if score is not None:
-            for name, link in self.links.items():
-                bend = link.bend(self._eta_of(name, eta), score[self._keywords[name]])
+            for name in names:
+                bend = self._bend(name, score[self._keywords[name]], point)
                 if bend is not None:
                     self._add_bend(curvature, name, -bend)
-        return curvature
+        shape = point.eta.shape[1:]
+        return {
+            key: rows if np.shape(rows) == shape else np.broadcast_to(rows, shape)
+            for key, rows in curvature.items()
+        }
 
     def _add_pair(
-        self, curvature: Curvature, first: str, other: str, value: Array, eta: Array
+        self, curvature: Curvature, first: str, other: str, value: Array, point: _Point
     ) -> None:
         """Pull one block of second derivatives back through the links of both parameters."""
-        a, b = self.links[first], self.links[other]
-        eta_a, eta_b = self._eta_of(first, eta), self._eta_of(other, eta)
         rows, columns = self.slots[first], self.slots[other]
         if not self._vector[first] and not self._vector[other]:
-            pulled = a.pullback(eta_a, b.pullback(eta_b, value))
+            pulled = self._pullback(first, self._pullback(other, value, point), point)
             self._add(curvature, (rows.start, columns.start), pulled)
             return
+        a, b = self.links[first], self.links[other]
+        eta_a, eta_b = point.parts[first], point.parts[other]
         # The block's event axes, the first parameter's first, become columns one by one.
         value = b.pullback(_spread(eta_b, self._event_dims[first]), value)
         value = np.moveaxis(value if self._vector[other] else value[..., None], -1, 1)
@@ -342,6 +401,11 @@ class Linked:
             for b in range(a, self.columns):
                 curvature[a, b] = (columns[a, b] + columns[b, a]) / 2
         return curvature
+
+
+def _once(eta: Array) -> Array:
+    """The predictor of rows, or that of one where many share it."""
+    return eta[:1] if len(eta) >= _MANY and is_repeated(eta) else eta
 
 
 def _spread(eta: Array, axes: int) -> Array:

@@ -19,6 +19,7 @@ from likelier import special
 from likelier.special import Array, namespace
 from likelier.special._namespace import select, within
 from likelier.special._primitive import polynomial
+from likelier.special.elementary import log1pmx_series
 
 _LARGE = 12.0
 # Bernoulli numbers B₂, B₄, …, B₁₈.
@@ -26,6 +27,8 @@ _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617
 _DIFFERENCE = tuple(b * (1 - 1 / k) for k, b in enumerate(_BERNOULLI, 1))[1:]
 _ATANH = tuple(1 / (2 * j + 3) for j in range(12))
 _TABLE_SIZE = 256
+_LOW = -0.9
+"""Below, the digits of 1 + x are no longer those of x."""
 
 
 def deviance(x: Array, excess: Array, log_ratio: Array) -> Array:
@@ -85,22 +88,60 @@ def remainder_difference(x: Array) -> Array:
     return xp.where(large, series, x * (2 * digamma_remainder(x) + trigamma_remainder(x)))
 
 
-def at_both(function: Callable[[Array], Any], r: Array, y: Array) -> tuple[Any, Any]:
-    """function(r + y) and function(r), by a table where r is the same for many counts y.
+def by_count(function: Callable[[Array, Array], Any], y: Array, r: Array) -> Any:
+    """function(y, r), by a table where r is one number for many counts y.
 
-    A dispersion without covariates is the common case, and counts have few values. The function
-    returns an array or a tuple of arrays.
+    A dispersion without covariates is the common case, and counts have few values. The function,
+    one of a module, returns an array or a tuple of arrays.
     """
-    if type(r) is np.ndarray and type(y) is np.ndarray and r.ndim == y.ndim == 1:
+    if type(r) is np.ndarray and type(y) is np.ndarray and r.size == y.ndim == 1:
         most = float(np.max(y, initial=0.0))
-        if most * 4 < y.size == r.size and r[0] == r[-1] and np.all(r == r[0]):
-            table = function(r[0] + np.arange(most + 1, dtype=r.dtype))
+        if most * 4 < y.size:
+            table = _count_table(function, r.item(), 1 << int(most).bit_length(), r.dtype.char)
             entries = y.astype(np.intp)
             if isinstance(table, tuple):
-                after = tuple(part.take(entries, mode="clip") for part in table)
-                return after, tuple(part[:1] for part in table)
-            return table.take(entries, mode="clip"), table[:1]
-    return function(r + y), function(r)
+                return tuple(part.take(entries, mode="clip") for part in table)
+            return table.take(entries, mode="clip")
+    return function(y, r)
+
+
+@functools.lru_cache(maxsize=16)
+def _count_table(function: Callable[[Array, Array], Any], r: float, size: int, dtype: str) -> Any:
+    """function(y, r) of the counts below `size`, which all blocks of a pass ask for."""
+    return function(np.arange(size, dtype=dtype), np.array([r], dtype))
+
+
+def times_log_ratio(x: Array, excess: Array, far: Callable[[Array], Array]) -> Array:
+    """x log(m/x) of NumPy's rows of counts x, m = x + excess: `deviance` with the excess left out.
+
+    Args:
+        x: (n,) counts; excess: (n,).
+        far: log(m/x) of some rows, by their numbers, where m is so small beside x that the excess
+            has not its digits.
+    """
+    relative = excess / np.maximum(x, 1.0)
+    value = np.log1p(relative)
+    if relative.min() < _LOW:
+        rows = np.flatnonzero(relative < _LOW)
+        value[rows] = far(rows)
+    value *= x
+    return value
+
+
+def log1p_and_rest(x: Array, low: Callable[[Array], Array]) -> tuple[Array, Array]:
+    """log(1 + x) and log(1 + x) − x of NumPy's rows.
+
+    Args:
+        x: (n,) numbers above −1.
+        low: log(1 + x) of some rows, by their numbers, where x is too close to −1.
+    """
+    log = np.log1p(x)
+    if x.min() < _LOW:
+        rows = np.flatnonzero(x < _LOW)
+        log[rows] = low(rows)
+    rest = log1pmx_series(x)
+    np.copyto(rest, log - x, where=np.abs(x - 0.25) > 0.75)
+    return log, rest
 
 
 def small_deviance(x: Array, excess: Array, log_ratio: Array) -> Array:
@@ -121,18 +162,6 @@ def log1p_second(x: Array, log1p_x: Array) -> Array:
     series = 0.5 * (1 - s) * (s * (1 - s) * polynomial(_ATANH, s * s) - 1)
     far = select(xp, near, 1.0, x)
     return select(xp, near, series, (log1p_x - far) / far / far)
-
-
-def log1p_and_second(x: Array, log1p_x: Array) -> tuple[Array, Array]:
-    """log(1 + x) and (log(1 + x) − x) / x² on NumPy, from a log(1 + x) that is right far from 0."""
-    # Both sides are computed for all, which costs less here than keeping them apart.
-    with np.errstate(all="ignore"):
-        near = np.abs(x) < 0.3
-        s = x / (2 + x)
-        rest = 1 - s
-        series = 0.5 * rest * (s * rest * polynomial(_ATANH, s * s) - 1)
-        second = select(np, near, series, (log1p_x - x) / x / x)
-        return select(np, near, x + x * x * second, log1p_x), second
 
 
 def log1p_third(x: Array, log1p_x: Array) -> Array:

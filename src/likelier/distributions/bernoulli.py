@@ -10,6 +10,9 @@ from likelier.distributions._domains import binary, log_odds, probability
 from likelier.distributions._parameter import parameter
 from likelier.special import Array
 
+_STEEP = 700.0
+"""Log odds whose exponential is a double."""
+
 
 class Bernoulli(Distribution):
     r"""Bernoulli distribution of a yes (1) or no (0).
@@ -62,10 +65,18 @@ class Bernoulli(Distribution):
     def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
         if "probs" in self.given or self._xp is not np:
             return self._log_prob(y), self._score(y)
-        turned = (2 * y - 1) * self.logits
-        value = np.minimum(turned, 0.0) - np.log1p(np.exp(-np.abs(turned)))
-        # The other outcome's probability, right where it is small.
-        return value, {"logits": (1 - 2 * y) * np.expm1(value)}
+        sign = 2 * y - 1
+        turned = sign * self.logits
+        if not np.all(np.abs(turned) < _STEEP):
+            value = np.minimum(turned, 0.0) - np.log1p(np.exp(-np.abs(turned)))
+            # The other outcome's probability, right where it is small.
+            return value, {"logits": -sign * np.expm1(value)}
+        # Both from one exponential: odds of the other outcome.
+        odds = np.exp(-turned)
+        value = -np.log1p(odds)
+        sign *= odds
+        odds += 1
+        return value, {"logits": sign / odds}
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
         if "probs" in self.given:

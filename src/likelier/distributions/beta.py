@@ -17,6 +17,8 @@ from likelier.distributions._repeated import once
 from likelier.special import Array
 
 _LOG_2PI = math.log(2 * math.pi)
+_MODERATE = 64.0
+"""Precision up to which rounding of log y leaves the log probability its digits."""
 
 Shapes = tuple[Array, Array, Array, Array]
 """mean, 1 − mean, a and b."""
@@ -113,6 +115,8 @@ class Beta(Distribution):
         return self._slopes(shapes, total, deviances, tilt, digammas)
 
     def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
+        if self._is_moderate(y):
+            return self._rows(y)
         p, q, a, b = shapes = self._shapes()
         total = self.precision
         pairs = [once(special.stirling_error_and_slope, x) for x in (a, b, total)]
@@ -132,6 +136,42 @@ class Beta(Distribution):
             "concentration1": _slope(log + (last - first), a, b, np.log, y),
             "concentration0": _slope(other_log + (last - second), b, a, np.log1p, -y),
         }
+
+    def _is_moderate(self, y: Array) -> bool:
+        """Whether these are NumPy's rows by log odds, and logarithms of y beside them have digits.
+
+        Deviances, which keep them where the precision is large, take three times as long.
+        """
+        return (
+            self._xp is np
+            and "mean_logits" in self.given
+            and y.ndim == 1
+            and bool(np.max(self.precision) <= _MODERATE)
+            and bool(np.all(np.abs(self.mean_logits) < _steep(self.mean_logits)))
+        )
+
+    def _rows(self, y: Array) -> tuple[Array, dict[str, Array]]:
+        """Both of moderate rows, from a log(y / p) + b log((1 − y) / q)."""
+        total = self.precision
+        odds = np.exp(self.mean_logits)
+        q = 1 / (1 + odds)
+        p = odds * q
+        a, b, rest = p * total, q * total, 1 - y
+        (first, first_slope), (second, second_slope), (last, last_slope) = (
+            once(special.stirling_error_and_slope, x) for x in (a, b, total)
+        )
+        log, other_log = _log_quotient(y, p), _log_quotient(rest, q)
+        scale = a * q
+        value = a * log
+        value += b * other_log
+        value += 0.5 * (np.log(scale) - _LOG_2PI)
+        value -= first + second - last
+        value -= np.log(y * rest)
+        # Less ψ(x) − log x of the shapes.
+        log += 0.5 / a - first_slope
+        other_log += 0.5 / b - second_slope
+        along_precision = last_slope - 0.5 / total + p * log + q * other_log
+        return value, {"mean_logits": scale * (log - other_log), "precision": along_precision}
 
     def _slopes_by_concentrations(self, y: Array, a: Array, b: Array) -> dict[str, Array]:
         xp = self._xp
@@ -297,6 +337,16 @@ def _slope(value: Array, a: Array, b: Array, log: Callable[[Array], Array], y: A
     if close.size:
         a, b = (np.broadcast_to(x, value.shape)[close] for x in (a, b))
         value[close] = log(y[close]) + special.digamma_difference(a, b)
+    return value
+
+
+def _log_quotient(x: Array, mean: Array) -> Array:
+    """log(x / mean) of NumPy's rows, with the digits of x − mean where they are close."""
+    excess = (x - mean) / mean
+    value = np.asarray(np.log1p(excess))
+    if excess.min() < -0.9:
+        rows = np.flatnonzero(excess < -0.9)
+        value[rows] = np.log((x / mean)[rows])
     return value
 
 

@@ -12,17 +12,18 @@ from likelier.distributions._domains import counts, log_odds, nonnegative, posit
 from likelier.distributions._fallbacks import FAINT
 from likelier.distributions._parameter import parameter
 from likelier.distributions._saddle import (
-    at_both,
+    by_count,
     deviance,
     digamma_remainder,
     factorial_remainder,
-    log1p_and_second,
+    log1p_and_rest,
     log1p_second,
     log1p_third,
     remainder_difference,
+    times_log_ratio,
     trigamma_remainder,
 )
-from likelier.special import Array
+from likelier.special import Array, namespace
 from likelier.special._namespace import select, within
 
 _POISSON_BELOW = 1e-28
@@ -149,31 +150,44 @@ class NegativeBinomial(Distribution):
 
     def _log_prob(self, y: Array) -> Array:
         pieces = _, r, _, _, x, log1p = self._pieces(y)
-        after, before = at_both(special.stirling_error, r, y)
-        return self._value(y, pieces, self._log1p_of(x, log1p), after - before)
+        return self._value(y, pieces, self._log1p_of(x, log1p), by_count(_error_gap, y, r))
 
     def _score(self, y: Array) -> dict[str, Array]:
         pieces = _, r, _, _, x, log1p = self._pieces(y)
         if not self._by_mean:
             return self._slopes_by_total(y, pieces)
-        return self._slopes(y, pieces, log1p_second(x, log1p), *at_both(digamma_remainder, r, y))
+        return self._slopes(y, pieces, log1p_second(x, log1p), by_count(_slope_gap, y, r))
 
     def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
-        if self._xp is not np or not self._by_mean:
-            return self._log_prob(y), self._score(y)
-        pieces = _, r, _, _, x, log1p = self._pieces(y)
-        log1p, second = log1p_and_second(x, log1p)
-        (after, after_slope), (before, before_slope) = at_both(
-            special.stirling_error_and_slope, r, y
-        )
-        value = self._value(y, pieces, log1p, after - before)
-        total = r + y
-        return value, self._slopes(
-            y, pieces, second, total * total * after_slope, r * r * before_slope
-        )
+        if self._xp is np and self._by_mean and self.kind == "nb2" and y.ndim == 1:
+            mean = self._some_mean()
+            if mean.min() > 1e-80:
+                return self._rows(y, mean)
+        return self._log_prob(y), self._score(y)
+
+    def _rows(self, y: Array, mean: Array) -> tuple[Array, dict[str, Array]]:
+        """Both of NumPy's rows by mean and dispersion: each logarithm once, far rows apart."""
+        alpha, r = self._shape()
+        u = 1 + alpha * mean
+        d = (y - mean) / u
+
+        def log_v_over_u(rows: Array) -> Array:
+            return np.log(((1 + alpha * y) / u)[rows])
+
+        def log_ratio(rows: Array) -> Array:
+            return np.log((mean / u)[rows] / y[rows] * (1 + alpha * y)[rows])
+
+        value = times_log_ratio(y, -d, log_ratio)
+        log, rest = log1p_and_rest(alpha * d, log_v_over_u)
+        errors, slope = by_count(_remainders, y, r)
+        value += r * log
+        value += errors
+        rest *= -(r * r)
+        rest -= slope
+        return value, {"mean": d / mean, "dispersion": rest}
 
     def _value(self, y: Array, pieces: tuple[Array, ...], log1p: Array, errors: Array) -> Array:
-        """log_prob, from log(1 + αd) and the difference of Stirling's errors."""
+        """log_prob, from log(1 + αd) and `_error_gap`."""
         xp = self._xp
         alpha, r, v, d, _, _ = pieces
         some = select(xp, y > 0, y, 1.0)
@@ -198,12 +212,10 @@ class NegativeBinomial(Distribution):
         return {**score, "probs": d / self.probs / (1 - self.probs)}
 
     def _slopes(
-        self, y: Array, pieces: tuple[Array, ...], second: Array, after: Array, before: Array
+        self, y: Array, pieces: tuple[Array, ...], second: Array, remainder: Array
     ) -> dict[str, Array]:
-        """The score, from `log1p_second` and `digamma_remainder` at r + y and r."""
+        """The score, from `log1p_second` and `_slope_gap`."""
         alpha, r, v, d, x, log1p = pieces
-        # Exactly 0 without counts, also where a compiler rounds the two apart.
-        remainder = select(self._xp, y > 0, after / (v * v) - before, 0.0)
         in_alpha = -d * d * second - y / (2 * v) - remainder
         if self.kind == "nb2":
             none = y == 0
@@ -227,14 +239,11 @@ class NegativeBinomial(Distribution):
         mean_mean = alpha * v / u / u - y / some / some
         mean_alpha = -d / u
         ratio = y / v
-        after, before = at_both(remainder_difference, r, y)
-        bent, _ = at_both(trigamma_remainder, r, y)
         alpha_alpha = (
             2 * d * d * d * log1p_third(x, log1p)
             - ratio * d * d
             + ratio * ratio / 2
-            + (after - y * bent) / (v * v * v)
-            - before
+            + by_count(_bend_gap, y, r)
         )
         if self.kind == "nb2":
             return {
@@ -330,3 +339,32 @@ class NegativeBinomial(Distribution):
         size = main * main if cls.kind == "nb2" else main
         excess = (w @ ((y - main) ** 2 - main)) / (w @ size)
         return {"dispersion": np.maximum(excess, 0.005)}
+
+
+def _error_gap(y: Array, r: Array) -> Array:
+    """The difference of Stirling's errors at r + y and r."""
+    return special.stirling_error(r + y) - special.stirling_error(r)
+
+
+def _slope_gap(y: Array, r: Array) -> Array:
+    """Its derivative in −α."""
+    gap = digamma_remainder(r + y) / (1 + y / r) ** 2 - digamma_remainder(r)
+    # Exactly 0 without counts, also where a compiler rounds the two apart.
+    return select(namespace(y, r), y > 0, gap, 0.0)
+
+
+def _bend_gap(y: Array, r: Array) -> Array:
+    """Its second derivative in α."""
+    total, v = r + y, 1 + y / r
+    after = remainder_difference(total) - y * trigamma_remainder(total)
+    return after / (v * v * v) - remainder_difference(r)
+
+
+def _remainders(y: Array, r: Array) -> tuple[Array, Array]:
+    """What counts and shape alone add to log_prob, and its derivative in −α, on NumPy."""
+    v, total = 1 + y / r, r + y
+    after, after_slope = special.stirling_error_and_slope(total)
+    before, before_slope = special.stirling_error_and_slope(r)
+    value = after - before - 0.5 * np.log(v) - factorial_remainder(y)
+    gap = total * total * after_slope / (v * v) - r * r * before_slope
+    return value, y / (2 * v) + np.where(y > 0, gap, 0.0)

@@ -49,6 +49,12 @@ class Normal(Distribution):
         z = (y - self.loc) / self.scale
         return {"loc": z / self.scale, "scale": (z - 1) * (z + 1) / self.scale}
 
+    def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
+        z = (y - self.loc) / self.scale
+        slope = (z - 1) * (z + 1)
+        value = -0.5 * (z * z) - self._xp.log(self.scale) - _HALF_LOG_2PI
+        return value, {"loc": z / self.scale, "scale": slope / self.scale}
+
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
         z = (y - self.loc) / self.scale
         # Dividing twice, not by the square, which leaves the range before the quotient does.

@@ -8,7 +8,7 @@ from likelier import special
 from likelier.distributions._base import Distribution
 from likelier.distributions._domains import counts, nonnegative, real
 from likelier.distributions._parameter import parameter
-from likelier.distributions._saddle import deviance, factorial_remainder
+from likelier.distributions._saddle import deviance, factorial_remainder, times_log_ratio
 from likelier.special import Array
 
 
@@ -60,6 +60,20 @@ class Poisson(Distribution):
             return {"log_rate": y - self.rate}
         rate = self._some_rate(y == 0)
         return {"rate": (y - rate) / rate}
+
+    def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
+        rate = self.rate
+        if self._xp is not np or y.ndim != 1 or "rate" in self.given or not rate.max() < np.inf:
+            return self._log_prob(y), self._score(y)
+        excess = rate - y
+
+        def log_ratio(rows: Array) -> Array:
+            return np.broadcast_to(self.log_rate, y.shape)[rows] - np.log(y[rows])
+
+        value = times_log_ratio(y, excess, log_ratio)
+        value -= excess
+        value -= factorial_remainder(y)
+        return value, {"log_rate": np.negative(excess, out=excess)}
 
     def _some_rate(self, none: Array) -> Array:
         """The rate, kept off 0 where there are no counts: (0 − rate) / rate is −1 for each."""

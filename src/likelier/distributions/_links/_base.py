@@ -24,6 +24,8 @@ class Link(ABC):
     formula: ClassVar[str]
     adapts: ClassVar[bool] = False
     """Whether a fit adapts the link to its sample."""
+    slope_is_parameter: ClassVar[bool] = False
+    """Whether both derivatives of `inverse` are the parameter itself, as those of exp are."""
     has_unit: bool = False
     """Whether the linear predictor is in the unit of the parameter."""
 

@@ -33,6 +33,7 @@ class Identity(ScalarLink):
 class Log(ScalarLink):
     name = "log"
     formula = "η = log θ"
+    slope_is_parameter = True
 
     def forward(self, parameter: Array) -> Array:
         return namespace(parameter).log(parameter)

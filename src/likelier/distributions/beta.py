@@ -116,7 +116,7 @@ class Beta(Distribution):
 
     def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
         if self._is_moderate(y):
-            return self._rows(y)
+            return self._log_prob_and_score_of_rows(y)
         p, q, a, b = shapes = self._shapes()
         total = self.precision
         pairs = [once(special.stirling_error_and_slope, x) for x in (a, b, total)]
@@ -150,7 +150,7 @@ class Beta(Distribution):
             and bool(np.all(np.abs(self.mean_logits) < _steep(self.mean_logits)))
         )
 
-    def _rows(self, y: Array) -> tuple[Array, dict[str, Array]]:
+    def _log_prob_and_score_of_rows(self, y: Array) -> tuple[Array, dict[str, Array]]:
         """Both of moderate rows, from a log(y / p) + b log((1 − y) / q)."""
         total = self.precision
         odds = np.exp(self.mean_logits)

@@ -162,10 +162,10 @@ class NegativeBinomial(Distribution):
         if self._xp is np and self._by_mean and self.kind == "nb2" and y.ndim == 1:
             mean = self._some_mean()
             if mean.min() > 1e-80:
-                return self._rows(y, mean)
+                return self._log_prob_and_score_of_rows(y, mean)
         return self._log_prob(y), self._score(y)
 
-    def _rows(self, y: Array, mean: Array) -> tuple[Array, dict[str, Array]]:
+    def _log_prob_and_score_of_rows(self, y: Array, mean: Array) -> tuple[Array, dict[str, Array]]:
         """Both of NumPy's rows by mean and dispersion: each logarithm once, far rows apart."""
         alpha, r = self._shape()
         u = 1 + alpha * mean

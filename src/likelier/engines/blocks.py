@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from likelier.engines.sums import Sums, add
 from likelier.predictors import Workspace
 
-_BLOCK_CELLS = 200_000
-"""Cells of X in a block: small enough to stay in the cache of one core."""
+_BLOCK_CELLS = 300_000
+"""Cells of X in a block, which stays in the cache while a call of NumPy's outlasts its start."""
 _HELD = 16
 """Numbers of a curvature that are added up in the time in which a row is read."""
 _CHUNKS = 32
@@ -35,6 +35,9 @@ def chunks_of(n: int, width: int, held: int = 0) -> list[list[slice]]:
             adding up theirs costs no more than reading the rows.
     """
     size = max(min(max(_BLOCK_CELLS // max(width, 1), 256), 16_384), held // _HELD)
+    if n > size:
+        # Of equal size and an even number, so that two threads end together.
+        size = -(-n // (2 * -(-n // (2 * size))))
     blocks = [slice(i, min(i + size, n)) for i in range(0, n, size)]
     per_chunk = max(1, -(-len(blocks) // _CHUNKS))
     return [blocks[i : i + per_chunk] for i in range(0, len(blocks), per_chunk)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 from likelier.engines._base import Engine, told
@@ -23,11 +25,30 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+@functools.cache
+def _helpers(count: int) -> ThreadPoolExecutor:
+    """Threads that wait for work, with the memory that they have touched, as long as we run."""
+    return ThreadPoolExecutor(count, thread_name_prefix="likelier")
+
+
+if hasattr(os, "register_at_fork"):
+    # A child has none of its parent's threads.
+    os.register_at_fork(after_in_child=_helpers.cache_clear)
+
+
+def _first(left: deque[Any]) -> Any:
+    """What is taken off the front; None where nothing is left."""
+    try:
+        return left.popleft()
+    except IndexError:
+        return None
+
+
 class Threads(Engine):
     """Several threads, each with its own scratch memory.
 
-    NumPy and BLAS release the interpreter lock inside a block. Our own pool over blocks, with
-    BLAS at one thread, does not spin while it waits, so a busy core costs its share and no more.
+    NumPy and BLAS release the interpreter lock inside a block. Our own threads over blocks, with
+    BLAS at one thread, do not spin while they wait, so a busy core costs its share and no more.
 
     Args:
         n: number of threads; all cores when not given.
@@ -51,11 +72,29 @@ class Threads(Engine):
         return self._local.work
 
     def total(self, block: Block, chunks: Sequence[Sequence[slice]]) -> Sums:
-        def chunk_sum(chunk: Sequence[slice]) -> Sums:
-            return sum_blocks(block, chunk, self._work())
+        found: list[Any] = [None] * len(chunks)
+        left = deque(enumerate(chunks))
 
-        with single_threaded(), ThreadPoolExecutor(min(self.n, len(chunks))) as pool:
-            return add(list(pool.map(chunk_sum, chunks)))
+        def take_turns() -> None:
+            work = self._work()
+            try:
+                while (turn := _first(left)) is not None:
+                    found[turn[0]] = sum_blocks(block, turn[1], work)
+            finally:
+                left.clear()
+
+        with single_threaded():
+            helpers = min(self.n, len(chunks)) - 1
+            others = [_helpers(self.n - 1).submit(take_turns) for _ in range(helpers)]
+            try:
+                # This thread works too: what the others have no time for is done all the same.
+                take_turns()
+            finally:
+                late = [other for other in others if not other.cancel()]
+                wait(late)
+        for other in late:
+            other.result()
+        return add(found)
 
     def map(
         self,

@@ -220,9 +220,9 @@ class Columns:
         """Put what inner coefficients, (s, width), give to the rows into `out`, (s, m)."""
         slopes = divide(slopes, self.divisor)
         x = self.block(rows, work)
-        some = np.flatnonzero(slopes.any(axis=0))
-        if _FEW * len(some) < self.width:
+        if _FEW * np.count_nonzero(slopes) < slopes.size:
             # Of a sparse fit only the columns that count are multiplied.
+            some = np.flatnonzero(slopes.any(axis=0))
             out[...] = (x.take(some, axis=1) @ slopes[:, some].T).T
         elif len(slopes) == 1:
             np.dot(x, slopes[0], out=out[0])

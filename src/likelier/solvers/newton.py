@@ -182,6 +182,7 @@ class _Search:
             sums, direction = self._turned(theta, sums)
         metric, fresh = Recent(direction, _MEMORY), kept is None
         decrements: list[float] = []
+        length = 0.0
         for _ in range(self.limit):
             step = -metric.solve(sums.gradient)
             decrement = -float(sums.gradient @ step)
@@ -193,7 +194,9 @@ class _Search:
                 reason = "converged" if _is_rounding(decrement, sums) else "unbounded"
                 definite = reason == "converged" and direction.definite
                 return self._end(theta, sums, decrement, definite, reason)
-            if self.chord and not fresh and _is_foreseen(decrements, self.trusted * self.tolerance):
+            # A shortened step, or one under another curvature, says nothing of the next.
+            steady = self.chord and not fresh and length == 1.0
+            if steady and _is_foreseen(decrements, self.trusted * self.tolerance):
                 sums = replace(sums, value=sums.value - decrement / 2)
                 return self._end(
                     theta + step, sums, decrement, direction.definite, "converged", direction

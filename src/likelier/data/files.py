@@ -12,7 +12,8 @@ import os
 import warnings
 import zlib
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, BinaryIO, TextIO
@@ -299,6 +300,18 @@ def _undecodable(source: _Source) -> str:
 
 def _read_parquet(path: str, columns: Sequence[str] | None, opened: Callable[[], Any]) -> Table:
     """Read a Parquet file through Arrow, only the columns that are asked for."""
+    with arrow_parquet(path) as parquet, opened() as file:
+        whole = parquet.ParquetFile(file)
+        present = whole.schema_arrow.names
+        wanted = None
+        if columns is not None and set(columns) <= set(present):
+            wanted = list(dict.fromkeys(columns)) or present[:1]
+        return from_narwhals(whole.read(columns=wanted), None)
+
+
+@contextmanager
+def arrow_parquet(path: str) -> Iterator[Any]:
+    """Arrow's reader of Parquet, whose errors name the file."""
     try:
         from pyarrow import ArrowException, parquet
     except ImportError:
@@ -306,13 +319,7 @@ def _read_parquet(path: str, columns: Sequence[str] | None, opened: Callable[[],
             f"{path}: reading Parquet needs pyarrow. Install it: pip install pyarrow"
         ) from None
     try:
-        with opened() as file:
-            whole = parquet.ParquetFile(file)
-            present = whole.schema_arrow.names
-            wanted = None
-            if columns is not None and set(columns) <= set(present):
-                wanted = list(dict.fromkeys(columns)) or present[:1]
-            return from_narwhals(whole.read(columns=wanted), None)
+        yield parquet
     except (ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise DataError(f"{path} is not a Parquet file that can be read: {reason}") from None

@@ -22,6 +22,7 @@ from likelier.data.columns import Column
 from likelier.data.files import (
     PARQUET,
     TEXT,
+    arrow_parquet,
     fsspec_for,
     header_of,
     matching,
@@ -130,17 +131,8 @@ def open_parquet(path: str) -> Any:
 
 def parquet_file(path: str, file: Any) -> Any:
     """The Parquet file behind an open one."""
-    try:
-        from pyarrow import ArrowException, parquet
-    except ImportError:
-        raise DataError(
-            f"{path}: reading Parquet needs pyarrow. Install it: pip install pyarrow"
-        ) from None
-    try:
+    with arrow_parquet(path) as parquet:
         return parquet.ParquetFile(file, buffer_size=1 << 20, pre_buffer=False)
-    except (ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(f"{path} is not a Parquet file that can be read: {reason}") from None
 
 
 @dataclass(frozen=True)

@@ -15,17 +15,7 @@ import numpy as np
 
 from likelier.special import Array
 from likelier.special._namespace import jax_namespace
-
-
-def sum_to_shape(x: Array, shape: tuple[int, ...]) -> Array:
-    """Sum a broadcast gradient back to the shape of what was broadcast."""
-    extra = x.ndim - len(shape)
-    if extra > 0:
-        x = x.sum(tuple(range(extra)))
-    axes = tuple(i for i, (a, b) in enumerate(zip(x.shape, shape, strict=True)) if a != b)
-    if axes:
-        x = x.sum(axes).reshape(shape)
-    return x
+from likelier.special._primitive import sum_to_shape
 
 
 @functools.cache

@@ -135,3 +135,21 @@ class Solver(ABC):
         self, function: Objective, start: Array, progress: Callable[[Step], None] | None = None
     ) -> Solution:
         """The minimum nearest in descent to `start`."""
+
+
+class IterativeSolver(Solver):
+    """One whose search ends where what is left to gain is below a tolerance.
+
+    Args:
+        tolerance: in the unit that the solver names.
+        max_iterations: a guard, not a criterion.
+    """
+
+    def __init__(self, tolerance: float, max_iterations: int) -> None:
+        name = type(self).__name__
+        if not tolerance > 0:
+            raise LikelierError(f"{name}'s tolerance is above 0; given: {tolerance}")
+        if max_iterations < 1:
+            raise LikelierError(f"{name} takes 1 iteration or more; given: {max_iterations}")
+        self.tolerance = tolerance
+        self.max_iterations = max_iterations

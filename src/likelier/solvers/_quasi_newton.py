@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from likelier.engines import Sums
-from likelier.errors import LikelierError
-from likelier.solvers._base import Objective, Solution, Solver, Step
+from likelier.solvers._base import IterativeSolver, Objective, Solution, Step
 from likelier.solvers._direction import Direction, factorise
 from likelier.solvers._metric import Metric
 from likelier.solvers._samples import rough_curvature
@@ -23,7 +22,7 @@ _VERDICTS = 6
 """How often the exact curvature may refuse an end before the search gives up."""
 
 
-class QuasiNewton(Solver):
+class QuasiNewton(IterativeSolver):
     """The search that `BFGS` and `LBFGS` share.
 
     The metric begins as the curvature of a spread sample of the rows (of all rows of a small
@@ -33,13 +32,7 @@ class QuasiNewton(Solver):
     """
 
     def __init__(self, tolerance: float = 1e-10, max_iterations: int = 500) -> None:
-        name = type(self).__name__
-        if not tolerance > 0:
-            raise LikelierError(f"{name}'s tolerance is above 0; given: {tolerance}")
-        if max_iterations < 1:
-            raise LikelierError(f"{name} takes 1 iteration or more; given: {max_iterations}")
-        self.tolerance = tolerance
-        self.max_iterations = max_iterations
+        super().__init__(tolerance, max_iterations)
 
     @abstractmethod
     def metric(self, direction: Direction) -> Metric:

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from likelier.engines import Sums
-from likelier.errors import LikelierError
-from likelier.solvers._base import Objective, Solution, Solver, Step
+from likelier.solvers._base import IterativeSolver, Objective, Solution, Solver, Step
 from likelier.solvers._direction import factorise
 from likelier.solvers.bfgs import BFGS
 from likelier.solvers.newton import Newton, is_finite
@@ -36,7 +35,7 @@ _SCREENING = 12
 """Steps from each of several starts before the best of them goes on."""
 
 
-class LevenbergMarquardt(Solver):
+class LevenbergMarquardt(IterativeSolver):
     r"""Levenberg-Marquardt, the default for a `Function` and an `ODE`.
 
     The step s solves (H + λ diag H) s = −g, with H the expected information: JᵀWJ, J the
@@ -66,12 +65,7 @@ class LevenbergMarquardt(Solver):
     """
 
     def __init__(self, tolerance: float = 1e-10, max_iterations: int = 300) -> None:
-        if not tolerance > 0:
-            raise LikelierError(f"the tolerance of a search is above 0; given: {tolerance}")
-        if max_iterations < 1:
-            raise LikelierError(f"a search takes 1 iteration or more; given: {max_iterations}")
-        self.tolerance = tolerance
-        self.max_iterations = max_iterations
+        super().__init__(tolerance, max_iterations)
 
     def minimise(
         self,

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from likelier.engines import LikelihoodSum, Sums, single_threaded
-from likelier.errors import LikelierError
 from likelier.predictors import Arrow
-from likelier.solvers._base import Objective, Solution, Solver, Step
+from likelier.solvers._base import IterativeSolver, Objective, Solution, Step
 from likelier.solvers._direction import Direction, factorise
 from likelier.solvers._metric import Recent
 from likelier.solvers._samples import largest_sample, sample_sizes, spread
@@ -35,7 +34,7 @@ _TRUSTED = 0.1
 """Share of the tolerance that a last step must leave to be taken without a look at where it led."""
 
 
-class Newton(Solver):
+class Newton(IterativeSolver):
     """Damped Newton, the default for linear predictors.
 
     Curvature is the observed information; where that is indefinite, negative directions are
@@ -63,12 +62,7 @@ class Newton(Solver):
     def __init__(
         self, tolerance: float = 1e-10, max_iterations: int = 200, chord: bool = True
     ) -> None:
-        if not tolerance > 0:
-            raise LikelierError(f"Newton's tolerance is above 0; given: {tolerance}")
-        if max_iterations < 1:
-            raise LikelierError(f"Newton takes 1 iteration or more; given: {max_iterations}")
-        self.tolerance = tolerance
-        self.max_iterations = max_iterations
+        super().__init__(tolerance, max_iterations)
         self.chord = chord
         self.samples = True
 

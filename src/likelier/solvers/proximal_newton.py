@@ -9,9 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from likelier.engines import Sums
-from likelier.errors import LikelierError
 from likelier.objective import Kinks
-from likelier.solvers._base import Objective, Solution, Solver, Step
+from likelier.solvers._base import IterativeSolver, Objective, Solution, Step
 from likelier.solvers._direction import factorise
 from likelier.solvers._proximal_descent import Descent, Found, size_of
 from likelier.solvers._working import Part, closed, screened, violated_most
@@ -30,7 +29,7 @@ _BATCH = 16
 """Up to this many objectives are searched before their working set is checked, all in one pass."""
 
 
-class ProximalNewton(Solver):
+class ProximalNewton(IterativeSolver):
     """Proximal Newton on a working set, the default where coefficients may be exactly 0.
 
     Of many coefficients only a working set is searched: those that are not 0, free ones, and those
@@ -58,14 +57,7 @@ class ProximalNewton(Solver):
     proximal: ClassVar[bool] = True
 
     def __init__(self, tolerance: float = 1e-9, max_iterations: int = 500) -> None:
-        if not tolerance > 0:
-            raise LikelierError(f"ProximalNewton's tolerance is above 0; given: {tolerance}")
-        if max_iterations < 1:
-            raise LikelierError(
-                f"ProximalNewton takes 1 iteration or more; given: {max_iterations}"
-            )
-        self.tolerance = tolerance
-        self.max_iterations = max_iterations
+        super().__init__(tolerance, max_iterations)
 
     def minimise(
         self,

@@ -126,9 +126,9 @@ class Posterior(ABC):
 
     distribution: Distribution
 
-    @abstractmethod
     def log_density(self, p: Point) -> Array:
         """log of the density at points inside the range."""
+        return self.distribution.log_prob(p.x)
 
     @abstractmethod
     def log_cdf(self, p: Point) -> Array:
@@ -199,9 +199,9 @@ class Conjugate(ABC):
             exposure: (n,) or None; event: (n,), False where y is only a lower bound, or None.
         """
 
-    @abstractmethod
     def data_text(self, totals: Sequence[float]) -> str:
         """Totals as a table shows them."""
+        return f"{whole(totals[0])} / {whole(totals[1])}"
 
     def remark(self, totals: Sequence[float]) -> str:
         """What a reader must know of an arm with little data, or ""."""

@@ -130,9 +130,6 @@ class Bernoulli(Conjugate):
     ) -> tuple[float, ...]:
         return float(weights @ y), float(weights.sum())
 
-    def data_text(self, totals: Sequence[float]) -> str:
-        return f"{whole(totals[0])} / {whole(totals[1])}"
-
     def remark(self, totals: Sequence[float]) -> str:
         successes, trials = totals
         if trials == 0:

@@ -19,7 +19,6 @@ from likelier.inference.ab_test._base import (
     PositiveLine,
     Posterior,
     check_count,
-    whole,
 )
 from likelier.inference.ab_test.poisson import log_gamma_above
 
@@ -32,9 +31,6 @@ class InverseGammaPosterior(Posterior):
     def __init__(self, k: float, total: float) -> None:
         self.k, self.total = k, total
         self.distribution = InverseGamma(concentration=k, rate=total)
-
-    def log_density(self, p: Point) -> Array:
-        return self.distribution.log_prob(p.x)
 
     def log_cdf(self, p: Point) -> Array:
         return special.log_gammaincc(np.float64(self.k), self.total / p.x)
@@ -93,9 +89,6 @@ class Exponential(Conjugate):
         self, y: Array, weights: Array, exposure: Array | None, event: Array | None
     ) -> tuple[float, ...]:
         return float(weights.sum() if event is None else weights @ event), float(weights @ y)
-
-    def data_text(self, totals: Sequence[float]) -> str:
-        return f"{whole(totals[0])} / {whole(totals[1])}"
 
     def remark(self, totals: Sequence[float]) -> str:
         if totals[0] == 0:

@@ -31,9 +31,6 @@ class StudentPosterior(Posterior):
         self.df, self.loc, self.scale = df, loc, scale
         self.distribution = StudentT(df=df, loc=loc, scale=scale)
 
-    def log_density(self, p: Point) -> Array:
-        return self.distribution.log_prob(p.x)
-
     def log_cdf(self, p: Point) -> Array:
         return special.log_stdtr(np.float64(self.df), (p.x - self.loc) / self.scale)
 

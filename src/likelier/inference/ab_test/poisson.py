@@ -33,9 +33,6 @@ class GammaPosterior(Posterior):
         self.k, self.rate = k, rate
         self.distribution = Gamma(concentration=k, rate=rate)
 
-    def log_density(self, p: Point) -> Array:
-        return self.distribution.log_prob(p.x)
-
     def log_cdf(self, p: Point) -> Array:
         return special.log_gammainc(np.float64(self.k), self.rate * p.x)
 
@@ -112,9 +109,6 @@ class Poisson(Conjugate):
         self, y: Array, weights: Array, exposure: Array | None, event: Array | None
     ) -> tuple[float, ...]:
         return float(weights @ y), float(weights.sum() if exposure is None else weights @ exposure)
-
-    def data_text(self, totals: Sequence[float]) -> str:
-        return f"{whole(totals[0])} / {whole(totals[1])}"
 
     def remark(self, totals: Sequence[float]) -> str:
         if totals[1] == 0:

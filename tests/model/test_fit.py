@@ -319,3 +319,18 @@ def test_data_that_were_overwritten_since_are_not_taken_for_those_of_the_fit(ord
     np.testing.assert_array_equal(twin.standard_errors.standard_error, before)
     x[:] = held
     np.testing.assert_allclose(fit.standard_errors.standard_error, before, rtol=1e-12)
+
+
+@pytest.mark.parametrize("formula", [True, False])
+def test_a_fit_of_a_small_table_does_not_see_what_becomes_of_it(formula: bool) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((500, 2))
+    y = rng.poisson(np.exp(0.3 * x[:, 0]) * rng.gamma(2.0, 0.5, 500)).astype(float)
+    table = {"y": y, "a": x[:, 0], "b": x[:, 1]}
+    given = ("y ~ a + b", table) if formula else (y, x)
+    fit, twin = (lk.fit(*given, "negative_binomial") for _ in range(2))
+    before = twin.standard_errors.standard_error.to_numpy(), twin.residuals()
+    y[:] = y[::-1].copy() + 1
+    x[:] = 0.5 * x[::-1].copy()
+    np.testing.assert_array_equal(fit.standard_errors.standard_error, before[0])
+    np.testing.assert_array_equal(fit.residuals(), before[1])

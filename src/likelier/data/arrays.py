@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from likelier.data.columns import count_rows, read_column, show
+from likelier.data.columns import OWNED, count_rows, read_column, show
 from likelier.data.tables import Table, read_table, unique_names
 from likelier.errors import DataError, did_you_mean
 
@@ -111,6 +111,8 @@ def _from_array(X: np.ndarray, names: Sequence[str] | None) -> Features:
         else:
             columns = [read_column(name, X[:, j]) for j, name in enumerate(found)]
             X = _stack([column.numbers() for column in columns], len(X))
+    elif X.size <= OWNED:
+        X = X.copy(order="K")
     return Features(X, found, _unusable(X), None)
 
 
@@ -130,7 +132,7 @@ def _from_table(table: Table, names: Sequence[str] | None, align: bool) -> Featu
     if wanted == table.names and hasattr(table.owner, "dtypes") and table.index is not None:
         kinds = set(table.owner.dtypes.tolist())
         if kinds <= {np.dtype(np.float64)}:
-            values = table.owner.to_numpy()
+            values = table.owner.to_numpy(copy=table.n * len(wanted) <= OWNED)
     if values is None:
         values = _stack([table.column(name).numbers() for name in wanted], table.n)
     return Features(values, tuple(names or wanted), _unusable(values), table.index)

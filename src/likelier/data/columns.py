@@ -20,6 +20,8 @@ from likelier.errors import DataError
 
 __all__ = ["Column", "Labels", "count_rows", "read_column", "show"]
 
+OWNED = 100_000
+"""Up to so many cells are copied, so that a fit does not see what becomes of the table."""
 _EXACT = 2**53  # every integer up to here is a float64
 _MISSING_TYPES = {"NoneType", "NAType", "NaTType"}
 _TIME_TYPES = {"Timestamp", "Timedelta", "Period", "datetime", "date", "time", "timedelta"}
@@ -133,9 +135,10 @@ class Column:
                         f"C({self.name}); if it is a quantity, subtract or divide first."
                     )
             data = rounded
-        values = np.asarray(data, dtype=np.float64)
+        if self.missing is None and len(data) > OWNED:
+            return np.asarray(data, dtype=np.float64)
+        values = np.array(data, dtype=np.float64)
         if self.missing is not None:
-            values = values.copy() if values is self.data else values
             values[self.missing] = np.nan
         return values
 

@@ -3,6 +3,7 @@
 from likelier.solvers._base import Solution as Solution
 from likelier.solvers._base import Solver as Solver
 from likelier.solvers._base import Step as Step
+from likelier.solvers._base import unchanged as unchanged
 from likelier.solvers._choose import choose_solver as choose_solver
 from likelier.solvers._direction import ArrowDirection as ArrowDirection
 from likelier.solvers._direction import factorise as factorise
@@ -51,4 +52,5 @@ __all__ = [
     "minimise_stacked",
     "refine",
     "train",
+    "unchanged",
 ]

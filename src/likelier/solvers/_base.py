@@ -21,6 +21,10 @@ from likelier.solvers._training.plan import Settings
 Array = Any
 
 
+_SAME_VALUE = 1e-6
+"""Relative difference of two values of one function of the same rows that is no rounding."""
+
+
 class Objective(Protocol):
     """What a solver minimises: value (order 0), gradient (1) and curvature (2) at `theta`."""
 
@@ -153,3 +157,19 @@ class IterativeSolver(Solver):
             raise LikelierError(f"{name} takes 1 iteration or more; given: {max_iterations}")
         self.tolerance = tolerance
         self.max_iterations = max_iterations
+
+
+def unchanged(sums: Sums, value: float) -> Sums:
+    """The sums over rows at a solution that was found before, if the rows are still the same.
+
+    Tables are not copied, so that their owner may have written into them since.
+
+    Raises:
+        LikelierError: the value differs by more than rounding from what it was then.
+    """
+    if abs(sums.value - value) > _SAME_VALUE * (1 + abs(value)):
+        raise LikelierError(
+            "the data of this fit have been changed since it was made, so that its standard errors "
+            "can no longer be found; fit again, or fit a copy of what will change"
+        )
+    return sums

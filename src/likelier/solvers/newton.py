@@ -12,7 +12,7 @@ import numpy as np
 
 from likelier.engines import LikelihoodSum, Sums, single_threaded
 from likelier.predictors import Arrow
-from likelier.solvers._base import IterativeSolver, Objective, Solution, Step
+from likelier.solvers._base import IterativeSolver, Objective, Solution, Step, unchanged
 from likelier.solvers._direction import Direction, factorise
 from likelier.solvers._metric import Recent
 from likelier.solvers._samples import largest_sample, sample_sizes, spread
@@ -246,7 +246,11 @@ class _Search:
         end = replace(sums, value=value)
         found = self._end(theta, end, decrement, True, "converged", direction)
         function = self.function
-        return replace(found, source=lambda: function(theta, 2).curvature, nearby=sums.curvature)
+
+        def source() -> Array:
+            return unchanged(function(theta, 2), value).curvature
+
+        return replace(found, source=source, nearby=sums.curvature)
 
     def _contracts_poorly(self, decrement: float, ahead: float) -> bool:
         """Whether the steps still to go cost more than a fresh curvature and those after it."""

@@ -30,12 +30,9 @@ from likelier.model.fitting.searching import search, start
 from likelier.model.fitting.targets import as_target_of, check_support, for_censored, level_count
 from likelier.objective import NLL, Objective, Term
 from likelier.predictors import CurvePredictor, Linear, PredictorSpec
-from likelier.solvers import Solution, Solver, Step, refine
+from likelier.solvers import Solution, Solver, Step, refine, unchanged
 
 Array = Any
-
-_SAME_VALUE = 1e-6
-"""Relative difference of two values of one function of the same rows that is no rounding."""
 
 
 def resolve_family(distribution: str | type[Distribution]) -> type[Distribution]:
@@ -376,15 +373,6 @@ def _information(problem: Problem, solution: Solution, findings: Sequence[Findin
     if curvature is None:
         sums = function(solution.theta, 2)
         if plain and problem.function.risk.is_likelihood:
-            _check_unchanged(sums.value, solution.value)
+            sums = unchanged(sums, solution.value)
         curvature = sums.curvature
     return invert(curvature)
-
-
-def _check_unchanged(value: float, before: float) -> None:
-    """Large tables are not copied, so that their owner may have written into them since."""
-    if abs(value - before) > _SAME_VALUE * (1 + abs(before)):
-        raise LikelierError(
-            "the data of this fit have been changed since it was made, so that its standard errors "
-            "can no longer be found; fit again, or fit a copy of what will change"
-        )

@@ -69,7 +69,7 @@ def test_a_second_fit_of_the_same_shape_compiles_nothing() -> None:
             seen.append(event)
 
     jax.monitoring.register_event_duration_secs_listener(listen)
-    predictor, solver = lk.MLP((7, 5)), lk.Adam(epochs=2, batch_size=32)
+    predictor, solver = lk.MLP((7, 5), dropout=0.1), lk.Adam(epochs=2, batch_size=32)
     lk.fit("y ~ x", wave(300), "normal", predictor=predictor, solver=solver).predict()
     assert seen
     seen.clear()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from likelier.distributions import Linked
+from likelier.special import namespace
 
 Array = Any
 
@@ -39,9 +40,7 @@ class Batch:
     @functools.cached_property
     def distribution(self) -> Any:
         """The predictive distributions of the rows."""
-        from likelier.special import jax_namespace
-
-        return self.linked.build(self.eta, self.known, jax_namespace())
+        return self.linked.build(self.eta, self.known, namespace(self.eta))
 
     @functools.cached_property
     def nll(self) -> Array:

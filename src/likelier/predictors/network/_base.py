@@ -12,7 +12,7 @@ marginal distribution of the target for every row, whatever the target's unit.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,13 @@ import numpy as np
 
 from likelier.predictors.network.heteroscedastic import natural
 from likelier.special import namespace
+from likelier.special._tree import Skeleton, flatten, unflatten
 
 Array = Any
 Weights = Any
 """A pytree of arrays."""
+Pull = Callable[[Array], Weights]
+"""From slopes in the outputs to those in the weights."""
 
 
 class Architecture(ABC):
@@ -36,7 +39,7 @@ class Architecture(ABC):
 
     @property
     def portable(self) -> bool:
-        """Whether it takes NumPy's arrays too, so that predictions wait for no compiler."""
+        """Whether it takes NumPy's arrays too, and has `linearised`: it waits for no compiler."""
         return False
 
     @property
@@ -57,6 +60,10 @@ class Architecture(ABC):
             x: columns, standardised.
             key: of what is random in training, such as dropout; None outside of it.
         """
+
+    def linearised(self, weights: Weights, x: Array) -> tuple[Array, Pull]:
+        """Outputs of rows on NumPy, and their derivative backwards; of one that is portable."""
+        raise NotImplementedError
 
     def text(self) -> str:
         """The layers in a few words."""
@@ -82,6 +89,9 @@ class Constant(Architecture):
 
     def __call__(self, weights: Weights, x: Array, key: Array | None) -> Array:
         return namespace(x).broadcast_to(weights["bias"], (x.shape[0], self.outputs))
+
+    def linearised(self, weights: Weights, x: Array) -> tuple[Array, Pull]:
+        return self(weights, x, None), lambda slopes: {"bias": slopes.sum(axis=0)}
 
     def text(self) -> str:
         return "a constant"
@@ -118,6 +128,11 @@ class Net:
         return all(trunk.architecture.portable for trunk in self.trunks)
 
     @property
+    def linearises(self) -> bool:
+        """Whether `linearised` says all that a training step asks for."""
+        return self.portable and not self.random and not (self.natural and self.located)
+
+    @property
     def size(self) -> int:
         """Number of weights."""
         return sum(trunk.architecture.size for trunk in self.trunks)
@@ -137,12 +152,34 @@ class Net:
             trunk.architecture(own, x, k)
             for trunk, own, x, k in zip(self.trunks, weights, xs, keys, strict=True)
         ]
+        joined = self._joined(found)
+        if self.natural and self.located is not None:
+            return natural(joined, self.located)
+        return joined
+
+    def linearised(self, weights: Weights, xs: Sequence[Array]) -> tuple[Array, Pull]:
+        """Outputs of all rows on NumPy, (K, m), and their derivative backwards."""
+        found = [
+            trunk.architecture.linearised(own, x)
+            for trunk, own, x in zip(self.trunks, weights, xs, strict=True)
+        ]
+
+        def pull(slopes: Array) -> Weights:
+            return tuple(
+                back(slopes[list(trunk.slots)].T)
+                for trunk, (_, back) in zip(self.trunks, found, strict=True)
+            )
+
+        return self._joined([outputs for outputs, _ in found]), pull
+
+    def _joined(self, outputs: Sequence[Array]) -> Array:
+        """The outputs of each trunk, (m, own), as the rows of eta that they are, (K, m)."""
         slots = [slot for trunk in self.trunks for slot in trunk.slots]
-        joined = found[0] if len(found) == 1 else namespace(*found).concatenate(found, axis=1)
+        joined = outputs[0]
+        if len(outputs) > 1:
+            joined = namespace(*outputs).concatenate(outputs, axis=1)
         if slots != sorted(slots):
             joined = joined[:, np.argsort(slots)]
-        if self.natural and self.located is not None:
-            return natural(joined.T, self.located)
         return joined.T
 
 
@@ -156,9 +193,7 @@ class Packing:
     @classmethod
     def of(cls, weights: Weights) -> Packing:
         """The packing of weights like these."""
-        import jax
-
-        leaves, structure = jax.tree.flatten(weights)
+        leaves, structure = flatten(weights)
         return cls(structure, tuple(np.shape(leaf) for leaf in leaves))
 
     @property
@@ -174,36 +209,40 @@ class Packing:
 
     def pack(self, weights: Weights) -> np.ndarray:
         """The vector of these weights, in float64, which holds every float32 exactly."""
-        import jax
-
-        leaves = [np.asarray(leaf, dtype=np.float64).ravel() for leaf in jax.tree.leaves(weights)]
+        leaves = [np.asarray(leaf, dtype=np.float64).ravel() for leaf in flatten(weights)[0]]
         return np.concatenate(leaves) if leaves else np.zeros(0)
 
     def unpack(self, theta: Array, dtype: Any, xp: Any = np) -> Weights:
-        """The weights in a vector, as arrays of a namespace."""
-        import jax
-
+        """The weights in a vector, as arrays of a namespace: on NumPy views, of the same dtype."""
         sizes = [int(np.prod(shape)) for shape in self.shapes]
         # JAX's gradient of one split is one concatenation.
         parts = xp.split(theta, [int(end) for end in np.cumsum(sizes)[:-1]])
         leaves = [
-            part.reshape(shape).astype(dtype)
+            part.reshape(shape).astype(dtype, copy=False)
             for part, shape in zip(parts, self.shapes, strict=bool(sizes))
         ]
-        return jax.tree.unflatten(self.structure, leaves)
+        return unflatten(self.structure, leaves)
 
     def names(self) -> tuple[str, ...]:
         """The path of each weight, such as `layers[0].weight[3, 4]`."""
+        found: list[str] = []
+        paths = [path[1:].split("]", 1) for path in self._paths()]
+        several = len({trunk for trunk, _ in paths}) > 1
+        for (trunk, path), shape in zip(paths, self.shapes, strict=True):
+            head = f"{trunk}: " if several else ""
+            for index in np.ndindex(shape):
+                found.append(f"{head}{path.lstrip('.')}{list(index) if index else ''}")
+        return tuple(found)
+
+    def _paths(self) -> list[str]:
+        """The way to each array, from its trunk on."""
+        if isinstance(self.structure, Skeleton):
+            return self.structure.paths()
         import jax
 
         filled = jax.tree.unflatten(self.structure, range(len(self.shapes)))
-        found: list[str] = []
-        for path, leaf in jax.tree_util.tree_flatten_with_path(filled)[0]:
-            name = "".join(_step(part) for part in path[1:]).lstrip(".")
-            head = f"{path[0].idx}: " if len(filled) > 1 else ""
-            for index in np.ndindex(self.shapes[leaf]):
-                found.append(f"{head}{name}{list(index) if index else ''}")
-        return tuple(found)
+        paths = jax.tree_util.tree_flatten_with_path(filled)[0]
+        return ["".join(map(_step, path)) for path, _ in paths]
 
 
 def _step(part: Any) -> str:

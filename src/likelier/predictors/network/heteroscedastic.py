@@ -16,7 +16,7 @@ import numpy as np
 
 from likelier.distributions import Linked
 from likelier.errors import LikelierError, did_you_mean
-from likelier.special import jax_namespace, namespace
+from likelier.special import namespace
 
 Array = Any
 
@@ -78,38 +78,45 @@ def floored(log_scale: Array, floor: Any, xp: Any) -> Array:
 def followed(
     remedy: str, linked: Linked, eta: Array, known: Any, weights: Array, progress: Array
 ) -> Array:
-    """`eta` as it is, with the slopes that a remedy follows in place of its own.
-
-    Args:
-        remedy: its name.
-        linked: the family with its links; eta: (K, m); known: parameters that are data.
-        weights: of the rows, 0 for those that fill a batch up.
-        progress: share of all steps that are done.
-    """
-    import jax
-    import jax.numpy as jnp
-
-    rows = rows_of(linked.slots)
-    if rows is None or remedy in ("none", "natural"):
+    """`eta` as it is, with the slopes that a remedy follows in place of its own; in JAX."""
+    if not follows(remedy, linked):
         return eta
-    loc, scale = rows
+    import jax
+
     still = jax.lax.stop_gradient(eta)
-    square = linked.build(still, known, jax_namespace()).value_of("scale") ** 2
-    # The size of steps must not depend on the target's unit: factors have mean 1.
-    least_squares = _mean_one(square, weights)
-    share = jnp.ones_like(eta)
-    if remedy == "beta":
-        share = share * _mean_one(jnp.sqrt(square), weights)
-    elif remedy == "faithful":
-        share = share.at[loc].set(least_squares)
-    else:
-        early = progress < _FIRST
-        share = share.at[loc].set(jnp.where(early, least_squares, 1.0))
-        share = share.at[scale].set(jnp.where(early, 0.0, 1.0))
+    distribution = linked.build(still, known, namespace(still))
+    share = shares(remedy, linked, distribution, weights, progress)
     return still + share * (eta - still)
 
 
-def _mean_one(values: Array, weights: Array) -> Array:
-    import jax.numpy as jnp
+def follows(remedy: str, linked: Linked) -> bool:
+    """Whether steps follow other slopes than those of the NLL in eta."""
+    return remedy not in ("none", "natural") and rows_of(linked.slots) is not None
 
-    return values * jnp.sum(weights) / jnp.sum(jnp.where(weights > 0, weights * values, 0.0))
+
+def shares(
+    remedy: str, linked: Linked, distribution: Any, weights: Array, progress: Array
+) -> Array:
+    """What a remedy multiplies the slopes in eta by, (K, m) or (m,).
+
+    Args:
+        remedy: one that `follows`.
+        linked: the family with its links; distribution: of the rows.
+        weights: of the rows, 0 for those that fill a batch up.
+        progress: share of all steps that are done.
+    """
+    scale = distribution.value_of("scale")
+    xp = namespace(scale)
+    # The size of steps must not depend on the target's unit: factors have mean 1.
+    if remedy == "beta":
+        return _mean_one(scale, weights, xp)
+    square = scale**2
+    loc, scale = (np.arange(linked.columns)[:, None] == row for row in rows_of(linked.slots) or ())
+    share = xp.where(loc, _mean_one(square, weights, xp), 1.0)
+    if remedy == "faithful":
+        return share
+    return xp.where(progress < _FIRST, xp.where(scale, 0.0, share), 1.0)
+
+
+def _mean_one(values: Array, weights: Array, xp: Any) -> Array:
+    return values * xp.sum(weights) / xp.sum(xp.where(weights > 0, weights * values, 0.0))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from likelier.predictors.network._base import Architecture, Array, Weights
+from likelier.predictors.network._base import Architecture, Array, Pull, Weights
 from likelier.special import namespace
 
 
@@ -46,6 +46,40 @@ ACTIVATIONS: dict[str, Callable[[Array, Any], Array]] = {
     "softplus": _softplus,
 }
 """Activations by name, of an array and its namespace; gelu is the usual approximation by tanh."""
+
+
+def _gelu_sloped(x: Array) -> tuple[Array, Array]:
+    square = x * x
+    rate = math.sqrt(2 / math.pi)
+    share = 0.5 + 0.5 * np.tanh(x * (rate + 0.044715 * rate * square))
+    value = x * share
+    return value, share + value * (1 - share) * (2 * rate + 0.26829 * rate * square)
+
+
+def _silu_sloped(x: Array) -> tuple[Array, Array]:
+    share = 0.5 * (1 + np.tanh(0.5 * x))
+    return x * share, share * (1 + x * (1 - share))
+
+
+def _tanh_sloped(x: Array) -> tuple[Array, Array]:
+    value = np.tanh(x)
+    return value, 1 - value * value
+
+
+def _elu_sloped(x: Array) -> tuple[Array, Array]:
+    value = _elu(x, np)
+    return value, np.where(x > 0, 1.0, value + 1).astype(x.dtype)
+
+
+SLOPED: dict[str, Callable[[Array], tuple[Array, Array]]] = {
+    "gelu": _gelu_sloped,
+    "silu": _silu_sloped,
+    "relu": lambda x: (_relu(x, np), (x > 0).astype(x.dtype)),
+    "tanh": _tanh_sloped,
+    "elu": _elu_sloped,
+    "softplus": lambda x: (_softplus(x, np), 0.5 * (1 + np.tanh(0.5 * x))),
+}
+"""Activations with their slopes, on NumPy."""
 _RECTIFIED = ("silu", "relu", "gelu")
 """Those that let half of the variance through."""
 
@@ -112,11 +146,7 @@ class Layers(Architecture):
 
     def __call__(self, weights: Weights, x: Array, key: Array | None) -> Array:
         xp = namespace(x)
-        if self.embedded:
-            parts = [x[:, self._plain]]
-            for (start, stop, _), table in zip(self.embedded, weights["embeddings"], strict=True):
-                parts.append(x[:, start:stop] @ table)
-            x = xp.concatenate(parts, axis=1)
+        x = self._inputs(weights, x)
         for layer in weights["layers"]:
             x = x @ layer["weight"] + layer["bias"]
             own = self.activation
@@ -128,6 +158,44 @@ class Layers(Architecture):
                 kept = jax.random.bernoulli(once, 1 - self.dropout, x.shape)
                 x = xp.where(kept, x / (1 - self.dropout), 0.0)
         return x @ weights["head"]["weight"] + weights["head"]["bias"]
+
+    def _inputs(self, weights: Weights, x: Array) -> Array:
+        """What goes into the first layer: columns, and the vectors of levels."""
+        if not self.embedded:
+            return x
+        parts = [x[:, self._plain]]
+        for (start, stop, _), table in zip(self.embedded, weights["embeddings"], strict=True):
+            parts.append(x[:, start:stop] @ table)
+        return namespace(x).concatenate(parts, axis=1)
+
+    def linearised(self, weights: Weights, x: Array) -> tuple[Array, Pull]:
+        sloped = SLOPED[str(self.activation)]
+        inner = self._inputs(weights, x)
+        tape = []
+        for layer in weights["layers"]:
+            value, slope = sloped(inner @ layer["weight"] + layer["bias"])
+            tape.append((inner, slope))
+            inner = value
+        head = weights["head"]
+
+        def pull(slopes: Array) -> Weights:
+            found = {"weight": inner.T @ slopes, "bias": slopes.sum(axis=0)}
+            layers: list[Weights] = []
+            back, above = slopes, head
+            for layer, (before, slope) in zip(weights["layers"][::-1], tape[::-1], strict=True):
+                back = (back @ above["weight"].T) * slope
+                layers.insert(0, {"weight": before.T @ back, "bias": back.sum(axis=0)})
+                above = layer
+            embeddings = []
+            if self.embedded:
+                back = back @ above["weight"].T
+                place = len(self._plain)
+                for start, stop, size in self.embedded:
+                    embeddings.append(x[:, start:stop].T @ back[:, place : place + size])
+                    place += size
+            return {"embeddings": embeddings, "layers": layers, "head": found}
+
+        return inner @ head["weight"] + head["bias"], pull
 
     def text(self) -> str:
         shown = self.activation if isinstance(self.activation, str) else "own activation"

@@ -180,15 +180,17 @@ class NetworkSpec(PredictorSpec):
         return found
 
     def bind(self, inputs: Inputs) -> NetworkPredictor:
-        require_jax(type(self).__name__)
         assert self.learnt is not None
+        net = self.net()
+        if not net.portable:
+            require_jax(type(self).__name__)
         layout = trunks_of(inputs, self.apart)
         xs = [
             scales.apply(_dense(inputs.designs[slots[0]]), self.dtype)
             for (_, slots, _), scales in zip(layout, self.learnt.scales, strict=True)
         ]
         return NetworkPredictor(
-            self.net(),
+            net,
             xs,
             Frame(
                 self.learnt.start,

@@ -1,4 +1,4 @@
-"""A pass over rows as one compiled loop.
+"""A pass over rows as one compiled loop; `plain.py` has short ones without a compiler.
 
 `steps` makes a step with each batch of some rows: all of them, or as many of a larger table as are
 in memory at a time. `look` judges the held-out rows. Numbers (rows, their order, rates) are
@@ -9,6 +9,7 @@ Python, where it costs nothing to compile.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -18,6 +19,8 @@ from likelier.objective import Batch
 from likelier.predictors.network import Frame, mean_surface
 from likelier.predictors.network.heteroscedastic import floored, followed
 from likelier.solvers._training.plan import Plan
+from likelier.special import namespace
+from likelier.special._tree import mapped
 
 Array = Any
 
@@ -117,20 +120,24 @@ class State(NamedTuple):
 
 
 class Programs(NamedTuple):
-    """What is compiled of a plan.
+    """How a plan is carried out: compiled, or on NumPy.
 
     Attributes:
+        begin: `begin(weights)` gives the state of one member before its first step, in NumPy.
         steps: `steps(state, rows, frozen, course)` gives the next state and weighted sums over the
             rows, (3,): NLL, squared error, and the weights themselves.
         look: `look(average, rows, frozen)` gives such sums of held-out rows, (4,): NLL, squared
             error, weights, and what the risk watches.
+        place: puts arrays where the steps are taken.
     """
 
+    begin: Callable[[Array], State]
     steps: Any
     look: Any
+    place: Callable[[Any], Any]
 
 
-def begin(plan: Plan, weights: Array) -> State:
+def _begin(plan: Plan, weights: Array) -> State:
     """The state of one member before its first step, as NumPy arrays: nothing is compiled."""
     import jax
 
@@ -157,7 +164,22 @@ def compiled(plan: Plan) -> Programs:
         own: Any = Course(None, 0, None, None, None, 0)
         steps = jax.vmap(steps, in_axes=(0, None, None, own))
         look = jax.vmap(look, in_axes=(0, None, None))
-    return Programs(jax.jit(steps), jax.jit(look))
+    return Programs(
+        functools.partial(_begin, plan),
+        jax.jit(steps),
+        jax.jit(look),
+        functools.partial(_placed, plan.devices),
+    )
+
+
+def _placed(devices: int, arrays: Any) -> Any:
+    """Arrays on each of the devices."""
+    import jax
+
+    if devices == 1:
+        return jax.device_put(arrays)
+    everywhere = jax.sharding.PartitionSpec()
+    return jax.device_put(arrays, jax.sharding.NamedSharding(_mesh_of(devices), everywhere))
 
 
 def _steps(
@@ -229,10 +251,8 @@ def _look(plan: Plan, average: Learnt, rows: Rows, frozen: Frozen) -> Array:
 
 def take(rows: Rows, index: Array) -> Rows:
     """Some of the rows, on NumPy or JAX."""
-    import jax
-
     offset = rows.offset if rows.offset.shape[1] == 1 else rows.offset[:, index]
-    found: Rows = jax.tree.map(lambda a: a[index], rows._replace(offset=()))
+    found: Rows = mapped(lambda a: a[index], rows._replace(offset=()))
     return found._replace(offset=offset)
 
 
@@ -243,14 +263,14 @@ def _shared_out(plan: Plan, rows: Rows) -> Rows:
     import jax
 
     along = jax.sharding.PartitionSpec("rows")
-    mine = jax.sharding.NamedSharding(mesh_of(plan.devices), along)
+    mine = jax.sharding.NamedSharding(_mesh_of(plan.devices), along)
     found: Rows = jax.tree.map(
         lambda a: jax.lax.with_sharding_constraint(a, mine), rows._replace(offset=())
     )
     return found._replace(offset=rows.offset)
 
 
-def mesh_of(devices: int) -> Any:
+def _mesh_of(devices: int) -> Any:
     """The first devices in a line."""
     import jax
 
@@ -280,6 +300,7 @@ def batch_of(plan: Plan, learnt: Learnt, rows: Rows, frozen: Frozen, key: Array 
 
 def _loss(plan: Plan, batch: Batch, rows: Rows, frozen: Frozen, learnt: Learnt) -> Array:
     """The objective of a batch, a mean over its rows."""
+    import jax
     import jax.numpy as jnp
 
     total = plan.loss.risk.of_batch(batch)
@@ -288,7 +309,9 @@ def _loss(plan: Plan, batch: Batch, rows: Rows, frozen: Frozen, learnt: Learnt) 
         total = total + strength * penalty.of_batch(batch, part, whole)
     if plan.shrinks:
         wide = learnt.weights.astype(jnp.float64)
-        total = total + jnp.sum(0.5 * frozen.ridge * wide**2 + frozen.absolute * jnp.abs(wide))
+        # JAX's slope of |w| at 0 is 1, and a head begins there.
+        sign = jax.lax.stop_gradient(jnp.sign(wide))
+        total = total + jnp.sum(0.5 * frozen.ridge * wide**2 + frozen.absolute * sign * wide)
     return total
 
 
@@ -305,13 +328,11 @@ def _tally(plan: Plan, batch: Batch) -> Array:
 
 def squared_error(batch: Batch) -> Array:
     """Squared error of the predicted mean, of labels that of their probabilities, (m,)."""
-    import jax
-    import jax.numpy as jnp
-
     distribution = batch.distribution
     if distribution.support.name == "labels":
-        share = jnp.exp(distribution._log_probs())
-        seen = jax.nn.one_hot(batch.y.astype(jnp.int32), share.shape[-1], dtype=share.dtype)
-        return jnp.sum((share - seen) ** 2, axis=-1)
+        xp = namespace(batch.eta)
+        share = xp.exp(distribution._log_probs())
+        seen = batch.y[:, None] == np.arange(share.shape[-1])
+        return xp.sum((share - seen) ** 2, axis=-1)
     error = (batch.y - distribution.mean) ** 2
     return error.reshape(error.shape[0], -1).mean(axis=1)

@@ -13,7 +13,8 @@ from likelier.objective import Bound
 from likelier.predictors import NetworkPredictor
 from likelier.solvers._training.loop import Frozen, Rows
 from likelier.solvers._training.plan import Loss, Plan, Settings
-from likelier.special import jax_namespace
+from likelier.special import namespace
+from likelier.special._tree import mapped
 
 Array = Any
 
@@ -35,6 +36,7 @@ def prepare(
     settings: Settings,
     weight_decay: float,
     columns: Mapping[str, Array],
+    plain: bool,
 ) -> tuple[Plan, Frozen, tuple[Any, ...], Rows | None]:
     """What is compiled, what no step changes, what penalties read of rows, and rows that watch.
 
@@ -44,6 +46,7 @@ def prepare(
         held: the function of the rows that watch, and which of them.
         settings: how the network is trained; weight_decay: what steps take of the weights.
         columns: what penalties read of the rows, (n,) each.
+        plain: whether steps are made on NumPy.
     """
     predictor: Any = function.predictor
     assert isinstance(predictor, NetworkPredictor)
@@ -83,7 +86,7 @@ def prepare(
         block,
         predictor.members,
         predictor.dtype,
-        _has_errors(function, rows),
+        _has_errors(function, rows, plain),
         weight_decay > 0,
         len(ridge) > 0,
         predictor.remedy,
@@ -130,8 +133,6 @@ def _penalties(
     size: int,
 ) -> tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]:
     """What each penalty reads of the rows that train, and besides, and the strength of each."""
-    import jax
-
     parts, wholes, strengths = [], [], []
     some = {name: values[rows] for name, values in columns.items()}
     weights = None if function.weights is None else function.weights[rows]
@@ -142,7 +143,7 @@ def _penalties(
         def fill(values: Array, filled: Any = filled) -> Array:
             return np.pad(values, filled + [(0, 0)] * (values.ndim - 1))
 
-        parts.append(jax.tree.map(fill, part))
+        parts.append(mapped(fill, part))
         wholes.append(whole)
         per_row = 1.0 if bound.penalty.per_row else 1 / function.total_weight
         strengths.append(np.float64(bound.strength * per_row))
@@ -171,10 +172,8 @@ def _shared(function: LikelihoodSum, predictor: NetworkPredictor, rows: Array) -
     return float(function.risk.given(losses, weights).shared or 0.0)
 
 
-def _has_errors(function: LikelihoodSum, rows: Array) -> bool:
-    """Whether the family has a mean in JAX (or labels) that observations can be compared with."""
-    import jax
-
+def _has_errors(function: LikelihoodSum, rows: Array, plain: bool) -> bool:
+    """Whether the family has a mean (or labels) that observations can be compared with."""
     linked = function.linked.single
     some = rows[:1]
     y = function.y[some]
@@ -185,9 +184,14 @@ def _has_errors(function: LikelihoodSum, rows: Array) -> bool:
     known = {name: value[some] for name, value in function.known.items()}
 
     def mean(eta: Array) -> Array:
-        return linked.build(eta, known, jax_namespace()).mean
+        return linked.build(eta, known, namespace(eta)).mean
 
     try:
+        if plain:
+            predictor: Any = function.predictor
+            return np.shape(mean(predictor.start[:, None])) == y.shape
+        import jax
+
         found = jax.eval_shape(mean, jax.ShapeDtypeStruct((linked.columns, 1), np.float64))
     except (LikelierError, NotImplementedError):
         # It is undefined, or found by a search on NumPy as that of a truncated family.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,12 +20,10 @@ from likelier.solvers._training.loop import (
     Programs,
     Rows,
     State,
-    begin,
-    compiled,
-    mesh_of,
 )
 from likelier.solvers._training.plan import Plan, Settings
 from likelier.solvers._training.source import Source
+from likelier.special._tree import leaves_of, mapped
 
 Array = Any
 
@@ -110,7 +109,7 @@ class Run:
     """A training.
 
     Args:
-        plan, settings: how; frozen: what no step changes.
+        plan, settings: how; programs: of the plan; frozen: what no step changes.
         source: of the rows that train.
         held: rows that watch, or None.
         began: when the fit began, of `time.perf_counter`.
@@ -120,12 +119,13 @@ class Run:
         self,
         plan: Plan,
         settings: Settings,
+        programs: Programs,
         frozen: Frozen,
         source: Source,
         held: Rows | None,
         began: float,
     ) -> None:
-        self.plan, self.settings, self.began = plan, settings, began
+        self.plan, self.settings, self.programs, self.began = plan, settings, programs, began
         self.frozen, self.source, self.held = frozen, source, held
         self._on_device: tuple[Any, Any] = (None, None)
 
@@ -149,8 +149,8 @@ class Run:
         balance = Balance(plan, self.frozen, self.source, self.settings.epochs)
         if kept is not None:
             balance.found = kept["strengths"]
-        run = compiled(plan)
-        state, frozen, held = (self._placed(part) for part in (state, self.frozen, self.held))
+        run = self.programs
+        state, frozen, held = (run.place(part) for part in (state, self.frozen, self.held))
         saved, sound = -math.inf, True
         frozen = balance.applied(frozen)
         while sound and not watch.ended.all():
@@ -180,29 +180,18 @@ class Run:
         )
 
     def _first_state(self, weights: Array) -> State:
-        import jax
-
-        states = [begin(self.plan, own) for own in weights]
+        states = [self.programs.begin(own) for own in weights]
         if self.plan.members == 1:
             return states[0]
-        return jax.tree.map(lambda *leaves: np.stack(leaves), *states)
-
-    def _placed(self, arrays: Any) -> Any:
-        """Arrays where the steps are taken: on each of the devices."""
-        import jax
-
-        if self.plan.devices == 1:
-            return jax.device_put(arrays)
-        everywhere = jax.sharding.PartitionSpec()
-        mesh = mesh_of(self.plan.devices)
-        return jax.device_put(arrays, jax.sharding.NamedSharding(mesh, everywhere))
+        joined: State = mapped(lambda *leaves: np.stack(leaves), *states)
+        return joined
 
     def _pass(self, run: Programs, state: State, frozen: Frozen, epoch: int) -> tuple[State, Array]:
         """The state after an epoch, and sums over its rows."""
         sums, done = [], epoch * self.source.steps
         for k, (rows, n) in enumerate(self.source.parts(epoch)):
             if rows is not self._on_device[0]:
-                self._on_device = rows, self._placed(rows)
+                self._on_device = rows, run.place(rows)
             course = self._course(epoch, k, n, done)
             state, own = run.steps(state, self._on_device[1], frozen, course)
             sums.append(own)
@@ -279,12 +268,10 @@ class Run:
 
     def _fingerprint(self) -> str:
         """A digest of everything that a run depends on."""
-        import jax
-
         plan = self.plan
         known = self.settings, plan.net, plan.loss.key(), plan.members, plan.dtype
         found = hashlib.sha256(repr(known).encode())
-        for leaf in jax.tree.leaves((self.frozen, self.source.sample, self.held)):
+        for leaf in leaves_of((self.frozen, self.source.sample, self.held)):
             found.update(np.ascontiguousarray(np.asarray(leaf)).tobytes())
         return found.hexdigest()
 
@@ -302,20 +289,14 @@ _WATCHED = ("ended", "best", "value", "when")
 
 def _kept(state: State, watch: _Watch, balance: Balance) -> dict[str, np.ndarray]:
     """Where a run stands, as plain arrays."""
-    import jax
-
-    kept = {f"state.{i}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(state))}
+    kept = {f"state.{i}": np.asarray(leaf) for i, leaf in enumerate(leaves_of(state))}
     kept |= {name: np.asarray(getattr(watch, name)) for name in _WATCHED}
     return {**kept, "course": np.stack(watch.table), "strengths": balance.found}
 
 
 def _restored(state: State, kept: Mapping[str, np.ndarray]) -> tuple[State, _Watch]:
     """Where a run stood; `state` says how it is laid out."""
-    import jax
-
-    leaves, structure = jax.tree.flatten(state)
-    found = [
-        kept[f"state.{i}"].astype(leaf.dtype).reshape(leaf.shape) for i, leaf in enumerate(leaves)
-    ]
+    found = (kept[f"state.{i}"] for i in itertools.count())
+    state = mapped(lambda leaf: next(found).astype(leaf.dtype).reshape(leaf.shape), state)
     watch = _Watch(**{name: kept[name] for name in _WATCHED}, table=list(kept["course"]))
-    return jax.tree.unflatten(structure, found), watch
+    return state, watch

@@ -11,6 +11,7 @@ import numpy as np
 from likelier.engines import LikelihoodSum
 from likelier.solvers._training.loop import Rows, take
 from likelier.solvers._training.prepare import bucket, rows_of
+from likelier.special._tree import mapped
 
 Array = Any
 
@@ -137,12 +138,10 @@ def _arrays(function: LikelihoodSum) -> Rows | None:
 
 def _joined(parts: Sequence[Rows]) -> Rows:
     """Rows one below the other."""
-    import jax
-
     if len(parts) == 1:
         return parts[0]
     offsets = [part.offset for part in parts]
     bare = [part._replace(offset=()) for part in parts]
-    rows = jax.tree.map(lambda *arrays: np.concatenate(arrays), *bare)
+    rows = mapped(lambda *arrays: np.concatenate(arrays), *bare)
     offset = offsets[0] if offsets[0].shape[1] == 1 else np.concatenate(offsets, axis=1)
     return rows._replace(offset=offset)

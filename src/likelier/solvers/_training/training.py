@@ -9,15 +9,17 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from likelier.engines import LikelihoodSum
+from likelier.engines import LikelihoodSum, single_threaded
 from likelier.errors import LikelierError, NoFiniteOptimumError
 from likelier.predictors import NetworkPredictor
 from likelier.solvers._base import Solution, Step
+from likelier.solvers._training.loop import compiled
+from likelier.solvers._training.plain import suits, written_out
 from likelier.solvers._training.plan import Settings
 from likelier.solvers._training.prepare import prepare, whole_of
 from likelier.solvers._training.run import Epochs, Run, Store
 from likelier.solvers._training.source import Source, Streamed, Whole
-from likelier.special._jax import double_precision
+from likelier.special._jax import double_precision, require_jax
 
 Array = Any
 
@@ -79,20 +81,24 @@ def train(
         store: of a checkpoint.
         feed: where the rows that train are read.
     """
-    _check_devices(settings.devices)
     predictor: Any = function.predictor
     assert isinstance(predictor, NetworkPredictor)
-    with double_precision():
-        n = len(split.rows) if feed is None else feed.n
+    n = len(split.rows) if feed is None else feed.n
+    plain = feed is None and suits(function, settings, n)
+    if not plain:
+        require_jax("the training of this network")
+        _check_devices(settings.devices)
+    with single_threaded() if plain else double_precision():
         plan, frozen, parts, held = prepare(
-            function, split.rows, n, split.held, settings, weight_decay, columns
+            function, split.rows, n, split.held, settings, weight_decay, columns, plain
         )
+        programs = written_out(plan) if plain else compiled(plan)
         source: Source
         if feed is None:
             source = Whole(whole_of(function, split.rows, parts, plan.batch), n, plan.batch)
         else:
             source = Streamed(function, n, feed.weight, feed.blocks, plan.batch, settings.seed)
-        run = Run(plan, settings, frozen, source, held, began)
+        run = Run(plan, settings, programs, frozen, source, held, began)
         found = run.go(predictor.initial_members(settings.seed), progress, store)
     theta = found.weights.astype(np.float64).ravel()
     if not found.sound:

@@ -25,8 +25,8 @@ from likelier.special._tree import Skeleton, flatten, unflatten
 Array = Any
 Weights = Any
 """A pytree of arrays."""
-Pull = Callable[[Array], Weights]
-"""From slopes in the outputs to those in the weights."""
+Pull = Callable[[Array, Weights], None]
+"""Writes the slopes in the weights that belong to slopes in the outputs."""
 
 
 class Architecture(ABC):
@@ -91,7 +91,10 @@ class Constant(Architecture):
         return namespace(x).broadcast_to(weights["bias"], (x.shape[0], self.outputs))
 
     def linearised(self, weights: Weights, x: Array) -> tuple[Array, Pull]:
-        return self(weights, x, None), lambda slopes: {"bias": slopes.sum(axis=0)}
+        def pull(slopes: Array, into: Weights) -> None:
+            slopes.sum(axis=0, out=into["bias"])
+
+        return self(weights, x, None), pull
 
     def text(self) -> str:
         return "a constant"
@@ -164,11 +167,9 @@ class Net:
             for trunk, own, x in zip(self.trunks, weights, xs, strict=True)
         ]
 
-        def pull(slopes: Array) -> Weights:
-            return tuple(
-                back(slopes[list(trunk.slots)].T)
-                for trunk, (_, back) in zip(self.trunks, found, strict=True)
-            )
+        def pull(slopes: Array, into: Weights) -> None:
+            for trunk, (_, back), own in zip(self.trunks, found, into, strict=True):
+                back(slopes[list(trunk.slots)].T, own)
 
         return self._joined([outputs for outputs, _ in found]), pull
 

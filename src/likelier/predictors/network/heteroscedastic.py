@@ -95,14 +95,14 @@ def follows(remedy: str, linked: Linked) -> bool:
 
 
 def shares(
-    remedy: str, linked: Linked, distribution: Any, weights: Array, progress: Array
+    remedy: str, linked: Linked, distribution: Any, weights: Array | None, progress: Array
 ) -> Array:
     """What a remedy multiplies the slopes in eta by, (K, m) or (m,).
 
     Args:
         remedy: one that `follows`.
         linked: the family with its links; distribution: of the rows.
-        weights: of the rows, 0 for those that fill a batch up.
+        weights: of the rows, 0 for those that fill a batch up; None for ones.
         progress: share of all steps that are done.
     """
     scale = distribution.value_of("scale")
@@ -118,5 +118,7 @@ def shares(
     return xp.where(progress < _FIRST, xp.where(scale, 0.0, share), 1.0)
 
 
-def _mean_one(values: Array, weights: Array, xp: Any) -> Array:
+def _mean_one(values: Array, weights: Array | None, xp: Any) -> Array:
+    if weights is None:
+        return values / xp.mean(values)
     return values * xp.sum(weights) / xp.sum(xp.where(weights > 0, weights * values, 0.0))

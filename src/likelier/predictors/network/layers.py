@@ -178,22 +178,24 @@ class Layers(Architecture):
             inner = value
         head = weights["head"]
 
-        def pull(slopes: Array) -> Weights:
-            found = {"weight": inner.T @ slopes, "bias": slopes.sum(axis=0)}
-            layers: list[Weights] = []
-            back, above = slopes, head
-            for layer, (before, slope) in zip(weights["layers"][::-1], tape[::-1], strict=True):
-                back = (back @ above["weight"].T) * slope
-                layers.insert(0, {"weight": before.T @ back, "bias": back.sum(axis=0)})
-                above = layer
-            embeddings = []
+        def pull(slopes: Array, into: Weights) -> None:
+            layers = [*weights["layers"], head]
+            inputs = [*(before for before, _ in tape), inner]
+            back = slopes
+            for j, own in reversed(list(enumerate([*into["layers"], into["head"]]))):
+                np.matmul(inputs[j].T, back, out=own["weight"])
+                back.sum(axis=0, out=own["bias"])
+                if j:
+                    back = back @ layers[j]["weight"].T
+                    back *= tape[j - 1][1]
             if self.embedded:
-                back = back @ above["weight"].T
+                back = back @ layers[0]["weight"].T
                 place = len(self._plain)
-                for start, stop, size in self.embedded:
-                    embeddings.append(x[:, start:stop].T @ back[:, place : place + size])
+                for (start, stop, size), table in zip(
+                    self.embedded, into["embeddings"], strict=True
+                ):
+                    np.matmul(x[:, start:stop].T, back[:, place : place + size], out=table)
                     place += size
-            return {"embeddings": embeddings, "layers": layers, "head": found}
 
         return inner @ head["weight"] + head["bias"], pull
 

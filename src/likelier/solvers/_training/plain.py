@@ -28,7 +28,7 @@ from likelier.solvers._training.loop import (
     take,
 )
 from likelier.solvers._training.plan import Plan, Rule, Settings
-from likelier.special._tree import leaves_of, mapped
+from likelier.special._tree import mapped
 
 Array = Any
 
@@ -106,45 +106,66 @@ def _steps(
 ) -> tuple[State, Array]:
     """A step for each batch."""
     weights, average = state.learnt.weights.copy(), state.average.weights.copy()
-    members = plan.packing.unpack(weights, plan.dtype)  # views, which follow the steps
-    moments, sums = state.moments, np.zeros(3)
+    vector = np.empty_like(weights)
+    # Views: they follow the steps.
+    layers, into = (plan.packing.unpack(v, plan.dtype) for v in (weights, vector))
+    moments, seen = state.moments, []
+    count, size = int(course.count), course.orders.shape[1]
+    epoch = take(rows, course.orders[:count].ravel())
     with np.errstate(all="ignore"):
-        for j in range(int(course.count)):
-            batch = take(rows, course.orders[j])
-            slopes, tally = _slopes(plan, members, batch, frozen, course.progress[j])
+        for j in range(count):
+            batch = _some(epoch, slice(j * size, (j + 1) * size))
+            seen.append(_pull(plan, layers, batch, frozen, course.progress[j], into))
+            slopes = vector
             if plan.shrinks:
                 drawn = frozen.ridge * weights + frozen.absolute * np.sign(weights)
-                slopes += drawn.astype(plan.dtype)
+                slopes = slopes + drawn.astype(plan.dtype)
             slopes, moments = _turned(plan.rule, slopes, moments)
             rate, share = (weights.dtype.type(x[j]) for x in (course.rates, course.shares))
             if plan.decays:
                 weights *= (1 - course.rates[j] * frozen.decays).astype(plan.dtype)
             weights -= rate * slopes
             average += share * (weights - average)
-            sums += tally
+        eta, nll = (np.concatenate(parts, axis=-1) for parts in zip(*seen, strict=True))
+        sums = _tally(plan, _batch_of(plan, eta, epoch), nll)
     return State(Learnt(weights, ()), moments, Learnt(average, ())), sums
 
 
-def _slopes(
-    plan: Plan, weights: Any, rows: Rows, frozen: Frozen, progress: Array
+def _some(rows: Rows, own: slice) -> Rows:
+    """Neighbouring rows: views, and quicker than `take`."""
+    offset = rows.offset if rows.offset.shape[1] == 1 else rows.offset[:, own]
+    known = {name: value[own] for name, value in rows.known.items()}
+    weights = None if rows.weights is None else rows.weights[own]
+    return Rows(tuple(x[own] for x in rows.xs), rows.y[own], weights, offset, known)
+
+
+def _batch_of(plan: Plan, eta: Array, rows: Rows) -> Batch:
+    """Rows with their predictors."""
+    counted = np.ones(eta.shape[1]) if rows.weights is None else rows.weights
+    return Batch(plan.loss.linked, eta, rows.y, counted, rows.known)
+
+
+def _pull(
+    plan: Plan, layers: Any, rows: Rows, frozen: Frozen, progress: Array, into: Any
 ) -> tuple[Array, Array]:
-    """Slopes of the mean NLL of a batch in the weights, and the sums over its rows."""
-    outputs, pull = plan.net.linearised(weights, rows.xs)
+    """Write the slopes of the mean NLL of a batch in the weights; give its eta and NLL."""
+    outputs, pull = plan.net.linearised(layers, rows.xs)
     eta, bend = _predictors(plan, outputs, rows, frozen)
     linked = plan.loss.linked
-    counted = np.ones(eta.shape[1]) if rows.weights is None else rows.weights
-    batch = Batch(linked, eta, rows.y, counted, rows.known)
-    nll, slopes = linked.nll_and_gradient_of(batch.distribution, eta, rows.y)
+    distribution = linked.build(eta, rows.known)
+    nll, slopes = linked.nll_and_gradient_of(distribution, eta, rows.y)
     if follows(plan.remedy, linked):
-        slopes *= shares(plan.remedy, linked, batch.distribution, counted, progress)
+        slopes *= shares(plan.remedy, linked, distribution, rows.weights, progress)
+    total: Any = len(nll)
     if rows.weights is not None:
-        slopes = np.where(counted > 0, slopes * counted, 0.0)
-    slopes *= frozen.spread[:, None] / counted.sum()
+        slopes = np.where(rows.weights > 0, slopes * rows.weights, 0.0)
+        total = rows.weights.sum()
+    slopes *= frozen.spread[:, None] / total
     if bend is not None:
         assert plan.net.located is not None
         slopes[plan.net.located[1]] *= bend
-    found = leaves_of(pull(slopes.astype(plan.dtype)))
-    return np.concatenate([leaf.ravel() for leaf in found]), _tally(plan, batch, nll)
+    pull(slopes.astype(plan.dtype), into)
+    return eta, nll
 
 
 def _predictors(
@@ -175,9 +196,9 @@ def _look(plan: Plan, average: Learnt, rows: Rows, frozen: Frozen) -> Array:
     sums = np.zeros(3)
     with np.errstate(all="ignore"):
         for first in range(0, len(rows.weights), plan.block):
-            some = take(rows, slice(first, first + plan.block))
+            some = _some(rows, slice(first, first + plan.block))
             eta, _ = _predictors(plan, plan.net(weights, some.xs), some, frozen)
-            batch = Batch(plan.loss.linked, eta, some.y, some.weights, some.known)
+            batch = _batch_of(plan, eta, some)
             sums += _tally(plan, batch, -batch.distribution._log_prob(some.y))
     return np.append(sums, sums[0])  # a likelihood is watched by itself
 

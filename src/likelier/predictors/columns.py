@@ -204,7 +204,7 @@ class Columns:
         A pass over few rows is one product of it in place of several; None where there are many.
         """
         n = self.values.shape[0]
-        written = self.copied or (not self.width and isinstance(self.values, np.ndarray))
+        written = isinstance(self.values, np.ndarray) and (self.copied or not self.width)
         if not written or n * self.q > _WHOLE:
             return None
         whole = np.ones((self.q, n))

@@ -152,9 +152,9 @@ def _pull(
     outputs, pull = plan.net.linearised(layers, rows.xs)
     eta, bend = _predictors(plan, outputs, rows, frozen)
     linked = plan.loss.linked
-    distribution = linked.build(eta, rows.known)
-    nll, slopes = linked.nll_and_gradient_of(distribution, eta, rows.y)
+    nll, slopes = linked.nll_and_gradient(eta, rows.y, rows.known)
     if follows(plan.remedy, linked):
+        distribution = linked.build(eta, rows.known)
         slopes *= shares(plan.remedy, linked, distribution, rows.weights, progress)
     total: Any = len(nll)
     if rows.weights is not None:

@@ -10,6 +10,7 @@ from likelier.solvers._direction import factorise as factorise
 from likelier.solvers._quadratic import minimise_quadratic as minimise_quadratic
 from likelier.solvers._refine import refine as refine
 from likelier.solvers._training.plan import Settings as Settings
+from likelier.solvers._training.prepare import network_in as network_in
 from likelier.solvers._training.run import Store as Store
 from likelier.solvers._training.training import Feed as Feed
 from likelier.solvers._training.training import Split as Split
@@ -50,6 +51,7 @@ __all__ = [
     "is_finite",
     "minimise_quadratic",
     "minimise_stacked",
+    "network_in",
     "refine",
     "train",
     "unchanged",

@@ -29,7 +29,7 @@ from likelier.model.fitting.problem import Problem, build_problem, link_family, 
 from likelier.model.fitting.searching import search, start
 from likelier.model.fitting.targets import as_target_of, check_support, for_censored, level_count
 from likelier.objective import NLL, Objective, Term
-from likelier.predictors import CurvePredictor, Linear, PredictorSpec
+from likelier.predictors import Linear, PredictorSpec
 from likelier.solvers import Solution, Solver, Step, refine, unchanged
 
 Array = Any
@@ -192,7 +192,7 @@ def fit_design(
                 f"{what} is for the training of a network, such as predictor=lk.MLP(), or for "
                 "files that are read piece by piece"
             )
-    if balances(problem.function) and isinstance(problem.predictor, CurvePredictor):
+    if balances(problem.function) and not problem.predictor.linear:
         problem, solution = balanced(
             problem,
             start(problem),

@@ -75,20 +75,20 @@ def grow(
         own, steps, taken = solver.follow(
             held, theta[:width], _STEPS, f"until {piece.label}", progress
         )
-        theta = _others_moved(part, np.concatenate([own, theta[width:]]))
+        theta = _others_moved(part, np.concatenate([own, theta[width:]]), width)
         trace += steps
         passes += taken + 1
         done, count = reached, math.ceil(_GROWTH * reached)
     return Grown(theta, trace, passes)
 
 
-def _others_moved(part: LikelihoodSum, theta: Array) -> Array:
-    """The point with one scoring step of what is not the curve's, cut to a unit.
+def _others_moved(part: LikelihoodSum, theta: Array, width: int) -> Array:
+    """The point with one scoring step of what is not the curve's `width` unknowns, cut to a unit.
 
     The scale of a family starts as that of the whole target and comes down from piece to piece. At
     its optimum it would be 0 where a curve meets the few rows of a piece exactly.
     """
-    rest = slice(part.predictor.width, None)  # type: ignore[attr-defined]
+    rest = slice(width, None)
     sums = part(theta, 2, "expected")
     if not is_finite(sums) or not len(theta[rest]):
         return theta

@@ -32,12 +32,10 @@ NETWORK = "network"
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What a linear fit minimises, with the names of its unknowns.
+    """What a fit minimises, with the names of its unknowns.
 
     Attributes:
         function: the objective in theta, on the inner scale.
-        linked: the family with its links.
-        predictor: features to linear predictors.
         labels: what each coefficient is.
         frequency: whether weights count rows.
         objective: what is minimised, as it was typed.
@@ -46,13 +44,21 @@ class Problem:
     """
 
     function: LikelihoodSum
-    linked: Linked
-    predictor: Predictor
     labels: tuple[Label, ...]
     frequency: bool
     objective: Objective
     spec: PredictorSpec
     layout: Layout
+
+    @property
+    def linked(self) -> Linked:
+        """The family with its links."""
+        return self.function.linked
+
+    @property
+    def predictor(self) -> Predictor:
+        """Features to linear predictors."""
+        return self.function.predictor
 
     @property
     def parametric(self) -> ParametricPredictor:
@@ -144,7 +150,7 @@ def build_problem(
         chunks_of(design.n, width, predictor.held),
         objective.bind(layout),
     )
-    return Problem(function, linked, predictor, names, frequency, objective, spec, layout)
+    return Problem(function, names, frequency, objective, spec, layout)
 
 
 def inputs_of(

@@ -21,7 +21,7 @@ from likelier.model.fitting.problem import Problem, build_problem, inputs_of
 from likelier.model.fitting.searching import marginal_predictors
 from likelier.model.fitting.training_words import refuse_errors
 from likelier.predictors.network.heteroscedastic import resolution_floor
-from likelier.solvers import Adam, Solution, Solver, Split, Step, Store, train
+from likelier.solvers import Adam, Solution, Solver, Split, Step, Store, network_in, train
 
 Array = Any
 
@@ -114,9 +114,7 @@ def anchored(design: Design, problem: Problem, rows: Array) -> Problem:
     floor = -math.inf if located is None else resolution_floor(trained.y)
     spec = spec.anchored(eta, spread, floor)
     predictor = spec.bind(inputs_of(design, linked))
-    return replace(
-        problem, spec=spec, predictor=predictor, function=replace(function, predictor=predictor)
-    )
+    return replace(problem, spec=spec, function=replace(function, predictor=predictor))
 
 
 def _split(
@@ -235,8 +233,7 @@ def _terms(problem: Problem, theta: Array, nll: float) -> tuple[TermRow, ...]:
 
     The NLL of an ensemble is that of its pooled predictions.
     """
-    predictor: Any = problem.predictor
-    linked = problem.linked.single
+    predictor, linked = network_in(problem.function), problem.linked.single
     own = np.arange(predictor.packing.size)
     one = replace(
         problem.function.sample,

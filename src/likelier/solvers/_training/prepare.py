@@ -28,6 +28,12 @@ def bucket(n: int, least: int = 64) -> int:
     return -(-n // unit) * unit
 
 
+def network_in(function: LikelihoodSum) -> NetworkPredictor:
+    """The predictor of a function, which is a network."""
+    assert isinstance(function.predictor, NetworkPredictor)
+    return function.predictor
+
+
 def prepare(
     function: LikelihoodSum,
     rows: Array,
@@ -48,28 +54,26 @@ def prepare(
         columns: what penalties read of the rows, (n,) each.
         plain: whether steps are made on NumPy.
     """
-    predictor: Any = function.predictor
-    assert isinstance(predictor, NetworkPredictor)
+    predictor = network_in(function)
     # A batch of all rows is filled up; a smaller one is filled from the front of the epoch.
     batch = settings.batch_size if settings.batch_size < n else bucket(n)
     watch, block = None, 1
     if held is not None:
         other, index = held
-        seen: Any = other.predictor
         size = bucket(len(index))
         block = min(size, _BLOCK)
-        watch = rows_of(other, seen, index, -(-size // block) * block)
+        watch = rows_of(other, index, -(-size // block) * block)
     others = tuple(b for b in function.penalties if b.addend.shrinkage() is None)
     loss = Loss(function.linked.single, function.risk, tuple(b.penalty for b in others))
     parts, wholes, strengths = _penalties(function, others, rows, columns, bucket(len(rows)))
-    ridge, absolute = _shrinkage(function, predictor)
+    ridge, absolute = _shrinkage(function, predictor.packing.size)
     surface = any("surface" in b.penalty.needs for b in others)
     frozen = Frozen(
         np.float64(n),
         predictor.start,
         predictor.spread,
         np.float64(predictor.floor),
-        np.float64(_shared(function, predictor, rows)),
+        np.float64(_shared(function, predictor.initial(), rows)),
         wholes,
         strengths,
         ridge,
@@ -98,16 +102,16 @@ def prepare(
 
 def whole_of(function: LikelihoodSum, rows: Array, parts: tuple[Any, ...], batch: int) -> Rows:
     """Some rows of a function, with what penalties read of them, filled up to a bucket."""
-    predictor: Any = function.predictor
-    found = rows_of(function, predictor, rows, bucket(len(rows)))
+    found = rows_of(function, rows, bucket(len(rows)))
     if function.weights is None and batch < len(rows):
         # None of those that fill it up is ever taken.
         found = found._replace(weights=None)
     return found._replace(parts=parts)
 
 
-def rows_of(function: LikelihoodSum, predictor: NetworkPredictor, index: Array, size: int) -> Rows:
+def rows_of(function: LikelihoodSum, index: Array, size: int) -> Rows:
     """Some rows of a function, filled up to a size with copies of the first that do not count."""
+    predictor = network_in(function)
     index = np.asarray(index)
     filled = np.concatenate([index, np.full(size - len(index), index[0])])
     weights = np.ones(len(filled)) if function.weights is None else function.weights[filled]
@@ -150,25 +154,24 @@ def _penalties(
     return tuple(parts), tuple(wholes), tuple(strengths)
 
 
-def _shrinkage(function: LikelihoodSum, predictor: NetworkPredictor) -> tuple[Any, Any]:
+def _shrinkage(function: LikelihoodSum, size: int) -> tuple[Any, Any]:
     """Factors of squares and of absolute values of the weights of a member; () without any."""
-    ridge = np.zeros(predictor.packing.size)
-    absolute = np.zeros(predictor.packing.size)
+    ridge, absolute = np.zeros(size), np.zeros(size)
     for bound in function.penalties:
         found = bound.addend.shrinkage()
         if found is not None:
             per_row = 1.0 if bound.penalty.per_row else 1 / function.total_weight
-            ridge += bound.strength * per_row * found[0][: len(ridge)]
-            absolute += bound.strength * per_row * found[1][: len(ridge)]
+            ridge += bound.strength * per_row * found[0][:size]
+            absolute += bound.strength * per_row * found[1][:size]
     return (ridge, absolute) if np.any(ridge) or np.any(absolute) else ((), ())
 
 
-def _shared(function: LikelihoodSum, predictor: NetworkPredictor, rows: Array) -> float:
+def _shared(function: LikelihoodSum, start: Array, rows: Array) -> float:
     """The number that all rows share at the start, 0 without one."""
     if function.risk.separable:
         return 0.0
     weights = None if function.weights is None else function.weights[rows]
-    losses = function.losses(predictor.initial())[rows]
+    losses = function.losses(start)[rows]
     return float(function.risk.given(losses, weights).shared or 0.0)
 
 

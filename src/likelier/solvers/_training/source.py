@@ -130,10 +130,9 @@ class Streamed(Source):
 
 def _arrays(function: LikelihoodSum) -> Rows | None:
     """The rows of a function that count: a batch of others would have no mean. None without any."""
-    predictor: Any = function.predictor
     weights = function.weights
-    some = np.arange(predictor.n) if weights is None else np.flatnonzero(weights > 0)
-    return rows_of(function, predictor, some, len(some)) if len(some) else None
+    some = np.arange(function.predictor.n) if weights is None else np.flatnonzero(weights > 0)
+    return rows_of(function, some, len(some)) if len(some) else None
 
 
 def _joined(parts: Sequence[Rows]) -> Rows:

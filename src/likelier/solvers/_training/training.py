@@ -11,12 +11,11 @@ import numpy as np
 
 from likelier.engines import LikelihoodSum, single_threaded
 from likelier.errors import LikelierError, NoFiniteOptimumError
-from likelier.predictors import NetworkPredictor
 from likelier.solvers._base import Solution, Step
 from likelier.solvers._training.loop import compiled
 from likelier.solvers._training.plain import suits, written_out
 from likelier.solvers._training.plan import Settings
-from likelier.solvers._training.prepare import prepare, whole_of
+from likelier.solvers._training.prepare import network_in, prepare, whole_of
 from likelier.solvers._training.run import Epochs, Run, Store
 from likelier.solvers._training.source import Source, Streamed, Whole
 from likelier.special._jax import double_precision, require_jax
@@ -81,8 +80,7 @@ def train(
         store: of a checkpoint.
         feed: where the rows that train are read.
     """
-    predictor: Any = function.predictor
-    assert isinstance(predictor, NetworkPredictor)
+    predictor = network_in(function)
     n = len(split.rows) if feed is None else feed.n
     plain = feed is None and suits(function, settings, n)
     if not plain:
@@ -102,7 +100,7 @@ def train(
         found = run.go(predictor.initial_members(settings.seed), progress, store)
     theta = found.weights.astype(np.float64).ravel()
     if not found.sound:
-        _explain(function, predictor, theta, settings, found.epochs, row_name)
+        _explain(function, theta, settings, found.epochs, row_name)
     converged = _settled(found.course, settings.epochs)
     return Solution(
         theta,
@@ -166,14 +164,13 @@ def _settled(records: list[Epochs], epochs: int) -> bool:
 
 def _explain(
     function: LikelihoodSum,
-    predictor: NetworkPredictor,
     theta: Array,
     settings: Settings,
     epoch: int,
     row_name: Callable[[int], str],
 ) -> NoReturn:
     """Raise the error of a training that met a number that is not finite."""
-    at = theta if np.all(np.isfinite(theta)) else predictor.initial()
+    at = theta if np.all(np.isfinite(theta)) else function.predictor.initial()
     losses = function.losses(at)
     bad = np.flatnonzero(~np.isfinite(losses))
     if len(bad):

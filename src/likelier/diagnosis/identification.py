@@ -91,10 +91,10 @@ def _plainly_known(case: Case) -> bool:
 
 def _units(case: Case) -> Array:
     """What a step of each coefficient's predictor is compared with, (P,); no unit of y decides."""
-    linked, predictor, view = case.function.linked, case.predictor, case.view
+    linked, predictor = case.function.linked, case.predictor
     found = np.ones(predictor.size)
     for name, slots in linked.slots.items():
-        units = linked.units(name, view.eta, lambda: _spread(view.y))
+        units = linked.units(name, lambda: case.view.eta, lambda: _spread(case.view.y))
         for slot, unit in enumerate(units, slots.start):
             found[predictor.span(slot)] = unit
     return found

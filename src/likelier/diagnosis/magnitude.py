@@ -25,9 +25,11 @@ def check(case: Case) -> Finding | None:
             continue
         for j in np.flatnonzero((scale > LARGE) | (scale < SMALL)):
             extreme[case.labels[start + int(j)][2]] = float(scale[j])
-    y = case.view.y
+    # All rows, where that is no work and each counts.
+    every = case.function.weights is None and not case.large
+    y = case.function.y if every else case.view.y
     if isinstance(y, np.ndarray):
-        top = float(np.max(np.abs(y), initial=0.0))
+        top = float(max(y.max(initial=0.0), -y.min(initial=0.0)))
         if top > LARGE or 0 < top < SMALL:
             extreme[case.target] = top
     if not extreme:

@@ -56,7 +56,8 @@ def _of_parameter(case: Case, name: str) -> Finding | None:
     """What separates one parameter of the family."""
     linked = case.function.linked
     slots = linked.slots[name]
-    far = bool(np.max(np.abs(case.eta[slots])) >= FAR_OUT)
+    eta = case.eta[slots]
+    far = bool(eta.max() >= FAR_OUT or eta.min() <= -FAR_OUT)
     # A search that came to its end among near predictors has nowhere further to go.
     if not far and case.solution.reason == "converged":
         return None

@@ -119,7 +119,7 @@ class Linked:
         """Whether the predictors of a parameter are in its unit."""
         return self._asked[name].has_unit
 
-    def units(self, name: str, eta: Array, spread: Callable[[], Array]) -> Array:
+    def units(self, name: str, eta: Callable[[], Array], spread: Callable[[], Array]) -> Array:
         """What a step of each predictor of a parameter is compared with, (columns,).
 
         A location is compared with the spread of y, a positive number with itself, whatever the
@@ -127,21 +127,22 @@ class Linked:
 
         Args:
             name: the parameter.
-            eta: predictors, (K, n).
+            eta: finds the predictors, (K, n).
             spread: finds the standard deviation of y, or of each of its entries.
         """
         domain = self.family.parameters_declared[name].domain
         link, rows = self._asked[name], self.slots[name]
         located = name == self.family.main and self.family.location_link == "identity"
-        eta = eta[rows].T if domain.event_dims else eta[rows.start]
-        if located and link.has_unit:
-            size = np.broadcast_to(spread(), np.shape(eta))
-        elif domain.size is not None:
-            size = domain.size(link.inverse(eta))
-        else:
+        if not (located and link.has_unit) and domain.size is None:
             return np.ones(rows.stop - rows.start)
+        own = eta()[rows].T if domain.event_dims else eta()[rows.start]
+        if located and link.has_unit:
+            size = np.broadcast_to(spread(), np.shape(own))
+        else:
+            assert domain.size is not None
+            size = domain.size(link.inverse(own))
         with np.errstate(all="ignore"):
-            steps = np.abs(link.pullback(eta, 1 / size))
+            steps = np.abs(link.pullback(own, 1 / size))
             found = np.atleast_1d(1 / np.median(steps, axis=0))
         return np.where((found > 0) & (found < np.inf), found, 1.0)
 

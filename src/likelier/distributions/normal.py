@@ -36,6 +36,7 @@ class Normal(Distribution):
     support = real
     source = "Johnson, Kotz and Balakrishnan (1994), vol. 1, ch. 13"
     location_link = "identity"
+    simpler = "fixed(normal, scale=1)"
     classical_loss = "mean squared error (scale = 1/√2, up to a constant)"
 
     loc = parameter(real, "mean, in the unit of y")
@@ -123,6 +124,13 @@ class Normal(Distribution):
 
     def entropy(self) -> Array:
         return 0.5 + _HALF_LOG_2PI + self._xp.log(self.scale) + 0 * self.loc
+
+    @classmethod
+    def _start_beside(cls, y: Array, weights: Array | None, main: Array) -> dict[str, Array]:
+        scale = np.sqrt(np.average((y - main) ** 2, weights=weights))
+        # Beside a fit to rounding error nothing is to be begun with.
+        exact = scale < 1e-3 * cls._start(y, weights)["scale"]
+        return {"scale": np.where(exact, np.nan, scale)}
 
     @classmethod
     def _start(cls, y: Array, weights: Array | None) -> dict[str, Array]:

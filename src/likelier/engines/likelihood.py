@@ -55,7 +55,7 @@ class LikelihoodSum:
     penalties: tuple[Bound, ...] = ()
     single: bool = False
 
-    @property
+    @functools.cached_property
     def parametric(self) -> ParametricPredictor:
         """The predictor with its derivatives, for what needs more than values.
 
@@ -165,7 +165,7 @@ class LikelihoodSum:
                 return Sums(result.value, gradient, nll=result.nll, slope=result.slope)
             curvature = self.parametric.no_curvature()
             self.parametric.pull_curvature(result.curvature, rows, curvature, work, self.single)
-            if kind == "observed":
+            if kind == "observed" and not self.parametric.linear:
                 self.parametric.pull_bend(result.gradient, rows, curvature, work)
             shared = result.shared
             if shared is not None:

@@ -200,3 +200,21 @@ def test_infinite_cells_are_unusable_unless_they_mean_something():
     np.testing.assert_array_equal(column.unusable(), [False, True, True])
     np.testing.assert_array_equal(column.unusable(infinite=True), [False, False, True])
     assert read_column("a", [1e308, 1e308]).unusable() is None  # whose sum is infinite
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "int64", "uint64"])
+@pytest.mark.parametrize("edge", ["low", "middle", "high"])
+def test_whole_numbers_have_the_levels_that_sorting_finds(dtype: str, edge: str) -> None:
+    """They are counted where they lie close together, up to the ends of what their type holds."""
+    limits = np.iinfo(dtype)
+    first = {"low": limits.min, "middle": 3, "high": limits.max - 40}[edge]
+    steps = np.random.default_rng(4).integers(0, 41, 60)
+    values = np.array([first + int(step) for step in steps], dtype=dtype)
+    codes, levels, _ = read_column("g", values).labels()
+    known, inverse = np.unique(values, return_inverse=True)
+    assert list(levels) == known.tolist()
+    np.testing.assert_array_equal(codes, inverse)
+    whole = np.arange(limits.min, limits.min + 256, dtype=np.int64) if dtype == "int8" else values
+    assert read_column("g", whole.astype(dtype)).labels().levels == tuple(
+        sorted(set(whole.tolist()))
+    )

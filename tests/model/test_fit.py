@@ -334,3 +334,29 @@ def test_a_fit_of_a_small_table_does_not_see_what_becomes_of_it(formula: bool) -
     x[:] = 0.5 * x[::-1].copy()
     np.testing.assert_array_equal(fit.standard_errors.standard_error, before[0])
     np.testing.assert_array_equal(fit.residuals(), before[1])
+
+
+@pytest.mark.parametrize("family", ["negative_binomial", "negative_binomial(kind=nb1)", "normal"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_search_that_begins_at_a_simpler_fit_ends_where_any_other_does(
+    table, family: str, weighted: bool
+) -> None:
+    roles = {"exposure": "days"} if family != "normal" else {"offset": "z"}
+    if weighted:
+        roles["weights"] = np.arange(300) % 4
+    nearest = lk.fit("y ~ x + C(g)", table, family, **roles)
+    rough = lk.fit("y ~ x + C(g)", table, family, solver=lk.Newton(), **roles)
+    assert nearest.facts.passes < rough.facts.passes
+    assert nearest.log_likelihood == pytest.approx(rough.log_likelihood, abs=1e-9)
+    errors = rough.standard_errors.standard_error.to_numpy()
+    np.testing.assert_allclose((estimates(nearest) - estimates(rough)) / errors, 0, atol=1e-6)
+    np.testing.assert_allclose(nearest.standard_errors.standard_error, errors, rtol=1e-6)
+
+
+def test_columns_of_a_frame_are_its_own_whatever_they_are_called(table) -> None:
+    expected = estimates(lk.fit("y ~ x + z", table, "poisson"))
+    numbered = pd.DataFrame({0: table["x"], 1: table["z"], "y": table["y"]})
+    np.testing.assert_array_equal(estimates(lk.fit("y ~ `0` + `1`", numbered, "poisson")), expected)
+    paired = pd.DataFrame({("x", 1): table["x"], ("z", 1): table["z"], ("y", 1): table["y"]})
+    found = lk.fit("y_1 ~ x_1 + z_1", paired, "poisson")
+    np.testing.assert_array_equal(estimates(found), expected)

@@ -171,3 +171,18 @@ def test_negative_curvature_is_reflected() -> None:
 def test_senseless_settings_are_refused(argument: str, value: float) -> None:
     with pytest.raises(lk.LikelierError, match="given"):
         Newton(**{argument: value})
+
+
+@pytest.mark.parametrize("family", [Normal, Poisson, Bernoulli, NegativeBinomial])
+def test_a_last_step_without_a_look_ends_where_one_with_a_look_does(family: type) -> None:
+    function = likelihood(family, *sample(family, 400, 1))
+    found = Newton().minimise(function, np.zeros(function.predictor.size))
+    looked = function(found.theta, 2)
+    assert callable(found.source)
+    assert found.value == pytest.approx(looked.value, abs=1e-11)
+    np.testing.assert_array_equal(found.curvature, looked.curvature)
+    # What stands for the curvature until that is asked for is that of one step before.
+    assert found.at_hand is found.nearby
+    np.testing.assert_allclose(found.at_hand, looked.curvature, rtol=0, atol=1e-3)
+    decrement = looked.gradient @ factorise(looked.curvature).solve(looked.gradient)
+    assert decrement < 1e-16

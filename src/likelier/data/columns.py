@@ -180,13 +180,15 @@ def _distinct(data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     low, high = int(data.min()), int(data.max())
     if high - low >= 2 * len(data):
         return np.unique(data, return_inverse=True)
-    place = (data - data.dtype.type(low)).astype(np.intp)
+    wide = data if data.dtype.itemsize == 8 else data.astype(np.int64)
+    least = wide.dtype.type(low)
+    place = (wide - least).astype(np.intp)
     seen = np.zeros(high - low + 1, dtype=bool)
     seen[place] = True
     found = np.flatnonzero(seen)
     codes = np.empty(len(seen), dtype=np.intp)
     codes[found] = np.arange(len(found))
-    return found.astype(data.dtype) + data.dtype.type(low), codes[place]
+    return (found.astype(wide.dtype) + least).astype(data.dtype), codes[place]
 
 
 def read_column(name: str, values: Any, locate: Callable[[int], str] = row_number) -> Column:

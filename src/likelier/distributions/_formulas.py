@@ -37,6 +37,10 @@ class Formulas(Declared):
         """Both at once; a family writes it where they share much of their work."""
         return self._log_prob(y), self._score(y)
 
+    def _all_orders(self, y: Array) -> tuple[Array, dict[str, Array], Any]:
+        """`_log_prob`, `_score` and `_hessian` together, where they share work."""
+        return *self._log_prob_and_score(y), self._hessian(y)
+
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array] | None:
         """Second derivatives of `_log_prob` by pairs of given parameters in their order.
 

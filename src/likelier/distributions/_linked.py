@@ -262,11 +262,12 @@ class Linked:
         """
         point = self._point(eta)
         distribution = self._made(point.values, known)
-        value, score = distribution._log_prob_and_score(y)
-        nll, gradient = -value, self._gradient(score, point)
         if kind == "expected":
-            return nll, gradient, self._pull(distribution.information(), None, point, 1.0)
-        hessian = distribution._hessian(y)
+            value, score = distribution._log_prob_and_score(y)
+            information = self._pull(distribution.information(), None, point, 1.0)
+            return -value, self._gradient(score, point), information
+        value, score, hessian = distribution._all_orders(y)
+        nll, gradient = -value, self._gradient(score, point)
         if hessian is None:
             return nll, gradient, self._differences(eta, y, known)
         return nll, gradient, self._pull(hessian, score, point, -1.0)

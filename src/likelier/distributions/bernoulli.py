@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from likelier import special
@@ -77,6 +79,21 @@ class Bernoulli(Distribution):
         sign *= odds
         odds += 1
         return value, {"logits": sign / odds}
+
+    def _all_orders(self, y: Array) -> tuple[Array, dict[str, Array], Any]:
+        if "probs" in self.given or self._xp is not np:
+            return super()._all_orders(y)
+        sign = 2 * y - 1
+        turned = sign * self.logits
+        if not np.abs(turned).max(initial=0.0) < _STEEP:
+            return super()._all_orders(y)
+        odds = np.exp(-turned)
+        value = -np.log1p(odds)
+        odds_and_one = odds + 1
+        odds /= odds_and_one
+        sign *= odds
+        odds /= odds_and_one
+        return value, {"logits": sign}, {("logits", "logits"): -odds}
 
     def _hessian(self, y: Array) -> dict[tuple[str, str], Array]:
         if "probs" in self.given:

@@ -242,15 +242,24 @@ class _Search:
         self, theta: Array, sums: Sums, decrement: float, direction: Direction
     ) -> Solution:
         """The end of a search whose last pass, with the curvature, waits to be asked for."""
-        value = sums.value - decrement / 2
-        end = replace(sums, value=value)
-        found = self._end(theta, end, decrement, True, "converged", direction)
-        function = self.function
+        value, function = sums.value - decrement / 2, self.function
 
         def source() -> Array:
             return unchanged(function(theta, 2), value).curvature
 
-        return replace(found, source=source, nearby=sums.curvature)
+        return Solution(
+            theta,
+            value,
+            sums.gradient,
+            source,
+            decrement,
+            True,
+            "converged",
+            self.passes,
+            direction.conditioning,
+            self.trace,
+            nearby=sums.curvature,
+        )
 
     def _contracts_poorly(self, decrement: float, ahead: float) -> bool:
         """Whether the steps still to go cost more than a fresh curvature and those after it."""

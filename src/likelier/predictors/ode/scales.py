@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from likelier.predictors._base import Array
 from likelier.predictors.ode.terms import Probe, Scales
-from likelier.predictors.ode.trajectories import Trajectories
 from likelier.special._jax import double_precision
+
+if TYPE_CHECKING:
+    from likelier.predictors.ode.trajectories import Trajectories
 
 _STEPS = 25
 """Into about so many steps an experiment is cut to see how fast its states move."""

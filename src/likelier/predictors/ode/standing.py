@@ -14,14 +14,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from likelier.predictors._base import Array
 from likelier.predictors.ode.scales import along, spread_of
-from likelier.predictors.ode.trajectories import Trajectories
 from likelier.special._jax import double_precision
+
+if TYPE_CHECKING:
+    from likelier.predictors.ode.trajectories import Trajectories
 
 _DEGREE = 3
 """Of the polynomials: what a small network does smoothly, they do."""

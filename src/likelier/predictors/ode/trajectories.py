@@ -21,6 +21,7 @@ from likelier.predictors._layout import Layout
 from likelier.predictors.ode.integrators import walk
 from likelier.predictors.ode.jets import Jets
 from likelier.predictors.ode.methods import RODAS, TSITOURAS
+from likelier.predictors.ode.standing import unmatched
 from likelier.predictors.ode.terms import refused
 
 READ = ("places", "experiments")
@@ -260,8 +261,6 @@ class Solutions(Compiled):
 
         0 where a network of the field can take its place, 1 where none can do anything like it.
         """
-        from likelier.predictors.ode.standing import unmatched
-
         assert isinstance(self.structure, Trajectories)
         return unmatched(self.structure, self.data, p)
 

@@ -28,6 +28,7 @@ from likelier.solvers._training.loop import (
     take,
 )
 from likelier.solvers._training.plan import Plan, Rule, Settings
+from likelier.solvers._training.prepare import network_in
 from likelier.special._tree import mapped
 
 Array = Any
@@ -45,8 +46,7 @@ def suits(function: LikelihoodSum, settings: Settings, n: int) -> bool:
 
     It depends on what is asked for alone, so that the same seed gives the same numbers.
     """
-    predictor: Any = function.predictor
-    family = function.linked.single.family
+    predictor, family = network_in(function), function.linked.single.family
     steps = math.ceil(n / settings.batch_size) * settings.epochs
     return bool(
         predictor.net.linearises

@@ -191,8 +191,7 @@ def _has_errors(function: LikelihoodSum, rows: Array, plain: bool) -> bool:
 
     try:
         if plain:
-            predictor: Any = function.predictor
-            return np.shape(mean(predictor.start[:, None])) == y.shape
+            return np.shape(mean(network_in(function).start[:, None])) == y.shape
         import jax
 
         found = jax.eval_shape(mean, jax.ShapeDtypeStruct((linked.columns, 1), np.float64))

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import likelier as lk
@@ -249,3 +250,56 @@ def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
         lk.load(tmp_path / "absent.lkl")
     with pytest.raises(lk.ModelFileError, match="cannot read"):
         lk.load(tmp_path)
+
+
+# ---------------------------------------------------------------------- a factor of many levels
+
+
+@pytest.fixture(scope="module")
+def many() -> bytes:
+    """A file whose covariance is in parts."""
+    return (Path(__file__).parent / "files" / "v3" / "levels.lkl").read_bytes()
+
+
+def test_a_covariance_beside_many_levels_is_kept_in_parts(many: bytes, tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    shop = np.tile(np.arange(300), 12)
+    x = rng.standard_normal(len(shop))
+    made = {"x": x, "shop": shop, "y": rng.poisson(np.exp(1 + 0.3 * x + 0.02 * (shop % 9)))}
+    fit = lk.fit("y ~ x + C(shop)", made, "poisson")
+    path = tmp_path / "m.lkl"
+    fit.save(path)
+    assert path.stat().st_size < 8 * 301**2 / 20
+    again = lk.load(path)
+    np.testing.assert_array_equal(again.covariance(), fit.covariance())
+    np.testing.assert_array_equal(again.standard_errors, fit.standard_errors)
+    rows = {"x": [0.5, -0.5], "shop": [3, 250]}
+    pd.testing.assert_frame_equal(again.prediction_table(rows), fit.prediction_table(rows))
+    twice = tmp_path / "twice.lkl"
+    again.save(twice)
+    assert twice.read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("covariance/levels", lambda a: a + 1, "places"),
+        ("covariance/levels", lambda a: -a, "places"),
+        ("covariance/levels", lambda a: a.ravel(), "axes"),
+        ("covariance/levels", lambda a: np.zeros((0, 1), np.int64), "shape"),
+        ("covariance/rest", lambda a: a[:-1], "shape"),
+        ("covariance/rest", lambda a: a.astype(np.int32), "int32"),
+        ("covariance/own", lambda a: a[:-1], "shape"),
+        ("covariance/own", lambda a: -np.abs(a) - 1e9, "covariance"),
+        ("covariance/lean", lambda a: np.full_like(a, np.inf), "covariance"),
+        ("covariance/core", lambda a: a[0], "shape"),
+        ("covariance/unknown", lambda a: a.astype(np.int64), "int64"),
+    ],
+)
+def test_forged_parts_of_a_covariance_are_refused(
+    many: bytes, name, change, words, tmp_path: Path
+) -> None:
+    specification, arrays = unpack(many)
+    refused(pack(specification, {**arrays, name: change(arrays[name])}), tmp_path / "m", words)
+    fewer = {k: v for k, v in arrays.items() if k != name}
+    refused(pack(specification, fewer), tmp_path / "m", "arrays of a linear predictor")

@@ -15,6 +15,7 @@ from likelier.predictors._unknowns import real as real
 from likelier.predictors._unknowns import unit as unit
 from likelier.predictors.arrow import Arrow as Arrow
 from likelier.predictors.arrow import ArrowInverse as ArrowInverse
+from likelier.predictors.arrow import Places as Places
 from likelier.predictors.arrow import Scaling as Scaling
 from likelier.predictors.columns import Columns as Columns
 from likelier.predictors.designs import columns_kind as columns_kind
@@ -45,6 +46,7 @@ __all__ = [
     "NetworkPredictor",
     "NetworkSpec",
     "ParametricPredictor",
+    "Places",
     "Predictor",
     "PredictorSpec",
     "Scaling",

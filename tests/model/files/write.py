@@ -81,13 +81,31 @@ CASES: dict[str, tuple[Any, str, dict[str, Any]]] = {
         {"weights": "w", "weight_type": "precision", "offset": "z"},
     ),
     "arrays": (None, "poisson", {"names": ["first", "second"]}),
+    "levels": ("counts ~ x + C(shop)", "poisson", {}),
 }
+SINCE = {"levels": 3}
+"""The first format that has a case, where that is not 1."""
+SHOPS = 300
+"""Levels of a factor whose part of a covariance is kept apart."""
+
+
+def table_of_shops() -> dict[str, Any]:
+    """Made-up rows of many shops."""
+    rng = np.random.default_rng(7)
+    shop = np.tile(np.arange(SHOPS), 12)
+    x = rng.standard_normal(len(shop)).round(3)
+    return {"x": x, "shop": shop, "counts": rng.poisson(np.exp(1 + 0.3 * x + 0.02 * (shop % 9)))}
+
+
+def rows_of(name: str) -> dict[str, Any]:
+    """The rows of a case."""
+    return table_of_shops() if name == "levels" else table()
 
 
 def fit_case(name: str) -> lk.Fit:
     """The fit of a case."""
     formula, family, options = CASES[name]
-    rows = table()
+    rows = rows_of(name)
     if formula is None:
         return lk.fit(rows["counts"], np.column_stack([rows["x"], rows["z"]]), family, **options)
     return lk.fit(formula, rows, family, **options)
@@ -95,7 +113,7 @@ def fit_case(name: str) -> lk.Fit:
 
 def new_rows(name: str) -> Any:
     """Rows to predict."""
-    rows = table()
+    rows = rows_of(name)
     if CASES[name][0] is None:
         return np.column_stack([rows["x"], rows["z"]])[:7]
     return {column: values[:7] for column, values in rows.items()}

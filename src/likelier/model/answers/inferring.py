@@ -56,7 +56,8 @@ class Inference:
 
         self._check_selection("a covariance")
         names = [f"{parameter}: {term}" for parameter, term in self._names()]
-        return pd.DataFrame(self._covariance(kind, groups), index=names, columns=names)
+        found = np.asarray(self._covariance(kind, groups))
+        return pd.DataFrame(found, index=names, columns=names)
 
     def conf_int(self: Any, level: float = 0.95, method: str = "wald") -> pd.DataFrame:
         """Table of confidence intervals: parameter, term, lower, upper.

@@ -21,8 +21,9 @@ import numpy as np
 from likelier.errors import LikelierError, ModelFileError
 
 FORMAT = "likelier model"
-VERSION = 2
-"""Of the specification. 1: the arrays were always the same three, and not listed."""
+VERSION = 3
+"""Of the specification. 1: the arrays were always the same three, and not listed. 2: a covariance
+was always written out."""
 
 _TYPES = {"float64": "F64", "float32": "F32", "int64": "I64", "int32": "I32", "bool": "BOOL"}
 """What safetensors calls the types of arrays that may be written."""

@@ -17,6 +17,7 @@ from likelier.diagnosis import Diagnosed, Diagnosis
 from likelier.distributions import Linked, from_text
 from likelier.errors import LikelierError, ModelFileError
 from likelier.model.files.archive import Arrays, read
+from likelier.model.files.covariances import checked, covariance_names, covariance_of
 from likelier.model.files.plain import decode, decode_record
 from likelier.model.files.saving import PREDICTOR
 from likelier.model.fitted import Estimate, Facts, Fit
@@ -164,22 +165,16 @@ def _check_labels(labels: tuple[Label, ...], linked: Linked, recipe: Recipe) -> 
 
 def _estimate(labels: tuple[Label, ...], arrays: Arrays) -> Estimate:
     size = len(labels)
-    shapes = {"coefficients": (size,), "infinite": (size,), "covariance": (size, size)}
-    if set(arrays) != set(shapes):
+    if set(arrays) != {"coefficients", "infinite", *covariance_names(arrays)}:
         raise ModelFileError("it does not hold the arrays of a linear predictor")
-    for name, shape in shapes.items():
-        found = arrays[name]
-        if found.dtype != np.float64 or found.shape != shape:
-            raise ModelFileError(
-                f"array {name} is {found.dtype} of shape {found.shape}, not float64 of {shape}"
-            )
-    if not np.all(np.isfinite(arrays["coefficients"])):
+    coefficients = checked(arrays, "coefficients", np.float64, (size,))
+    infinite = checked(arrays, "infinite", np.float64, (size,))
+    if not np.all(np.isfinite(coefficients)):
         raise ModelFileError("it holds coefficients that are not finite")
-    covariance, infinite = arrays["covariance"], arrays["infinite"]
-    wrong = np.any(np.isinf(covariance)) or np.any(np.diag(covariance) < 0)
-    if wrong or not np.all(np.isin(infinite, (-1, 0, 1))):
+    covariance = covariance_of(arrays, size)
+    if not np.all(np.isin(infinite, (-1, 0, 1))):
         raise ModelFileError("it holds a covariance that is none")
-    return Estimate(labels, *(arrays[name] for name in shapes))
+    return Estimate(labels, coefficients, infinite, covariance)
 
 
 def _checked_facts(facts: Facts, linked: Linked, size: int) -> Facts:

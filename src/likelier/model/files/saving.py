@@ -12,6 +12,7 @@ import numpy as np
 from likelier.distributions import Distribution, from_text
 from likelier.errors import LikelierError
 from likelier.model.files.archive import pack, write_whole
+from likelier.model.files.covariances import covariance_arrays
 from likelier.model.files.plain import encode, encode_record
 from likelier.predictors import NetworkSpec
 
@@ -47,12 +48,9 @@ def save(fit: Fit, path: str | os.PathLike[str]) -> None:
         estimate = fit.estimate
         specification["labels"] = encode(estimate.labels)
         arrays = {
-            name: np.asarray(values, dtype=np.float64)
-            for name, values in (
-                ("coefficients", estimate.coefficients),
-                ("infinite", estimate.infinite),
-                ("covariance", estimate.covariance),
-            )
+            "coefficients": np.asarray(estimate.coefficients, dtype=np.float64),
+            "infinite": np.asarray(estimate.infinite, dtype=np.float64),
+            **covariance_arrays(estimate.covariance),
         }
     write_whole(Path(path), pack(specification, arrays))
 

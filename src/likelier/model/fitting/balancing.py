@@ -11,6 +11,7 @@ import numpy as np
 from likelier.engines import LikelihoodSum
 from likelier.errors import LikelierError
 from likelier.model.fitting.problem import Problem
+from likelier.predictors import CurvePredictor
 from likelier.solvers import Solution
 
 Array = Any
@@ -66,7 +67,8 @@ def _ratios(problem: Problem, theta: Array) -> Array:
     curvature, as in Moré (1978), doi:10.1007/BFb0067700.
     """
     function = problem.function
-    predictor: Any = problem.predictor
+    predictor = problem.predictor
+    assert isinstance(predictor, CurvePredictor)
     curvature: Array = function.likelihood(theta, 2, "expected").curvature
     rows = np.diag(curvature)[: predictor.width]
     found = []

@@ -62,7 +62,7 @@ class Problem:
 
     @property
     def parametric(self) -> ParametricPredictor:
-        """The predictor with its derivatives; raises `LikelierError` for a network."""
+        """The predictor with its derivatives, which that of a network does not have."""
         return self.function.parametric
 
     def with_objective(self, objective: Objective) -> Problem:

@@ -5,8 +5,9 @@ Each program runs in a process of its own.
     python benchmarks/categorical.py                              # likelier's rows of the table
     python benchmarks/categorical.py --peers .venv-peers/bin/python --peer-levels 2000
 
-glum, whose tabmat keeps such factors as codes too, takes part up to `--peer-levels`: its curvature
-is a whole matrix. The log-likelihood is less likelier's.
+glum, whose tabmat keeps such factors as codes too, takes part up to `--peer-levels` coefficients:
+its curvature is a whole matrix. The log-likelihood is less likelier's, and the last column is how
+far the coefficients lie from likelier's at most.
 """
 
 from __future__ import annotations
@@ -21,70 +22,88 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-CASES = ((200_000, (2_000,)), (1_000_000, (10_000,)), (200_000, (4_000, 1_000)))
-"""Rows, and the levels of each factor."""
+CASES = (
+    (200_000, (2_000,), "C(g0)"),
+    (1_000_000, (10_000,), "C(g0)"),
+    (200_000, (4_000, 1_000), "C(g0) + C(g1)"),
+    (100_000, (2_000,), "C(g0):s"),
+    (1_000_000, (2_000,), "C(g0):s"),
+    (100_000, (2_000,), "C(g0) + C(g0):s"),
+    (1_000_000, (2_000,), "C(g0) + C(g0):s"),
+)
+"""Rows, the levels of each factor, and what stands beside three columns of numbers."""
 
 
-def simulate(n: int, levels: tuple[int, ...]) -> dict[str, np.ndarray]:
-    """Counts, three columns of numbers, and codes of each factor; seeded."""
+def simulate(n: int, levels: tuple[int, ...], terms: str) -> dict[str, np.ndarray]:
+    """Counts, three columns of numbers, codes of each factor, and one with slopes; seeded."""
     rng = np.random.default_rng(0)
     table: dict[str, np.ndarray] = {f"x{j}": rng.standard_normal(n) for j in range(3)}
     eta = 0.3 + 0.1 * table["x0"] + 0.2 * table["x1"] - 0.1 * table["x2"]
     for k, count in enumerate(levels):
         codes = rng.integers(0, count, n)
-        eta += rng.normal(0, 0.4, count)[codes]
+        eta += rng.normal(0, 0.4, count)[codes] * (f"C(g{k})" in terms.split(" + "))
         table[f"g{k}"] = codes
+    if "s" in terms:
+        table["s"] = rng.standard_normal(n)
+        eta += rng.normal(0, 0.3, levels[0])[table["g0"]] * table["s"]
     return {**table, "y": rng.poisson(np.exp(eta)).astype(float)}
 
 
-def likelier(table: dict[str, np.ndarray], factors: int) -> tuple[float, int]:
-    """Log-likelihood of the fit without log y!, and the number of coefficients."""
+Found = tuple[float, np.ndarray]
+"""Log-likelihood without log y!, and coefficients: intercept, numbers, each term of factors."""
+
+
+def likelier(table: dict[str, np.ndarray], terms: str) -> Found:
+    """The fit, with standard errors."""
     from scipy.special import gammaln
 
     import likelier as lk
 
-    right = " + ".join(["x0", "x1", "x2", *(f"C(g{k})" for k in range(factors))])
-    fit = lk.fit(f"y ~ {right}", table, "poisson")
+    fit = lk.fit(f"y ~ x0 + x1 + x2 + {terms}", table, "poisson")
     errors = fit.standard_errors.standard_error
     assert fit.converged
     assert np.all(np.isfinite(errors))
-    return fit.log_likelihood + float(gammaln(table["y"] + 1).sum()), len(errors)
+    left_out = float(gammaln(table["y"] + 1).sum())
+    return fit.log_likelihood + left_out, fit.params.estimate.to_numpy()
 
 
-def glum(table: dict[str, np.ndarray], factors: int) -> tuple[float, int]:
+def glum(table: dict[str, np.ndarray], terms: str) -> Found:
     """The same, without standard errors."""
     import pandas as pd
     from glum import GeneralizedLinearRegressor
 
     x = pd.DataFrame({name: v for name, v in table.items() if name != "y"})
-    for k in range(factors):
-        x[f"g{k}"] = x[f"g{k}"].astype("category")
-    model = GeneralizedLinearRegressor(
-        family="poisson", alpha=0, gradient_tol=1e-6, drop_first=True
-    )
+    for name in [name for name in x if name.startswith("g")]:
+        x[name] = x[name].astype("category")
+    columns: dict[str, Any] = {"drop_first": not terms.startswith("C(g0):")}
+    if "s" in terms:
+        columns["formula"] = f"x0 + x1 + x2 + {terms}"
+    model = GeneralizedLinearRegressor(family="poisson", alpha=0, gradient_tol=1e-8, **columns)
     model.fit(x, table["y"])
     mean = model.predict(x)
-    return float((table["y"] * np.log(mean) - mean).sum()), len(model.coef_) + 1
+    value = float((table["y"] * np.log(mean) - mean).sum())
+    return value, np.concatenate([[model.intercept_], model.coef_])
 
 
 def run(program: str, case: int) -> None:
     """One program in this process; prints a line of JSON."""
-    n, levels = CASES[case]
-    small = simulate(2_000, tuple(20 for _ in levels))
+    n, levels, terms = CASES[case]
+    small = simulate(2_000, tuple(20 for _ in levels), terms)
     programs: dict[str, Any] = {"likelier": likelier, "glum": glum}
-    programs[program](small, len(levels))  # what is imported at first use
-    table = simulate(n, levels)
+    programs[program](small, terms)  # what is imported at first use
+    table = simulate(n, levels, terms)
     before, began = resource.getrusage(resource.RUSAGE_SELF), time.process_time()
-    found, size = programs[program](table, len(levels))
+    found, coefficients = programs[program](table, terms)
     after = resource.getrusage(resource.RUSAGE_SELF)
     seconds = time.process_time() - began
     added = (after.ru_maxrss - before.ru_maxrss) / 1024
-    print(json.dumps({"cpu": seconds, "added": added, "log_likelihood": found, "size": size}))
+    one = {"cpu": seconds, "added": added, "log_likelihood": found}
+    print(json.dumps({**one, "coefficients": coefficients.tolist()}))
 
 
 def main(
     peers: Annotated[str, typer.Option(help="Python that has glum.")] = "",
-    peer_levels: Annotated[int, typer.Option(help="Most levels that glum is given.")] = 2_000,
+    peer_levels: Annotated[int, typer.Option(help="Most coefficients that glum is given.")] = 2_000,
     only: Annotated[str, typer.Option(help="PROGRAM,CASE: one run, for the others.")] = "",
 ) -> None:
     """Print the table."""
@@ -92,22 +111,27 @@ def main(
         program, case = only.split(",")
         run(program, int(case))
         return
-    print("| rows | levels | program | CPU s | MB added | coefficients | log-likelihood |")
-    print("|---:|---:|---|---:|---:|---:|---:|")
-    for case, (n, levels) in enumerate(CASES):
+    head = (
+        "rows | levels | terms | program | CPU s | MB added | coefficients | log-likelihood | apart"
+    )
+    print(f"| {head} |")
+    print("|---:|---:|---|---|---:|---:|---:|---:|---:|")
+    for case, (n, levels, terms) in enumerate(CASES):
         turns = [("likelier", sys.executable)]
-        if peers and max(levels) <= peer_levels:
+        if peers and sum(levels) * len(terms.split(" + ")) // len(levels) <= peer_levels:
             turns.append(("glum", peers))
-        first = None
+        first: Any = None
         for program, interpreter in turns:
             command = [interpreter, __file__, "--only", f"{program},{case}"]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             one = json.loads(done.stdout.strip().splitlines()[-1])
-            first = one["log_likelihood"] if first is None else first
+            first = one if first is None else first
+            own, right = (np.array(found["coefficients"]) for found in (one, first))
             print(
-                f"| {n:,} | {' and '.join(f'{count:,}' for count in levels)} | {program} "
-                f"| {one['cpu']:.1f} | {one['added']:.0f} | {one['size']:,} "
-                f"| {one['log_likelihood'] - first:+.1e} |",
+                f"| {n:,} | {' and '.join(f'{count:,}' for count in levels)} | `{terms}` "
+                f"| {program} | {one['cpu']:.2f} | {one['added']:.0f} | {len(own):,} "
+                f"| {one['log_likelihood'] - first['log_likelihood']:+.1e} "
+                f"| {np.max(np.abs(own - right)):.0e} |",
                 flush=True,
             )
 

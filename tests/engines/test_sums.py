@@ -103,7 +103,7 @@ def columns_of(kind: str, n: int) -> Columns:
     if kind == "sparse":
         return SparseColumns.standardise(csr_array(x * (rng.random((n, 2)) < 0.3)), True)
     if kind == "split":
-        factor = Indicators(rng.integers(0, 301, n).astype(np.int32), 2, 300)
+        factor = Indicators(rng.integers(0, 301, n).astype(np.int32), np.arange(2, 302))
         return SplitColumns.standardise(SplitMatrix(x, np.arange(2), (factor,)), True)
     return Columns.standardise(x, True)
 

@@ -65,6 +65,10 @@ def agree(coded, written, head):
         ({"loc": "real ~ x + C(g)", "scale": "~ z"}, "normal", {}),
         ("size ~ C(g) + x", "gamma", {"weights": "w", "weight_type": "precision"}),
         ("count ~ x + C(g)", "poisson", {"objective": lk.NLL() + 0.01 * lk.L2()}),
+        ("count ~ z + C(g):x", "poisson", {}),
+        ("count ~ z + C(g) + C(g):x", "poisson", {"weights": "w", "offset": "o"}),
+        ("count ~ C(g)*x", "poisson", {"objective": lk.NLL() + 0.01 * lk.L2()}),
+        ("count ~ C(g):x + C(h)", "poisson", {}),
     ],
 )
 def test_the_same_fit_as_written_out(monkeypatch, table, formula, family, options):
@@ -77,6 +81,7 @@ def test_the_same_fit_as_written_out(monkeypatch, table, formula, family, option
     [
         ("count ~ C(g) + C(h) + x", "poisson", "precision"),
         ({"mean": "count ~ C(g) + x", "dispersion": "~ z"}, "negative_binomial", "frequency"),
+        ("count ~ C(g)*x + z", "poisson", "frequency"),
     ],
 )
 def test_robust_covariances_are_those_of_columns_written_out(

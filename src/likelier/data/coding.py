@@ -10,7 +10,7 @@ level; what earlier terms span is struck out, and the rest is joined again by th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any, NamedTuple
@@ -203,15 +203,15 @@ def make_matrix(
     """Fill the matrix of one formula, column by column, in memory order of columns.
 
     Of a large table columns that stand side by side in memory already are taken as they are.
-    Factors of many levels over many rows stay codes, in a `SplitMatrix`; their products with other
-    factors are written out.
+    Factors of many levels over many rows stay codes, in a `SplitMatrix`, and so do their products
+    with other columns, which hold values in place of 1.
 
     Raises:
         DataError: if a product of columns overflows.
         FormulaError: if there is no column, or there are more than 100,000.
     """
     names, sources, groups = _layout(formula, factors)
-    kept = _kept_as_codes(sources, n)
+    kept = _kept_as_codes(names, sources, n, locate)
     written = np.ones(len(names), dtype=bool)
     for indicators in kept:
         written[indicators.places] = False
@@ -221,18 +221,55 @@ def make_matrix(
     return Matrix(parts, tuple(names), formula.intercept, tuple(groups))
 
 
-def _kept_as_codes(sources: list[tuple[_Source, ...]], n: int) -> tuple[Indicators, ...]:
-    """The factors that stand alone in their term and have many levels."""
+def _kept_as_codes(
+    names: list[str],
+    sources: list[tuple[_Source, ...]],
+    n: int,
+    locate: Callable[[int], str],
+) -> tuple[Indicators, ...]:
+    """The factors of many levels, each with what multiplies it."""
     found = []
+    held: dict[tuple[int, bool], np.ndarray] = {}
     start = 0
     while start < len(sources):
-        source, *others = sources[start]
-        width = source.width if not others and source.position == 0 else 1
-        codes = source.factor.codes
-        if codes is not None and width >= _MANY_LEVELS and width * n > _MANY_CELLS:
-            found.append(Indicators(codes(source.reduced), start, width))
-        start += width
+        column = sources[start]
+        shape = [source.width for source in column]
+        size = math.prod(shape)
+        k = next((k for k, source in enumerate(column) if _many_levels(source, n)), None)
+        if k is not None:
+            many = column[k]
+            key = id(many.factor), many.reduced
+            if key not in held:
+                assert many.factor.codes is not None
+                held[key] = many.factor.codes(many.reduced)
+            # The first factor varies fastest.
+            block = np.arange(start, start + size).reshape(shape[::-1]).T
+            for places in np.moveaxis(block, k, -1).reshape(-1, many.width):
+                first = int(places[0])
+                others = [source for i, source in enumerate(sources[first]) if i != k]
+                values = _multiplied(names[first], others, locate) if others else None
+                found.append(Indicators(held[key], places, values))
+        start += size
     return tuple(found)
+
+
+def _many_levels(source: _Source, n: int) -> bool:
+    """Whether its columns are indicators of so many levels that they are not written out."""
+    many = source.width >= _MANY_LEVELS and source.width * n > _MANY_CELLS
+    return many and source.factor.codes is not None
+
+
+def _multiplied(name: str, sources: Sequence[_Source], locate: Callable[[int], str]) -> np.ndarray:
+    """The product of some columns, (n,) float64."""
+    first, *others = sources
+    values = np.array(first.factor.column(first.position, first.reduced), dtype=np.float64)
+    for other in others:
+        with np.errstate(over="ignore"):
+            values *= other.factor.column(other.position, other.reduced)
+    if others and not np.isfinite(values).all():
+        row = int(np.argmin(np.isfinite(values)))
+        raise DataError(f"`{name}` overflows in {locate(row)}. Scale its columns down.")
+    return values
 
 
 def _written_out(
@@ -251,14 +288,7 @@ def _written_out(
             return found
     values = np.empty((n, len(places)), order="F")
     for i, j in enumerate(places):
-        first, *others = sources[j]
-        values[:, i] = first.factor.column(first.position, first.reduced)
-        for other in others:
-            with np.errstate(over="ignore"):
-                values[:, i] *= other.factor.column(other.position, other.reduced)
-        if others and not np.isfinite(values[:, i]).all():
-            row = int(np.argmin(np.isfinite(values[:, i])))
-            raise DataError(f"`{names[j]}` overflows in {locate(row)}. Scale its columns down.")
+        values[:, i] = _multiplied(names[j], sources[j], locate)
     return values
 
 

@@ -161,7 +161,7 @@ def _inner_matrix(case: Case, slot: int) -> Array:
 
 
 def _level_direction(case: Case, signs: Array, slot: int) -> Array | None:
-    """The levels of a factor all of whose rows recede alike, in time linear in the rows.
+    """The levels of a factor along one of whose columns all rows recede, in time linear in rows.
 
     Where other predictors remain far out, the search's own last direction is tried.
     """
@@ -169,17 +169,19 @@ def _level_direction(case: Case, signs: Array, slot: int) -> Array | None:
     factor: Elimination = predictor.apart
     used = used_rows(case)
     direction = np.zeros(predictor.size)
-    if slot in factor.member:
-        codes = factor.codes[used]
+    design = predictor.designs[slot]
+    for i, own in factor.by_slot(used).get(slot, []):
+        entries = own.times(np.ones(len(own.codes)))
+        way = signs[used] * entries
         count, up, down = (
-            np.bincount(codes, mask[used].astype(float), factor.width + 1)
-            for mask in (np.ones(len(used)), signs > 0, signs < 0)
+            np.bincount(own.codes, mask.astype(float), factor.width + 1)
+            for mask in (entries != 0, way > 0, way < 0)
         )
         recedes = np.where(count > 0, (up == count) * 1.0 - (down == count) * 1.0, 0.0)
-        levels = factor.places.levels[:, factor.member[slot]]
-        direction[levels] = recedes[:-1]
-        design = predictor.designs[slot]
-        if design.intercept and recedes[-1]:
+        still = ~np.any(direction[factor.places.levels], axis=1)
+        levels = factor.places.levels[:, i]
+        direction[levels] = np.where(still, recedes[:-1], 0.0)
+        if own.values is None and design.intercept and recedes[-1]:
             # The level without a column moves by the intercept, against all the others.
             direction[levels] -= recedes[-1]
             direction[predictor.starts[slot]] = recedes[-1]

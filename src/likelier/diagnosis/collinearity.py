@@ -52,8 +52,12 @@ def _beside_factor(case: Case, products: Arrow) -> Finding | None:
         rest = [int(i) for i in places.rest if touched[i]]
         slopes = [i for i in rest if case.labels[i][2] != "intercept"]
         if not rest:
-            level = case.labels[int(np.flatnonzero(touched)[0])][2]
-            what, leave = f"no row of positive weight has the level `{level}`", level
+            own = [f"`{case.labels[int(i)][2]}`" for i in np.flatnonzero(touched)]
+            leave = case.labels[int(np.flatnonzero(touched)[-1])][2]
+            what = f"`{leave}` is 0 in every row of positive weight"
+            if len(own) > 1:
+                given = " and ".join(own[:-1])
+                what = f"`{leave}` is a combination of {given} in every row"
         else:
             leave = case.labels[slopes[-1] if slopes else rest[-1]][2]
             others = [f"`{case.labels[i][2]}`" for i in rest if case.labels[i][2] != leave]

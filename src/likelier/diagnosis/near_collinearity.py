@@ -47,7 +47,8 @@ def _beside_factor(case: Case, products: Arrow) -> Finding | None:
     direction = factorise(products)
     places = products.places
     predictor = case.predictor
-    factor = case.labels[int(places.levels[0, 0])][2].rpartition("[")[0]
+    first = [case.labels[int(i)][2] for i in places.levels[0]]
+    factor = first[0].rpartition("[")[0]
     own = direction.solve_matrix().diagonal()
     position = {int(i): k for k, i in enumerate(places.rest)}
     diagnoses = []
@@ -65,6 +66,8 @@ def _beside_factor(case: Case, products: Arrow) -> Finding | None:
             if inflation < _NOTE:
                 continue
             name = case.labels[i][2]
+            if any(level.endswith(f":{name}") or level.startswith(f"{name}:") for level in first):
+                continue  # the slope of the level that is the reference, known by its rows alone
             diagnoses.append(
                 Diagnosis(
                     kind="near collinearity",

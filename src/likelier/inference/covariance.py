@@ -38,7 +38,7 @@ class Information:
     def along(self, rows: Array) -> Array:
         """Covariance of linear combinations, rows @ θ; NaN for those that are not identified."""
         if isinstance(rows, Scaling) and isinstance(self.inverse, ArrowInverse):
-            return self.inverse.rescaled(rows.rest).without(self.lost(rows))
+            return self.inverse.rescaled(rows.levels, rows.rest).without(self.lost(rows))
         # Beyond double precision a variance is infinite, or not a number.
         with np.errstate(all="ignore"):
             result = rows @ self.inverse @ rows.T

@@ -34,31 +34,35 @@ class Numbers:
 
 @dataclass(frozen=True, eq=False)
 class Codes:
-    """Indicators of the levels of a factor: the 1 of each row.
+    """Columns of the levels of a factor: the one entry of each row.
 
     Attributes:
         codes: (m,) which column holds it; `width` where none does.
         width: number of columns.
-        places: a slice, where they stand.
+        places: where they stand, a slice or positions.
+        values: (m,) the entries, or None where they are 1.
     """
 
     codes: Array
     width: int
-    places: slice
+    places: Any
+    values: Array | None = None
 
-    def sums(self, values: Array) -> Array:
-        """Σ of values, (m,) or (m, d), over the rows of each level, (width,) or (width, d)."""
-        if values.ndim == 1:
-            return np.bincount(self.codes, values, self.width + 1)[: self.width]
-        return (self.matrix(np.ones(len(values))).T @ values)[: self.width]
+    def times(self, w: Array) -> Array:
+        """The entries of the rows times w, (m,)."""
+        return w if self.values is None else w * self.values
 
-    def matrix(self, values: Array) -> Any:
-        """The columns times values, (m,), as a sparse (m, width + 1); the last is of no level."""
+    def sums(self, w: Array) -> Array:
+        """Σ w x over the rows, (width,), x the columns."""
+        return np.bincount(self.codes, self.times(w), self.width + 1)[: self.width]
+
+    def matrix(self, w: Array) -> Any:
+        """The columns times w, (m,), as a sparse (m, width + 1); the last is of no level."""
         from scipy.sparse import csr_array
 
-        m = len(values)
+        m = len(w)
         starts = np.arange(m + 1, dtype=np.int32)
-        return csr_array((values, self.codes, starts), shape=(m, self.width + 1))
+        return csr_array((self.times(w), self.codes, starts), shape=(m, self.width + 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +93,7 @@ def add_products(
     for a in first:
         for b in other:
             if isinstance(a, Codes) and isinstance(b, Codes):
-                _add_counts(out[a.places, b.places], a, b, w)
+                _add_counts(out, a, b, w)
             elif isinstance(a.places, slice) and isinstance(b.places, slice):
                 out[a.places, b.places] += _product(a, b, w, work, single)
             else:
@@ -163,20 +167,20 @@ def _alike(x: Array, name: str, work: Workspace, dtype: Any = np.float64) -> Arr
 
 def _add_counts(out: Array, a: Codes, b: Codes, w: Array) -> None:
     """Add to `out` Σ w over the rows of each pair of levels."""
+    rows, columns = _index(a.places), _index(b.places)
     if a.codes is b.codes:
-        levels = np.arange(a.width)
-        out[levels, levels] += a.sums(w)
+        out[rows, columns] += a.sums(b.times(w))
         return
     shape = a.width + 1, b.width + 1
     if shape[0] * shape[1] <= len(w):
         pairs = a.codes.astype(np.intp) * shape[1] + b.codes
-        counts = np.bincount(pairs, w, shape[0] * shape[1]).reshape(shape)
-        out += counts[: a.width, : b.width]
+        counts = np.bincount(pairs, a.times(b.times(w)), shape[0] * shape[1]).reshape(shape)
+        out[rows[:, None], columns] += counts[: a.width, : b.width]
         return
     # Of many levels few pairs meet in one block.
     found = (a.matrix(w).T @ b.matrix(np.ones(len(w)))).tocoo()
     here = (found.row < a.width) & (found.col < b.width)
-    out[found.row[here], found.col[here]] += found.data[here]
+    out[rows[found.row[here]], columns[found.col[here]]] += found.data[here]
 
 
 def _written(matrix: Any) -> Array:

@@ -1,7 +1,8 @@
 """Symmetric matrices in the shape of an arrow: what a factor of many levels makes of a curvature.
 
 Rows of different levels share no curvature, so that of L levels is diagonal (a small block a level
-where several predictors have the factor), and only its border with the other coefficients is full:
+where several predictors, or several terms of one, have the factor), and only its border with the
+other coefficients is full:
 
     A = [ D  B ]     D: (L, k, k) blocks,  B: (L, k, r),  C: (r, r).
         [ Bᵀ C ]
@@ -255,9 +256,14 @@ class ArrowInverse(OnDemand):
             found[:, second] if isinstance(second, slice) else found[np.arange(len(index)), second]
         )
 
-    def rescaled(self, rest: Array) -> ArrowInverse:
-        """T M Tᵀ where T turns the rest by a matrix (r, r) and leaves the levels."""
-        return replace(self, lean=self.lean @ np.linalg.inv(rest), core=rest @ self.core @ rest.T)
+    def rescaled(self, levels: Array, rest: Array) -> ArrowInverse:
+        """T M Tᵀ where T multiplies the levels by numbers (L, k), the rest by a matrix (r, r)."""
+        return replace(
+            self,
+            own=self.own * levels[:, :, None] * levels[:, None, :],
+            lean=(self.lean * levels[:, :, None]) @ np.linalg.inv(rest),
+            core=rest @ self.core @ rest.T,
+        )
 
     def without(self, unknown: Array) -> ArrowInverse:
         """The same with NaN in the rows and columns of some coefficients."""
@@ -291,10 +297,12 @@ class Scaling(OnDemand):
 
     Attributes:
         entries: SciPy sparse, (P, P).
-        rest: (r, r) its part of the coefficients that are no levels; those it leaves.
+        levels: (L, k) what it multiplies the levels by.
+        rest: (r, r) its part of the coefficients that are no levels.
     """
 
     entries: Any
+    levels: Array
     rest: Array
 
     def toarray(self) -> Array:
@@ -319,7 +327,7 @@ class Scaling(OnDemand):
     @property
     def T(self) -> Scaling:
         """Transposed."""
-        return Scaling(self.entries.T.tocsr(), self.rest.T)
+        return Scaling(self.entries.T.tocsr(), self.levels, self.rest.T)
 
 
 def _written(places: Places, blocks: Array, border: Array, core: Array) -> Array:

@@ -314,7 +314,7 @@ class LinearPredictor(ParametricPredictor):
         return matrix
 
     def _scaling(self) -> Scaling:
-        """The same of few entries: levels stay as they are."""
+        """The same of few entries: levels are multiplied at most."""
         from scipy.sparse import coo_array
 
         assert self.apart is not None
@@ -331,8 +331,9 @@ class LinearPredictor(ParametricPredictor):
                 values.append(shift if slot in takers else -shift)
         where = (np.concatenate(rows), np.concatenate(columns))
         entries = coo_array((np.concatenate(values), where), shape=(self.size,) * 2).tocsr()
-        rest = self.apart.places.rest
-        return Scaling(entries, entries[rest][:, rest].toarray())
+        places = self.apart.places
+        rest = entries[places.rest][:, places.rest].toarray()
+        return Scaling(entries, entries.diagonal()[places.levels], rest)
 
     def from_user(self, coefficients: Array) -> Array:
         """`theta` for coefficients on the user's scale."""

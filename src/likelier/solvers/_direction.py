@@ -138,7 +138,8 @@ class ArrowDirection:
         inverse: |H|⁻¹, zero along directions without curvature.
         scale: (P,) the inverse square roots of the diagonal.
         schur: the Schur complement of the rest, of the scaled curvature, factorised.
-        empty: (P,) the levels' coefficients without curvature.
+        flat: (q,) levels of whose blocks some direction has no curvature, once for each such.
+        along: (q, k) the directions, in the coordinates of the curvature.
         positive: whether all blocks of levels are positive definite.
         least: smallest eigenvalue of a scaled block.
     """
@@ -146,7 +147,8 @@ class ArrowDirection:
     inverse: ArrowInverse
     scale: Array
     schur: Direction
-    empty: Array
+    flat: Array
+    along: Array
     positive: bool
     least: float
 
@@ -158,7 +160,7 @@ class ArrowDirection:
     @property
     def null(self) -> int:
         """Number of directions without curvature."""
-        return int(self.empty.sum()) + self.schur.null
+        return len(self.flat) + self.schur.null
 
     @property
     def conditioning(self) -> float:
@@ -182,9 +184,10 @@ class ArrowDirection:
         from scipy.sparse import coo_array, csc_array, hstack
 
         places = self.inverse.places
-        alone = np.flatnonzero(self.empty)
-        ones = (np.ones(len(alone)), (alone, np.arange(len(alone))))
-        columns = coo_array(ones, shape=(places.size, len(alone)))
+        own = places.levels[self.flat]
+        number = np.broadcast_to(np.arange(len(own))[:, None], own.shape)
+        where = (own.ravel(), number.ravel())
+        columns = coo_array((self.along.ravel(), where), shape=(places.size, len(own)))
         found = np.zeros((places.size, self.schur.null))
         for j, vector in enumerate(self.schur.null_vectors()):
             own = vector * self.scale[places.rest]
@@ -224,9 +227,9 @@ def _factorise_arrow(curvature: Arrow) -> ArrowDirection:
     lean = inverse @ border
     core = core - border.reshape(-1, len(rest)).T @ lean.reshape(-1, len(rest))
     schur = _factorise_scaled((core + core.T) / 2, np.ones(len(core)))
-    empty = np.zeros(places.size, dtype=bool)
-    # A block of several predictors that is singular without being 0 counts as empty as a whole.
-    empty[places.levels] = ~kept.all(axis=1)[:, None]
+    flat, which = np.nonzero(~kept)
+    along = vectors[flat, :, which] * own[flat]
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
     inner = schur.solve_matrix() if len(core) else core
     found = ArrowInverse(
         places,
@@ -236,4 +239,4 @@ def _factorise_arrow(curvature: Arrow) -> ArrowDirection:
     )
     least = float(values.min(initial=1.0))
     positive = bool(np.all(values > _NULL * places.size))
-    return ArrowDirection(found, scale, schur, empty, positive, least)
+    return ArrowDirection(found, scale, schur, flat, along, positive, least)

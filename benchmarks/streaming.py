@@ -6,8 +6,9 @@ Writes ROWS (20 million when not given) of 20 single precision columns into a te
 files of two million, and fits a logistic model to them in processes of their own: streamed by one
 and two threads, and by one, two and four workers of one thread each. `read` is the first reading,
 `passes` are those of the search, of which the first has the curvature; rows a second count both.
-A core is a second of CPU time of whoever computes: the process, or all workers. Memory is the
-peak over that before the fit, of the process or of the worker that has most. The error is the
+A core second is one of CPU time of whoever computes: the process, or all workers; the busiest is
+the process with most of it, whose seconds bound the clock however busy the machine is. Memory is
+the peak over that before the fit, of the process or of the worker that has most. The error is the
 largest difference of a coefficient from those of `Stream(1)`; of the first file the difference
 from the same rows in memory.
 """
@@ -35,10 +36,11 @@ ENGINES = ("stream:1", "stream:2", "dask:1", "dask:2", "dask:4")
 
 
 class Found(NamedTuple):
-    """What a fit took: seconds of the clock and of the CPU, MB, passes; what it found."""
+    """What a fit took: seconds of the clock, of all CPUs, of the busiest; MB; what it found."""
 
     wall: float
     cpu: float
+    busiest: float
     memory: float
     passes: int
     coefficients: list[float]
@@ -89,8 +91,9 @@ def fit_once(path: str, engine: str) -> Found:
         found = lk.fit(FORMULA, path, "bernoulli", engine=using)
         wall = time.perf_counter() - began
         grown = [np.subtract(b, a) for a, b in zip(before, computing(), strict=True)]
-        cpu, memory = sum(each[0] for each in grown), max(each[1] for each in grown)
-        return Found(wall, cpu, memory, found.facts.passes, found.coefficients.tolist())
+        cpu, memory = zip(*grown, strict=True)
+        most = max(cpu), max(memory)
+        return Found(wall, sum(cpu), *most, found.facts.passes, found.coefficients.tolist())
 
     if kind != "dask":
         return fit(lk.Stream(int(count)) if kind == "stream" else None, lambda: [used()])
@@ -122,23 +125,23 @@ def compare(folder: Path, rows: int, runs: int) -> None:
         for case in cases:
             found[case].append(run(*case))
     print(
-        "| engine | rows | passes | wall s | M rows a second | M rows a core second | memory MB | "
-        "error |"
+        "| engine | rows | passes | wall s | busiest s | M rows a second | M rows a core second | "
+        "memory MB | error |"
     )
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for (path, engine), results in found.items():
         n = min(rows, FILE) if path == one else rows
         whole = np.array(found[files, ENGINES[0]][0].coefficients)
         first = results[0]
-        wall, cpu, memory = (
+        wall, cpu, busiest, memory = (
             statistics.median(getattr(each, name) for each in results)
-            for name in ("wall", "cpu", "memory")
+            for name in ("wall", "cpu", "busiest", "memory")
         )
         read = n * (first.passes + 1) / 1e6
         error = np.abs(np.array(first.coefficients) - (exact if path == one else whole)).max()
         kind, _, count = engine.partition(":")
         print(
-            f"| `{kind.title()}`, {count} | {n:,} | {first.passes} | {wall:.1f} | "
+            f"| `{kind.title()}`, {count} | {n:,} | {first.passes} | {wall:.1f} | {busiest:.1f} | "
             f"{read / wall:.1f} | {read / cpu:.1f} | {memory:.0f} | {error:.0e} |",
             flush=True,
         )

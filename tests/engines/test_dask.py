@@ -104,6 +104,26 @@ def test_a_worker_that_is_killed_costs_no_digit(
     client.wait_for_workers(2, timeout=60)
 
 
+def test_pieces_that_share_a_task_change_no_digit(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from likelier.engines import Sums, dask
+
+    rows = np.random.default_rng(0).standard_normal((70, 3)) * 10.0 ** np.arange(-3, 67)[:, None]
+
+    def part(k: int) -> Any:
+        return None if k == 11 else Sums(float(rows[k, 0]), rows[k])
+
+    engine, seen = lk.Dask(client), []
+    found = []
+    for turns in (4, 100):
+        monkeypatch.setattr(dask, "_TURNS", turns)
+        found.append(engine.reduce(part, range(70), lambda done, count: seen.append(count)))
+    assert {*seen} == {9, 70}  # tasks
+    assert found[0].value == found[1].value
+    np.testing.assert_array_equal(found[0].gradient, found[1].gradient)
+
+
 def test_workers_hold_no_more_than_their_share(
     client: Any, files: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,7 +29,8 @@ def oscillator(u: Any, x: Any) -> Any:
     return lk.derivative(speed, "t")(x) + 0.4 * speed(x) + 4.0 * u(x)
 
 
-def trained(objective: Any, epochs: int) -> Any:
+def trained(objective: Any, epochs: int, **options: Any) -> Any:
+    """A fit of one layout, so that what was compiled for one test serves the others."""
     return lk.fit(
         {"loc": "y ~ t", "scale": "~ 1"},
         TABLE,
@@ -38,6 +39,7 @@ def trained(objective: Any, epochs: int) -> Any:
         objective=objective,
         solver=lk.Adam(learning_rate=5e-3, epochs=epochs),
         validation=0,
+        **options,
     )
 
 
@@ -54,14 +56,14 @@ def test_value_is_that_of_differences_of_predictions() -> None:
 def test_what_is_known_reaches_beyond_the_data() -> None:
     """With a strength that the training finds: nearer than at 1, and much nearer than without."""
     beyond = {"t": np.linspace(3.0, 6.0, 30)}
-    law = lk.PhysicsResidual(oscillator, {"t": (0.0, 6.0)}, strength="balance")
+    law = lk.PhysicsResidual(oscillator, AT, strength="balance")
     fits = [trained(objective, 3000) for objective in (lk.NLL(), lk.NLL() + law)]
     errors = [np.sqrt(np.mean((f.predict(beyond).mean - exact(beyond["t"])) ** 2)) for f in fits]
     assert errors[1] < 0.2 * errors[0]
     # The strength that was found is what the term says, and its value what the strength makes it.
     text = fits[1].objective_terms.term[1]
     strength = float(text.split(", ")[-1].removesuffix(" by balance)"))
-    bare = lk.PhysicsResidual(oscillator, {"t": (0.0, 6.0)})
+    bare = lk.PhysicsResidual(oscillator, AT)
     function = fits[1].sample.problem.function
     value = bare.bind(None).add(function, fits[1].coefficients, 0).value  # type: ignore[arg-type]
     assert fits[1].objective_terms["mean"][1] == pytest.approx(strength * value, rel=0.01)
@@ -99,16 +101,7 @@ def test_a_conservation_law() -> None:
 
 def test_a_training_that_goes_on_has_its_strength(tmp_path: Any) -> None:
     law = lk.PhysicsResidual(oscillator, AT, strength="balance")
-    path = tmp_path / "run.ckpt"
-    options: dict[str, Any] = {
-        "predictor": NET,
-        "objective": lk.NLL() + law,
-        "solver": lk.Adam(epochs=70),
-        "validation": 0,
-        "checkpoint": path,
-    }
-    one = lk.fit("y ~ t", TABLE, "normal", **options)
-    again = lk.fit("y ~ t", TABLE, "normal", **options)
+    one, again = (trained(lk.NLL() + law, 70, checkpoint=tmp_path / "run.ckpt") for _ in range(2))
     assert again.objective_terms.equals(one.objective_terms)
 
 

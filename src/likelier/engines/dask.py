@@ -29,6 +29,8 @@ _BRANCHES = 8
 """Sums that are added by one task on the way."""
 _SHARE = 0.4
 """Share of a worker's memory that may hold rows from pass to pass."""
+_TURNS = 4
+"""Tasks for each thread of the cluster in a pass, at the least; further pieces share a task."""
 _PIECES = 4
 """Pieces for each thread of the cluster that a table in memory is cut into."""
 
@@ -72,7 +74,11 @@ class Dask(Engine):
 
     @property
     def parts(self) -> int:
-        return _PIECES * sum(worker["nthreads"] for worker in self._workers().values())
+        return _PIECES * self._threads
+
+    @property
+    def _threads(self) -> int:
+        return sum(worker["nthreads"] for worker in self._workers().values())
 
     def total(self, block: Block, chunks: Sequence[Sequence[slice]]) -> Sums:
         """What is in this process is summed in it."""
@@ -87,8 +93,8 @@ class Dask(Engine):
         items: Sequence[Any],
         tick: Callable[[int, int], None] | None = None,
     ) -> list[Any]:
-        futures = self._submit(function, items)
-        return told((future.result() for future in futures), len(futures), tick)
+        futures = self._submit(_each, function, [[item] for item in items])
+        return told((future.result()[0] for future in futures), len(futures), tick)
 
     def reduce(
         self,
@@ -98,7 +104,12 @@ class Dask(Engine):
     ) -> Sums:
         from distributed import as_completed
 
-        leaves = level = self._submit(function, items)
+        # A scheduler takes about a millisecond for a task. Pieces that share one are those that
+        # would be added first in any case, so that no digit depends on it.
+        many = len(items) >= _BRANCHES * _TURNS * self._threads
+        size = _BRANCHES if many else 1
+        groups = [items[i : i + size] for i in range(0, len(items), size)]
+        leaves = level = self._submit(_summed, function, groups)
         while len(level) > 1:
             level = [
                 self.client.submit(_add, level[i : i + _BRANCHES], pure=False)
@@ -107,8 +118,13 @@ class Dask(Engine):
         told(as_completed(leaves), len(leaves), tick)
         return level[0].result()
 
-    def _submit(self, function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-        """A future for each item, each on a worker of its own choice while that lives."""
+    def _submit(
+        self,
+        task: Callable[[bytes, Sequence[Any]], Any],
+        function: Callable[[Any], Any],
+        groups: Sequence[Sequence[Any]],
+    ) -> list[Any]:
+        """A future for each group of items, each on a worker of its own choice while that lives."""
         workers = sorted(self._workers())
         if not workers:
             self.client.wait_for_workers(1, timeout=60)
@@ -119,11 +135,11 @@ class Dask(Engine):
 
         packed = cloudpickle.dumps(function)
         futures = []
-        for i, item in enumerate(items):
-            home = workers[i * len(workers) // len(items)]
+        for i, group in enumerate(groups):
+            home = workers[i * len(workers) // len(groups)]
             where: dict[str, Any] = {"workers": [home], "allow_other_workers": True}
-            given = self._there(item, where)
-            futures.append(self.client.submit(_apply, packed, given, pure=False, **where))
+            given = [self._there(item, where) for item in group]
+            futures.append(self.client.submit(task, packed, given, pure=False, **where))
         return futures
 
     def _there(self, item: Any, where: dict[str, Any]) -> Any:
@@ -164,9 +180,13 @@ def _connect(address: str) -> Any:
         raise LikelierError(f"no Dask scheduler answers at {address}: {reason}") from None
 
 
-def _apply(packed: bytes, item: Any) -> Any:
+def _each(packed: bytes, items: Sequence[Any]) -> list[Any]:
     with single_threaded():
-        return _unpacked(packed)(item)
+        return list(map(_unpacked(packed), items))
+
+
+def _summed(packed: bytes, items: Sequence[Any]) -> Sums | None:
+    return _add(_each(packed, items))
 
 
 @functools.lru_cache(maxsize=4)

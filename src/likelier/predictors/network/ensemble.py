@@ -20,7 +20,7 @@ class Ensemble(NetworkSpec):
 
     so that a row's variance is that of its noise, as the members see it on average, and that of
     their means: `prediction.aleatoric_variance` and `.epistemic_variance`. The latter grows where
-    there were few rows. All members are trained at once, in one compiled loop, each until its own
+    there were few rows. All members are trained side by side, each until its own
     best epoch on the held-out rows.
 
     Args:

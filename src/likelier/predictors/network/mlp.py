@@ -48,8 +48,8 @@ class MLP(NetworkSpec):
         dtype: of weights and layers, "float32" or "float64"; likelihoods are always float64.
 
     Raises:
-        LikelierError: an option is outside, or JAX is not installed
-            (`pip install '.[neural]'`).
+        LikelierError: an option is outside, or a training of more than 10,000 steps, or one with
+            more than NLL, L1 and L2, finds JAX not installed (`pip install '.[neural]'`).
 
     Source: Nix and Weigend (1994), doi:10.1109/ICNN.1994.374138; mixture density networks, Bishop
     (1994), https://publications.aston.ac.uk/id/eprint/373/; Seitzer et al. (2022),

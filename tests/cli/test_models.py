@@ -59,7 +59,9 @@ def test_the_target_may_be_absent_or_known_for_some_rows(run, model, table) -> N
 def test_rows_with_a_missing_value_can_be_left_out(run, model, table) -> None:
     assert run("predict", model, "gap.csv").code == 3
     done = run("predict", model, "gap.csv", "--missing", "drop", "--keep", "id")
-    assert (done.code, done.err) == (0, "1 of 400 rows have a missing value: left out\n")
+    assert done.code == 0
+    # A machine under load is told of its progress before.
+    assert done.err.splitlines()[-1] == "1 of 400 rows have a missing value: left out"
     found = pd.read_csv(io.StringIO(done.out))
     assert 5 not in found.id.to_numpy()
     rest = table.drop(index=5)

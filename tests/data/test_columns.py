@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from likelier.data.columns import read_column
+from likelier.data.reading import read_column
 from likelier.errors import DataError
 
 EXACT = {

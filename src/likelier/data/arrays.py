@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from likelier.data.columns import OWNED, count_rows, read_column, show
+from likelier.data.columns import OWNED, count_rows, show
+from likelier.data.reading import read_column
 from likelier.data.tables import Table, read_table, unique_names
 from likelier.errors import DataError, did_you_mean
 

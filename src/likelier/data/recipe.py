@@ -11,8 +11,9 @@ import numpy as np
 from likelier.data._base import CensoredValues, Design, Matrix, Target, row_number
 from likelier.data.arrays import describe_unusable, read_features
 from likelier.data.coding import CodedFactor, code_factor, make_matrix
-from likelier.data.columns import Column, read_column
+from likelier.data.columns import Column
 from likelier.data.formula import Formula, factor_name
+from likelier.data.reading import read_column
 from likelier.data.rows import (
     check_index,
     check_roles,

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from likelier.data.columns import Column, count_rows, read_column, show
+from likelier.data.columns import Column, count_rows, show
+from likelier.data.reading import read_column
 from likelier.data.tables import Table
 from likelier.errors import DataError
 

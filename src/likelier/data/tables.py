@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from likelier.data._base import row_number
-from likelier.data.columns import Column, read_column
+from likelier.data.columns import Column
+from likelier.data.reading import read_column
 from likelier.errors import DataError, did_you_mean
 
 __all__ = ["Table", "hold_out", "read_table"]

@@ -21,7 +21,7 @@ def check(case: Case) -> Finding | None:
     for slot, design in enumerate(predictor.designs):
         start = predictor.starts[slot] + design.intercept
         scale = design.scale
-        if not design.width or (scale.max() <= LARGE and scale.min() >= SMALL):
+        if not design.width or SMALL <= scale.min() <= scale.max() <= LARGE:
             continue
         for j in np.flatnonzero((scale > LARGE) | (scale < SMALL)):
             extreme[case.labels[start + int(j)][2]] = float(scale[j])

@@ -82,9 +82,8 @@ class Columns:
         else:
             cells, share = cells[:, share > 0], share[share > 0] / share.sum()
         top = np.abs(cells).max(axis=1)
-        if top.min() > _MODERATE and top.max() < 1 / _MODERATE:
-            top = np.ones(p)
-        else:
+        moderate = bool(top.min() > _MODERATE and top.max() < 1 / _MODERATE)
+        if not moderate:
             # Divided by the largest first, so that squares neither overflow nor vanish.
             top[top == 0] = 1.0
             cells /= top[:, None]
@@ -93,20 +92,40 @@ class Columns:
         spread = np.sqrt(np.square(cells, out=cells) @ share)
         level = np.hypot(spread, centre)
         constant = spread <= 1e-14 * level
-        if intercept or absorbed:
-            scale = np.where(constant, np.where(level > 0, level, 1.0), spread) * top
-            centre = np.where(constant, 0.0, centre * top)
+        if not (intercept or absorbed):
+            centre, scale = np.zeros(p), np.where(level > 0, level, 1.0)
+        elif constant.any():
+            centre = np.where(constant, 0.0, centre)
+            scale = np.where(constant, np.where(level > 0, level, 1.0), spread)
         else:
-            scale = np.where(level > 0, level, 1.0) * top
-            centre = np.zeros(p)
+            scale = spread
+        if not moderate:
+            centre, scale = centre * top, scale * top
         extreme = not (scale.min() >= _MODERATE and scale.max() <= 1 / _MODERATE)
         if n * p <= _COPY_BELOW or extreme:
-            inner = np.subtract(values, centre, order="C", dtype=np.float64)
-            inner /= scale
-            return cls(inner, intercept, centre, scale, copied=True, raw=values)
+            return cls._copied(values, intercept, centre, scale)
         far = np.abs(centre) > _FAR * scale
         centre = np.where(far, centre, 0.0)
         return cls(values, intercept, centre, scale, moved=bool(far.any()), raw=values)
+
+    @classmethod
+    def _copied(
+        cls, values: Any, intercept: bool, centre: np.ndarray, scale: np.ndarray
+    ) -> Columns:
+        """The columns written on the inner scale, of few rows beside the ones of the intercept."""
+        n, p = values.shape
+        if n * (p + intercept) > _WHOLE:
+            inner = np.subtract(values, centre, order="C", dtype=np.float64)
+            inner /= scale
+            return cls(inner, intercept, centre, scale, copied=True, raw=values)
+        whole = np.ones((p + intercept, n))
+        rows = whole[int(intercept) :]
+        np.subtract(values.T, centre[:, None], out=rows)
+        rows /= scale[:, None]
+        made = cls(rows.T, intercept, centre, scale, copied=True, raw=values)
+        # What the cached property would write again.
+        made.__dict__["whole"] = whole
+        return made
 
     def on(self, values: Any) -> Columns:
         """The columns of other rows on the same inner scale."""

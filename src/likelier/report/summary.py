@@ -123,7 +123,8 @@ class Summary:
 
     @property
     def _passes(self) -> str:
-        return "epochs" if self.data.training else "passes"
+        one, several = ("epoch", "epochs") if self.data.training else ("pass", "passes")
+        return one if self.data.passes == 1 else several
 
     def _headline(self, width: int) -> list[str]:
         """The fit in a sentence, broken between its facts where a line is too short for it."""

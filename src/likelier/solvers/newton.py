@@ -30,6 +30,8 @@ _MEMORY = 20
 """Steps by which a kept curvature is corrected."""
 _AFTER = 4
 """Steps that a search takes to its end after a fresh curvature."""
+_NOTHING = 1e-20
+"""Decrement of a step that moves nothing by more than 1e-10 standard errors."""
 _TRUSTED = 0.1
 """Share of the tolerance that a last step must leave to be taken without a look at where it led."""
 
@@ -236,7 +238,7 @@ class _Search:
     def _is_certain(self, decrements: list[float], direction: Any) -> bool:
         """Whether a last step under a curvature of its own point is certain to arrive."""
         safe = direction.definite and direction.conditioning > _ROUGH
-        return safe and _is_foreseen(decrements, self.tolerance)
+        return safe and (decrements[-1] <= _NOTHING or _is_foreseen(decrements, self.tolerance))
 
     def _unseen_end(
         self, theta: Array, sums: Sums, decrement: float, direction: Direction

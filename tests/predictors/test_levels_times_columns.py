@@ -203,3 +203,45 @@ def test_a_slope_without_a_finite_value_is_separated_by_name():
     with kept_as_codes(False):
         written = lk.fit("count ~ z + C(g):x", table, "poisson")
     assert [d.where for d in written.diagnoses] == [d.where for d in fit.diagnoses]
+
+
+@pytest.mark.parametrize("right", ["C(g) + z", "C(g)*x + z", "C(g):x + C(h)"])
+def test_sparse_coefficients_of_all_levels_at_once(right):
+    table = table_of(5, 40, 1.0)
+    objective = lk.NLL() + 0.01 * lk.L1() + 1e-3 * lk.L2()
+    solver = lk.ProximalNewton(tolerance=1e-10)
+    found = []
+    for wanted in (True, False):
+        with kept_as_codes(wanted):
+            found.append(lk.fit(f"count ~ {right}", table, "poisson", objective=objective,
+                                solver=solver))  # fmt: skip
+    coded, written = found
+    assert coded.converged
+    assert written.converged
+    # All are searched at once, and no whole matrix is made for them.
+    assert {step.phase for step in coded.sample.solution.trace} == {"all rows"}
+    # A subgradient of 1e-10 leaves 1e-8 to the coefficient of a level that few rows have.
+    np.testing.assert_allclose(
+        coded.estimate.coefficients, written.estimate.coefficients, rtol=0, atol=1e-8
+    )
+    zero = [fit.estimate.coefficients == 0 for fit in found]
+    assert zero[0].any()
+    np.testing.assert_array_equal(*zero)
+    assert coded.degrees_of_freedom == pytest.approx(written.degrees_of_freedom, rel=1e-8)
+
+
+def test_memory_of_sparse_levels_is_that_of_codes_too():
+    rng = np.random.default_rng(1)
+    n, levels = 100_000, 2_000
+    g, x = rng.integers(0, levels, n), rng.normal(size=n)
+    y = rng.poisson(np.exp(1 + (0.3 * rng.normal(size=levels))[g] * x))
+    table, objective = {"y": y, "x": x, "g": g}, lk.NLL() + 0.002 * lk.L1()
+    tracemalloc.start()
+    try:
+        fit = lk.fit("y ~ C(g)*x", table, "poisson", objective=objective)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert fit.converged
+    assert np.any(fit.params.estimate == 0)
+    assert peak < 100 * n  # a whole curvature: 128 MB

@@ -145,16 +145,26 @@ class Arrow(OnDemand):
         found.core[r, r] += diagonal[self.places.rest]
         return found
 
-    def within(self, free: Array) -> Arrow:
-        """The matrix with the rows and columns of coefficients that are not free made 0."""
-        own = free[self.places.levels].astype(float)
-        rest = free[self.places.rest].astype(float)
+    def __abs__(self) -> Arrow:
+        return Arrow(self.places, *(np.abs(part) for part in self.parts))
+
+    def scaled(self, scale: Array) -> Arrow:
+        """The matrix with rows and columns multiplied by (P,) numbers."""
+        own, rest = scale[self.places.levels], scale[self.places.rest]
         return Arrow(
             self.places,
             self.blocks * own[:, :, None] * own[:, None, :],
             self.border * own[:, :, None] * rest,
             self.core * np.outer(rest, rest),
         )
+
+    def within(self, free: Array) -> Arrow:
+        """The matrix with the rows and columns of coefficients that are not free made 0."""
+        return self.scaled(free.astype(float))
+
+    def among(self, free: Array) -> Arrow:
+        """The same with ones on their diagonal, so that they take no part where it is inverted."""
+        return self.within(free).plus_diagonal((~free).astype(float))
 
     def diagonal(self) -> Array:
         """(P,) its diagonal."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from likelier.engines import Sums
+from likelier.predictors import Arrow
 from likelier.solvers._base import Step
 from likelier.solvers._direction import factorise
 from likelier.solvers._quadratic import minimise_quadratic
@@ -97,13 +98,15 @@ class Descent:
                 is foreseen to reach the goal is then taken without a pass of its own.
         """
         kinks = part.kinks
-        chord = len(u) > _CHEAP
         fresh = curvature is None
         if rows is None or curvature is None:
             rows = self.rows(part, u, 2)
             sums = part.complete(rows, u, 2)
         else:
             sums = part.complete(rows, u, 1)
+        # An arrow costs little, and what a step has taught would fill it.
+        arrow = isinstance(curvature if sums.curvature is None else sums.curvature, Arrow)
+        chord = len(u) > _CHEAP and not arrow
         if not _finite(sums):
             return Found(u, u, rows, None, "not finite")
         residual = math.inf
@@ -212,6 +215,10 @@ def _positive(curvature: Array, face: Array) -> Array:
         curvature: (P, P).
         face: (P,) whether a coefficient moves freely.
     """
+    if isinstance(curvature, Arrow):
+        if factorise(curvature).definite:
+            return curvature
+        curvature = curvature.toarray()
     found = _reflected(curvature)
     if found is curvature or np.all(face):
         return found
@@ -230,8 +237,8 @@ def _reflected(curvature: Array) -> Array:
 
 
 def _finite(sums: Sums) -> bool:
-    return (
-        math.isfinite(sums.value)
-        and (sums.gradient is None or bool(np.all(np.isfinite(sums.gradient))))
-        and (sums.curvature is None or bool(np.all(np.isfinite(sums.curvature))))
+    curvature = sums.curvature
+    parts = curvature.parts if isinstance(curvature, Arrow) else (curvature,)
+    return math.isfinite(sums.value) and all(
+        part is None or bool(np.all(np.isfinite(part))) for part in (sums.gradient, *parts)
     )

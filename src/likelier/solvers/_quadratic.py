@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 from likelier.objective import Kinks
+from likelier.predictors import Arrow
+from likelier.solvers._direction import factorise
 
 Array = Any
 
@@ -38,7 +40,8 @@ def minimise_quadratic(
         tolerance: largest entry of the shortest subgradient at the end.
     """
     # The largest eigenvalue is at most the largest sum of sizes along a row.
-    step = 1 / max(float(np.abs(curvature).sum(axis=1).max(initial=0.0)), 1e-300)
+    sizes = abs(curvature) @ np.ones(len(linear))
+    step = 1 / max(float(sizes.max(initial=0.0)), 1e-300)
     v = start
     gradient = linear + curvature @ v
     value = _value(v, gradient, linear, kinks)
@@ -66,7 +69,7 @@ def _bottom(
     slope = (gradient + kinks.slope(v))[face]
     bent = kinks.curvature(v)
     matrix = curvature if bent is None else curvature + bent
-    move = -_solve(matrix[np.ix_(face, face)], slope)
+    move = -_solve(matrix, face, slope)
     if not np.all(np.isfinite(move)):
         return None
     signed = kinks.absolute[face] > 0
@@ -89,10 +92,18 @@ def _value(v: Array, gradient: Array, linear: Array, kinks: Kinks) -> float:
     return 0.5 * float((gradient + linear) @ v) + kinks.value(v)
 
 
-def _solve(matrix: Array, right: Array) -> Array:
-    """matrix⁻¹ right for a matrix that is positive semidefinite, or nearly."""
+def _solve(matrix: Array, face: Array, right: Array) -> Array:
+    """The solution on a face of a matrix that is positive semidefinite, or nearly."""
     from scipy.linalg.lapack import dposv
 
+    if isinstance(matrix, Arrow):
+        inside = np.zeros(len(matrix), dtype=bool)
+        inside[face] = True
+        whole = np.zeros(len(matrix))
+        whole[face] = right
+        ridged = matrix.among(inside).plus_diagonal(_RIDGE * matrix.diagonal())
+        return factorise(ridged).solve(whole)[face]
+    matrix = matrix[np.ix_(face, face)]
     ridged = matrix + np.diag(_RIDGE * np.diag(matrix))
     _, found, failed = dposv(ridged, right, lower=1)
     if not failed:

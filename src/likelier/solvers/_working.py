@@ -10,9 +10,12 @@ import numpy as np
 
 from likelier.engines import Sums
 from likelier.objective import Kinks
+from likelier.predictors import Arrow
 
 Array = Any
 
+_FEW_NUMBERS = 32
+"""Up to so many numbers a row it costs little to pass over all of them."""
 _MANY_ROWS = 50_000
 """From here on a curvature is taken in single precision: it only turns steps."""
 
@@ -69,6 +72,12 @@ class Part:
         return full
 
     @property
+    def cheap(self) -> bool:
+        """Whether passes and steps cost little, of however many coefficients: levels of factors."""
+        predictor = getattr(self.function, "predictor", None)
+        return predictor is not None and predictor.held > 0 and predictor.breadth <= _FEW_NUMBERS
+
+    @property
     def checkable(self) -> bool:
         """Whether all coefficients can be checked at points of this part by one pass."""
         return (
@@ -99,11 +108,11 @@ class Part:
         if not hasattr(self.function, "with_penalties"):
             return rows
         theta = self._theta(u)
-        empty = Sums(
-            rows.value,
-            None if order < 1 else np.zeros(len(theta)),
-            None if order < 2 else np.zeros((len(theta), len(theta))),
-        )
+        nothing: Any = None
+        if order > 1:
+            held = rows.curvature
+            nothing = np.zeros((len(theta),) * 2) if not isinstance(held, Arrow) else 0.0 * held
+        empty = Sums(rows.value, None if order < 1 else np.zeros(len(theta)), nothing)
         added = self.function.with_penalties(empty, theta, order)
         extra = self._scaled(added)
         gradient, curvature = rows.gradient, rows.curvature
@@ -128,7 +137,10 @@ class Part:
         if curvature is not None:
             if not self.selected:
                 curvature = curvature[np.ix_(self.index, self.index)]
-            curvature = curvature / np.outer(scale, scale)
+            if isinstance(curvature, Arrow):
+                curvature = curvature.scaled(1 / scale)
+            else:
+                curvature = curvature / np.outer(scale, scale)
         return replace(sums, gradient=gradient, curvature=curvature)
 
 

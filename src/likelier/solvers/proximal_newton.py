@@ -10,6 +10,7 @@ import numpy as np
 
 from likelier.engines import Sums
 from likelier.objective import Kinks
+from likelier.predictors import Arrow
 from likelier.solvers._base import IterativeSolver, Objective, Solution, Step
 from likelier.solvers._direction import factorise
 from likelier.solvers._proximal_descent import Descent, Found, size_of
@@ -163,7 +164,7 @@ class _Search:
         first, size, known = kinks[0], len(u), self.known
         everything = np.arange(size)
         if known is None:
-            if size <= _WHOLE:
+            if size <= _WHOLE or Part.of(function, everything, first).cheap:
                 return everything, 1
             return np.flatnonzero(closed(first, (u != 0) | ~first.penalised)), 1
         if known.part.whole:
@@ -271,7 +272,9 @@ def _solution(
     conditioning, definite = 0.0, False
     if found.curvature is not None:
         active = (found.u != 0) | ~part.kinks.penalised
-        direction = factorise(found.curvature[np.ix_(active, active)])
+        arrow = isinstance(found.curvature, Arrow)
+        own = found.curvature.among(active) if arrow else found.curvature[np.ix_(active, active)]
+        direction = factorise(own)
         conditioning, definite = direction.conditioning, direction.definite
     return Solution(
         u / kinks.scale,

@@ -51,6 +51,8 @@ class Information:
         """Which linear combinations take part in a direction that is not identified."""
         if isinstance(rows, Scaling):
             return _sparse_lost(rows.entries, self.null)
+        if not self.null.shape[1]:
+            return np.zeros(len(rows), dtype=bool)
         with np.errstate(all="ignore"):
             size = np.linalg.norm(rows, axis=1, keepdims=True)
             return np.any(np.abs(rows @ self.null) > 1e-6 * size, axis=1)
@@ -87,7 +89,7 @@ def invert_information(curvature: Array, free: Array | None = None) -> Informati
     free = np.ones(size, dtype=bool) if free is None else free
     if isinstance(curvature, Arrow):
         return _invert_arrow(curvature, free)
-    block = curvature[np.ix_(free, free)]
+    block = curvature if free.all() else curvature[np.ix_(free, free)]
     inverse = np.zeros((size, size))
     if not np.all(np.isfinite(block)):
         return Information(inverse, np.eye(size))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -10,10 +11,10 @@ from scipy.sparse import csr_array
 
 from likelier.data.split import Indicators, SplitMatrix
 from likelier.distributions import Linked, NegativeBinomial, Normal
-from likelier.engines import LikelihoodSum, Serial, Threads, chunks_of
+from likelier.engines import LikelihoodSum, Serial, Sums, Threads, chunks_of
 from likelier.errors import LikelierError
 from likelier.objective import NLL
-from likelier.predictors import Columns, LinearPredictor
+from likelier.predictors import Columns, LinearPredictor, Workspace
 from likelier.predictors.sparse_columns import SparseColumns
 from likelier.predictors.split_columns import SplitColumns
 
@@ -42,6 +43,37 @@ def test_threads_give_the_digits_of_one_thread(function: LikelihoodSum) -> None:
         assert many.value == one.value
         np.testing.assert_array_equal(many.gradient, one.gradient)
         np.testing.assert_array_equal(many.curvature, one.curvature)
+
+
+def test_an_error_in_a_block_comes_through_and_leaves_threads_at_work(
+    function: LikelihoodSum,
+) -> None:
+    engine = Threads(2)
+
+    def broken(rows: slice, work: Workspace) -> Sums:
+        if rows.start:
+            raise ZeroDivisionError(f"row {rows.start}")
+        return Sums(1.0)
+
+    chunks = [[slice(i, i + 1)] for i in range(20)]
+    with pytest.raises(ZeroDivisionError, match="row"):
+        engine.total(broken, chunks)
+    assert replace(function, engine=engine)(THETA).value == function(THETA).value
+
+
+def test_threads_within_threads_end(function: LikelihoodSum) -> None:
+    """All share their helpers, so that a sum inside a sum may find none of them free."""
+    right = function(THETA, 1).value
+    inner = replace(function, engine=Threads(2))
+
+    def block(rows: slice, work: Workspace) -> Sums:
+        return Sums(inner(THETA, 1).value)
+
+    chunks = [[slice(i, i + 1)] for i in range(6)]
+    assert Threads(2).total(block, chunks).value == pytest.approx(6 * right, rel=1e-15)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: inner(THETA, 1).value, range(8)))
+    assert found == [right] * 8
 
 
 def test_gradient_and_curvature_are_derivatives(function: LikelihoodSum) -> None:

@@ -12,9 +12,6 @@ from likelier.distributions._domains import binary, log_odds, probability
 from likelier.distributions._parameter import parameter
 from likelier.special import Array
 
-_STEEP = 700.0
-"""Log odds whose exponential is a double."""
-
 
 class Bernoulli(Distribution):
     r"""Bernoulli distribution of a yes (1) or no (0).
@@ -67,18 +64,19 @@ class Bernoulli(Distribution):
     def _log_prob_and_score(self, y: Array) -> tuple[Array, dict[str, Array]]:
         if "probs" in self.given or self._xp is not np:
             return self._log_prob(y), self._score(y)
-        sign = 2 * y - 1
-        turned = sign * self.logits
-        if not np.all(np.abs(turned) < _STEEP):
+        other = 1 - 2 * y
+        odds = np.exp(other * self.logits)
+        if not odds.max(initial=0.0) < np.inf:
+            turned = -other * self.logits
             value = np.minimum(turned, 0.0) - np.log1p(np.exp(-np.abs(turned)))
             # The other outcome's probability, right where it is small.
-            return value, {"logits": -sign * np.expm1(value)}
-        # Both from one exponential: odds of the other outcome.
-        odds = np.exp(-turned)
-        value = -np.log1p(odds)
-        sign *= odds
+            return value, {"logits": other * np.expm1(value)}
+        # Both from one exponential, the odds of the other outcome.
+        value = np.log1p(odds)
+        other *= odds
         odds += 1
-        return value, {"logits": sign / odds}
+        other /= odds
+        return -value, {"logits": -other}
 
     def _all_orders(self, y: Array) -> tuple[Array, dict[str, Array], Any]:
         if "probs" in self.given or self._xp is not np:

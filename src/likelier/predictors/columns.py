@@ -12,7 +12,7 @@ import numpy as np
 from likelier.predictors._base import Array, Workspace
 from likelier.predictors._parts import Numbers, Part, add_products, divide
 
-_COPY_BELOW = 1_000_000
+_COPY_BELOW = 200_000
 """Designs with fewer cells than this are standardised by copying: it costs less than it saves."""
 _SAMPLE, _SAMPLE_CELLS = 16_384, 2_000_000
 """Rows, of not so many cells, that suffice to choose centre and spread: they only condition."""

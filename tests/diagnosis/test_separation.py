@@ -94,6 +94,16 @@ def test_strong_but_overlapping_data_are_not_called_separated(seed: int) -> None
     assert not fit.diagnoses
 
 
+def test_long_searches_over_samples_do_not_make_a_separation_of_heavy_columns() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.standard_t(2, (100_000, 10))
+    y = (rng.random(len(x)) < 1 / (1 + np.exp(-x[:, 0]))).astype(float)
+    fit = lk.fit(y, x, "bernoulli")
+    assert fit.converged
+    assert not fit.diagnoses
+    assert np.abs(x @ fit.params.estimate.to_numpy()[1:]).max() > 100
+
+
 def test_rows_of_zero_weight_do_not_join_what_the_rest_separate() -> None:
     table = {"y": [0, 0, 1, 1, 1], "x": [1.0, 2.0, 3.0, 4.0, 0.0], "w": [1, 1, 1, 1, 0]}
     fit = lk.fit("y ~ x", table, "bernoulli", weights="w")

@@ -12,6 +12,9 @@ from likelier.distributions._domains import binary, log_odds, probability
 from likelier.distributions._parameter import parameter
 from likelier.special import Array
 
+_STEEP = 700.0
+"""Log odds whose exponential is a double."""
+
 
 class Bernoulli(Distribution):
     r"""Bernoulli distribution of a yes (1) or no (0).

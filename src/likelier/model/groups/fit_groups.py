@@ -141,17 +141,20 @@ def _split(table: Table, by: Sequence[str]) -> tuple[list[Key], list[Array]]:
             raise DataError(f"column `{name}`: {row} has no value, so it is in no group.")
         levels.append(found.levels)
         codes = codes * len(found.levels) + found.codes
-    order = np.argsort(codes, kind="stable")
-    rising = codes[order]
-    starts = np.flatnonzero(np.diff(rising, prepend=-1))
+    order = np.arange(table.n)
+    if np.any(codes[1:] < codes[:-1]):
+        order = np.argsort(codes, kind="stable")
+        codes = codes[order]
+    changes = np.flatnonzero(codes[1:] != codes[:-1]) + 1
+    starts = [0, *changes.tolist()] if len(codes) else []
     keys: list[Key] = []
-    for code in rising[starts].tolist():
+    for code in codes[starts].tolist():
         parts = []
         for own in reversed(levels):
             code, place = divmod(code, len(own))
             parts.append(own[place])
         keys.append(parts[0] if len(by) == 1 else tuple(reversed(parts)))
-    limits = itertools.pairwise([*starts.tolist(), len(order)])
+    limits = itertools.pairwise([*starts, len(order)])
     return keys, [order[first:last] for first, last in limits]
 
 

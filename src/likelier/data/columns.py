@@ -19,7 +19,7 @@ from likelier.errors import DataError
 
 __all__ = ["Column", "Labels", "count_rows", "show"]
 
-OWNED = 100_000
+OWNED = 50_000
 """Up to so many cells are copied, so that a fit does not see what becomes of the table."""
 _EXACT = 2**53  # every integer up to here is a float64
 

@@ -150,14 +150,9 @@ def _stack(columns: list[np.ndarray], n: int) -> np.ndarray:
 def _unusable(values: np.ndarray) -> np.ndarray | None:
     """Return the mask of cells that are not finite, or None."""
     with np.errstate(all="ignore"):
-        # One sum is finite only if every cell is, and makes no mask of the size of X; that of
-        # squares is read at the speed of memory.
-        if values.dtype == np.float64 and values.flags.forc:
-            cells = np.asarray(values).ravel("K")
-            total = cells @ cells
-        else:
-            total = values.sum(dtype=np.float64)
-        if np.isfinite(total):
+        # One sum is finite only if every cell is, and makes no mask of the size of X. That of
+        # squares would be BLAS's, whose threads go on spinning for longer than it takes.
+        if np.isfinite(values.sum(dtype=np.float64)):
             return None
     mask = ~np.isfinite(values)
     return mask if mask.any() else None

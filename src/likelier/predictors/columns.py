@@ -87,9 +87,10 @@ class Columns:
             # Divided by the largest first, so that squares neither overflow nor vanish.
             top[top == 0] = 1.0
             cells /= top[:, None]
-        centre = cells @ share
+        # Not by BLAS, whose threads would spin on beside the passes that follow.
+        centre = np.einsum("ij,j->i", cells, share)
         cells -= centre[:, None]
-        spread = np.sqrt(np.square(cells, out=cells) @ share)
+        spread = np.sqrt(np.einsum("ij,ij,j->i", cells, cells, share))
         level = np.hypot(spread, centre)
         constant = spread <= 1e-14 * level
         if not (intercept or absorbed):

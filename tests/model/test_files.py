@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -150,6 +151,22 @@ def forged(content: bytes, change) -> bytes:
 )
 def test_forged_specifications_are_refused(content, change, words, tmp_path: Path) -> None:
     refused(forged(content, change), tmp_path / "m.lkl", words)
+
+
+@pytest.mark.parametrize("family", ["von_mises", "mixture(von_mises, 2)"])
+@pytest.mark.parametrize("entry", ["(", "0", "7", "²"])
+def test_names_of_entries_that_a_parameter_lacks_are_refused(
+    family: str, entry: str, tmp_path: Path
+) -> None:
+    y = np.random.default_rng(0).vonmises(2.0, 3.0, 60)
+    path = tmp_path / "m.lkl"
+    lk.fit("y ~ 1", {"y": y}, family).save(path)
+    lk.load(path)
+
+    def change(specification: Any) -> None:
+        specification["labels"][0][1] = entry
+
+    refused(forged(path.read_bytes(), change), path, "not those of its parameters")
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def _assemble(specification: Mapping[str, Any], arrays: Arrays) -> Fit:
         raise ModelFileError("its formulas are not those of its distribution")
     predictor: PredictorSpec
     if kind == PREDICTOR:
-        _check_labels(labels, linked, recipe)
+        _check_labels(labels, linked, links, recipe)
         predictor, estimate = Linear(), _estimate(labels, arrays)
     else:
         from likelier.model.files.networks import network_of
@@ -150,7 +150,9 @@ def _check_sizes(
         raise ModelFileError("its sizes do not fit its coefficients")
 
 
-def _check_labels(labels: tuple[Label, ...], linked: Linked, recipe: Recipe) -> None:
+def _check_labels(
+    labels: tuple[Label, ...], linked: Linked, links: Mapping[str, str], recipe: Recipe
+) -> None:
     """Refuse coefficients that are not those of the formulas, slot by slot, in their order."""
     matrices = matrices_of(recipe.design_of_no_rows(), linked.family)
     expected = [
@@ -161,6 +163,16 @@ def _check_labels(labels: tuple[Label, ...], linked: Linked, recipe: Recipe) -> 
     ]
     if expected != [(name, term) for name, _, term in labels]:
         raise ModelFileError("its coefficients are not those of its formulas")
+    for name, slots in linked.slots.items():
+        vector = linked.family.parameters_declared[name].domain.event_dims > 0
+        numbers = range(1, slots.stop - slots.start + 1)
+        counted = [str(i) for i in numbers for _ in matrices[name].coefficient_names]
+        found = [slot for parameter, slot, _ in labels if parameter == name]
+        # Entries are named after classes or numbered; where each has a number of its own in the
+        # link, they are numbered.
+        named = vector and "(" not in links[name]
+        if not named and found != (counted if vector else [""] * len(found)):
+            raise ModelFileError("its coefficients are not those of its parameters")
 
 
 def _estimate(labels: tuple[Label, ...], arrays: Arrays) -> Estimate:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import Any
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import likelier as lk
+from likelier.diagnosis import _directions
 
 
 def quasi(seed: int = 0) -> dict[str, np.ndarray]:
@@ -102,6 +108,50 @@ def test_long_searches_over_samples_do_not_make_a_separation_of_heavy_columns() 
     assert fit.converged
     assert not fit.diagnoses
     assert np.abs(x @ fit.params.estimate.to_numpy()[1:]).max() > 100
+
+
+def test_heavy_columns_are_cleared_without_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(2)
+    x = rng.standard_t(2, (40_000, 12))
+    y = (rng.random(len(x)) < 1 / (1 + np.exp(-x[:, 0]))).astype(float)
+
+    def program(*_: object) -> None:
+        raise AssertionError("the slopes say it")
+
+    monkeypatch.setattr(_directions, "_solve", program)
+    fit = lk.fit(y, x, "bernoulli")
+    assert fit.converged
+    assert not fit.diagnoses
+    assert np.abs(x @ fit.params.estimate.to_numpy()[1:]).max() > 50
+
+
+@given(
+    st.integers(0, 10_000),
+    st.integers(8, 60),
+    st.integers(1, 4),
+    st.sampled_from(["bernoulli", "poisson"]),
+)
+@settings(max_examples=60)
+def test_what_the_slopes_clear_no_program_separates(seed: int, n: int, p: int, family: str) -> None:
+    rng = np.random.default_rng(seed)
+    x = rng.integers(-2, 3, (n, p)) * 10.0 ** rng.integers(-1, 2, p)
+    eta = x @ rng.standard_normal(p)
+    chance = 1 / (1 + np.exp(-np.clip(eta, -30, 30)))
+    y = (rng.random(n) < chance).astype(float)
+    with pytest.MonkeyPatch.context() as patch:
+        held = _directions._is_held
+
+        def seen(*given: Any) -> bool:
+            _, _, _, columns, signs = given
+            if held(*given):
+                moves = signs != 0
+                apart = _directions._solve(signs[moves, None] * columns[moves], columns[~moves])
+                assert apart is None
+            return False
+
+        patch.setattr(_directions, "_is_held", seen)
+        with contextlib.suppress(lk.LikelierError):
+            lk.fit(y, x, family)
 
 
 def test_rows_of_zero_weight_do_not_join_what_the_rest_separate() -> None:

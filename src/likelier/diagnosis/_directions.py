@@ -23,6 +23,8 @@ SECONDS = 10.0
 """A program that takes longer than this has no answer in time; the fit is then not converged."""
 _LIMIT = 60.0
 """How far a predictor is moved to see whether the NLL of a row keeps falling."""
+_PULL = 1e-4
+"""Slope of a row's NLL from which the row holds a direction that moves it."""
 
 
 class UndecidedError(Exception):
@@ -36,6 +38,8 @@ def signed_direction(case: Case, eta: Array, slot: int) -> Array | None:
     if case.predictor.apart is not None:
         return _level_direction(case, signs, slot)
     x = _inner_matrix(case, slot)
+    if _is_held(case, eta, slot, x, signs):
+        return None
     signed = signs[used & (signs != 0), None] * x[used & (signs != 0)]
     flat = x[used & (signs == 0)]
     span = case.predictor.span(slot)
@@ -194,6 +198,29 @@ def _level_direction(case: Case, signs: Array, slot: int) -> Array | None:
         if np.all(way >= -1e-9) and np.any(way > 1e-3) and np.all(forward[signs[used] == 0] == 0):
             return direction + step
     return direction if direction.any() else None
+
+
+def _is_held(case: Case, eta: Array, slot: int, x: Array, signs: Array) -> bool:
+    """Whether the slopes at the solution prove that no direction separates, without a program.
+
+    Along a separating direction d of length 1 every row moves by tᵢ = sᵢ xᵢᵀd >= 0, and the slopes
+    pull all one way: Σ |slopeᵢ| tᵢ = −gᵀd <= ‖g‖. So the rows that pull by more than `_PULL`, and
+    those that may not move at all, move by ‖g‖ / `_PULL` together at most; where they span all
+    columns well enough, and g is as small as at an optimum, that is impossible.
+    """
+    function = case.function
+    weights = 1.0 if function.weights is None else function.weights
+    with np.errstate(all="ignore"):
+        slopes = function.linked.nll_and_gradient(eta, function.y, function.known)[1][slot]
+        slopes = weights * slopes
+    pull = -signs * slopes
+    if not np.all(np.isfinite(slopes)) or np.any(pull < 0):
+        return False
+    rows = x[used_rows(case) & ((signs == 0) | (pull > _PULL))]
+    spectrum = np.linalg.eigvalsh(rows.T @ rows)
+    if not spectrum[0] > 1e-10 * spectrum[-1]:
+        return False
+    return bool(np.sqrt(spectrum[0]) > 2 * np.linalg.norm(slopes @ x) / _PULL)
 
 
 def _course(case: Case, span: slice, signed: Array, flat: Array) -> Array | None:

@@ -116,6 +116,22 @@ def test_no_heavy_module_is_imported_before_it_is_needed(arguments, tmp_path) ->
     assert done.stderr.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize(("before", "after"), [(None, "1"), ("3", "3")])
+def test_blas_starts_no_threads_of_its_own_unless_told(before, after, tmp_path) -> None:
+    """OpenBLAS reads the variable when NumPy is imported."""
+    told = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    if before is not None:
+        told["OPENBLAS_NUM_THREADS"] = before
+    program = (
+        "import os, sys\nfrom likelier.cli import main\ntry: main(['--version'])\n"
+        "except SystemExit: print(os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=told, capture_output=True, text=True
+    )
+    assert done.stdout.split()[-1] == after
+
+
 def test_a_saved_model_predicts_without_pandas(work, model, tmp_path) -> None:
     script = (
         "import sys; from likelier.cli import main\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -12,6 +13,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     0 done, 2 usage, 3 the data cannot be used, 4 no valid fit exists or none was found, 1 a fault,
     130 interrupted.
     """
+    if "numpy" not in sys.modules:
+        # Sums run on threads of our own; those of BLAS would spin from their start on, which takes
+        # a fifth of a second of CPU before the first number.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from likelier.cli._app import app
 
     for stream in (sys.stdout, sys.stderr):

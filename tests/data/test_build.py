@@ -113,6 +113,7 @@ def test_roles_by_name_and_by_array():
         ({"weights": [1, 1, None, 1, 1, 1]}, "`weights`: row 3 has no value"),
         ({"weights": np.ones((6, 2))}, r"`weights` has shape \(6, 2\)"),
         ({"weights": "W"}, "no column `W` for the weights. Did you mean `w`"),
+        ({"extra": {"total_count": "trials"}}, "`trials` for the distribution, which needs it of"),
         ({"weights": "g"}, "`g` is text.*numbers are needed"),
         ({"exposure": [1, 0, 1, 1, 1, 1]}, "row 2 holds 0; exposures are positive"),
         ({"exposure": -1.0}, "exposures are positive"),

@@ -90,7 +90,8 @@ def read_role(
     if isinstance(value, str):
         if table is None:
             raise DataError(f"{name} is {value!r}; beside arrays it is an array of {n:,} values.")
-        return table.column(value, name)
+        needs = "distribution, which needs it of each row" if role.startswith("extra:") else name
+        return table.column(value, needs)
     if np.ndim(value) == 0 and isinstance(value, (int, float, np.number)):
         return Column(name, "number", np.full(n, float(value)), locate=locate)
     column = replace(read_column(name, value, locate), name=name)

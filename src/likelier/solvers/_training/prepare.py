@@ -1,4 +1,4 @@
-"""Rows and options as the compiled loop takes them."""
+"""Rows and options as the steps of a training take them, compiled or on NumPy."""
 
 from __future__ import annotations
 
